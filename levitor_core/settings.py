@@ -1,0 +1,67 @@
+"""Every generation setting: its default, its range and one line of help, shared by page, command line and API.
+
+Defaults are the released demo's (levitor-facts, section 2); the demo itself hides or ignores most of them.
+"""
+
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any, Literal, Self, get_args
+
+from levitor_core.errors import InputError
+
+RendererName = Literal["auto", "preview", "levitor"]
+MemoryMode = Literal["auto", "full", "balanced", "lean"]
+
+MAX_EXPORT_SIDE = 1920
+
+
+def _setting(default: Any, low: float | None = None, high: float | None = None, *, help: str) -> Any:
+    return field(default=default, metadata={"low": low, "high": high, "help": help})
+
+
+@dataclass(frozen=True)
+class GenerationSettings:
+    """How a project is turned into a video. Raises InputError, naming the field, when a value is out of range."""
+
+    renderer: RendererName = _setting("auto", help="Which renderer; auto takes the best one that can run here.")
+    seed: int = _setting(217, 0, 2**32 - 1, help="Same seed, same video.")
+    num_variants: int = _setting(1, 1, 4, help="How many videos, with consecutive seeds.")
+    num_frames: int = _setting(16, 1, 1200, help="Frames in the clip; the LeviTor model makes at most 25.")
+    fps: float = _setting(6.0, 1, 60, help="Frames a second.")
+    height: int | None = _setting(None, 64, MAX_EXPORT_SIDE, help="Preview's output height in pixels; empty keeps the working size.")
+    num_inference_steps: int = _setting(25, 1, 100, help="Denoising steps; more is slower and cleaner.")
+    min_guidance_scale: float = _setting(1.0, 1, 10, help="Guidance of the first frame.")
+    max_guidance_scale: float = _setting(3.0, 1, 10, help="Guidance of the last frame; higher is sharper and stiffer.")
+    motion_bucket_id: int = _setting(100, 1, 255, help="Motion amount: how lively the whole picture is.")
+    noise_aug_strength: float = _setting(0.02, 0, 1, help="Noise added to the photo; more lets the model depart from it.")
+    control_scale: float = _setting(1.0, 0, 10, help="Control strength: how closely the paths are followed.")
+    rigidity: float = _setting(1.0, 0.1, 8, help="Number of control points: low is free motion, high keeps the shape.")
+    memory: MemoryMode = _setting("auto", help="How much GPU memory may be held; auto looks at what is free.")
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            _check(item.name, getattr(self, item.name), item.metadata["low"], item.metadata["high"])
+        if self.renderer not in get_args(RendererName):
+            raise InputError(f"The renderer {self.renderer!r} is unknown; use auto, preview or levitor.")
+        if self.memory not in get_args(MemoryMode):
+            raise InputError(f"The memory mode {self.memory!r} is unknown; use auto, full, balanced or lean.")
+
+    def updated(self, **changes: Any) -> Self:
+        """A copy with every change that is not None."""
+        return replace(self, **{name: value for name, value in changes.items() if value is not None})
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the project file."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: dict[str, Any]) -> Self:
+        """Read plain values, ignoring names this version does not know."""
+        known = {item.name for item in fields(cls)}
+        return cls(**{name: value for name, value in values.items() if name in known})
+
+
+def _check(name: str, value: Any, low: float | None, high: float | None) -> None:
+    if low is None or high is None or (name == "height" and value is None):
+        return
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InputError(f"{name.replace('_', ' ')} must be a number from {low:g} to {high:g}, not {value!r}.")

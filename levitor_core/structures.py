@@ -1,0 +1,227 @@
+"""The values that stages pass to each other.
+
+All are frozen. Those that hold arrays use `eq=False` (array comparison has no truth value, and Gradio
+hashes state); treat their arrays as read-only. Points are (x, y) in pixels of the working image, integer
+coordinates are pixel centres; sizes are (h, w). Disparity is 0..255, larger is nearer; depth z is
+1 / (max(disparity, 1) + softness), larger is farther; nearness is disparity / 255.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Int, Int32, UInt8
+
+from levitor_core.settings import GenerationSettings
+
+SizeHW = tuple[int, int]
+PointXY = tuple[float, float]
+Image = UInt8[np.ndarray, "h w 3"]
+Mask = Bool[np.ndarray, "h w"]
+DisparityMap = Float32[np.ndarray, "h w"]
+LabelMap = Int32[np.ndarray, "h w"]
+Timing = Literal["even", "per-click"]
+Easing = Literal["none", "in", "out", "both"]
+
+DEFAULT_SOFTNESS = 30.0
+MAX_LABEL = 255
+
+
+@dataclass(frozen=True)
+class PointPrompt:
+    """One click for the segmenter: inside the object, or outside it."""
+
+    x: float
+    y: float
+    inside: bool = True
+
+
+@dataclass(frozen=True, eq=False)
+class MaskCandidates:
+    """A segmenter's answer to a prompt: candidate masks, best score first."""
+
+    masks: Bool[np.ndarray, "n h w"]
+    scores: Float32[np.ndarray, " n"]
+
+
+@dataclass(frozen=True, eq=False)
+class ImageEmbedding:
+    """A segmenter's encoding of one photo, computed once; only the segmenter that made it can read `data`."""
+
+    segmenter: str
+    data: Any
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What the models read from the photo, at working size, each computed once.
+
+    `partition` holds the automatic masks as one label map (0: no instance); `depth_source` and
+    `segmentation_source` name the model or stand-in behind them.
+    """
+
+    image: Image
+    disparity: DisparityMap
+    partition: LabelMap
+    depth_source: str
+    segmentation_source: str
+
+    @property
+    def size_hw(self) -> SizeHW:
+        """Working size."""
+        return self.image.shape[0], self.image.shape[1]
+
+
+@dataclass(frozen=True)
+class Waypoint:
+    """A placed point of a path: `nearness` None means "same as the waypoint before", `time` None means placed
+    between its neighbours; `size` is a factor and `rotation` is in degrees clockwise."""
+
+    x: float
+    y: float
+    nearness: float | None = None
+    time: float | None = None
+    size: float = 1.0
+    rotation: float = 0.0
+
+
+@dataclass(frozen=True)
+class OrderOverride:
+    """Always in front of, or always behind, the object or scenery called `name`."""
+
+    name: str
+    relation: Literal["front", "behind"]
+
+
+@dataclass(frozen=True, eq=False)
+class SceneObject:
+    """A picked object and its path. Hidden objects are taken out of the picture; without waypoints it stays."""
+
+    name: str
+    mask: Mask
+    colour: str = "#ff5a5f"
+    waypoints: tuple[Waypoint, ...] = ()
+    timing: Timing = "even"
+    easing: Easing = "none"
+    hidden: bool = False
+    on_ground: bool = False
+    pinned_to_screen: bool = False
+    order_overrides: tuple[OrderOverride, ...] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def moves(self) -> bool:
+        """Whether it has a path to follow."""
+        return len(self.waypoints) > 1 and not self.hidden
+
+
+@dataclass(frozen=True, eq=False)
+class Scenery:
+    """A still thing whose disparity is shifted, or flattened to its median."""
+
+    name: str
+    mask: Mask
+    shift: float = 0.0
+    flatten: bool = False
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class CameraKey:
+    """Where the camera is at `time`: the picture shifted by `pan` pixels, scaled by `zoom` about its centre,
+    and everything `push` nearer, 1 being the depth of the nearest possible point, 1 / (255 + softness)."""
+
+    time: float
+    pan: PointXY = (0.0, 0.0)
+    zoom: float = 1.0
+    push: float = 0.0
+
+
+@dataclass(frozen=True)
+class CameraMove:
+    """The camera's own path; empty means it does not move."""
+
+    keys: tuple[CameraKey, ...] = ()
+    easing: Easing = "none"
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """One person's work: what is saved, opened and rendered.
+
+    `photo` has the working image's aspect ratio and up to 2048 px on its long side; `clean_plate`, when given,
+    is the same view without the objects, at the photo's size. `extra` keeps project-file fields of newer writers.
+    """
+
+    photo: Image
+    scene: Scene
+    objects: tuple[SceneObject, ...] = ()
+    scenery: tuple[Scenery, ...] = ()
+    camera: CameraMove = CameraMove()
+    softness: float = DEFAULT_SOFTNESS
+    clean_plate: Image | None = None
+    settings: GenerationSettings = GenerationSettings()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory3D:
+    """A path resampled to frames: where the anchor point is, how deep, how large and how turned."""
+
+    xy: Float[np.ndarray, "frames 2"]
+    z: Float[np.ndarray, " frames"]
+    size: Float[np.ndarray, " frames"]
+    rotation: Float[np.ndarray, " frames"]  # radians clockwise
+
+
+@dataclass(frozen=True, eq=False)
+class CameraTrack:
+    """The camera resampled to frames; `push` in units of z."""
+
+    pan: Float[np.ndarray, "frames 2"]
+    zoom: Float[np.ndarray, " frames"]
+    push: Float[np.ndarray, " frames"]
+
+    @property
+    def moves(self) -> bool:
+        """Whether any frame differs from the photo's own view."""
+        return bool(self.pan.any() or self.push.any() or (self.zoom != 1).any())
+
+
+@dataclass(frozen=True, eq=False)
+class RenderedMasks:
+    """Every frame's ids and disparity after movement and occlusion; both 0 outside the photo."""
+
+    labels: Int32[np.ndarray, "frames h w"]
+    disparity: Float32[np.ndarray, "frames h w"]
+    num_objects: int
+
+
+@dataclass(frozen=True, eq=False)
+class ControlPoints:
+    """Cluster centres in drawing order, one row each: frame, row, column, id, disparity (0..255)."""
+
+    rows: Int[np.ndarray, "n 5"]
+    num_frames: int
+    size_hw: SizeHW
+
+
+@dataclass(frozen=True, eq=False)
+class ControlSignal:
+    """The ControlNet's input: heat map, id and disparity, raw values 0..255 (paper section 3.2)."""
+
+    values: Float32[np.ndarray, "frames 3 h w"]
+
+
+@dataclass(frozen=True, eq=False)
+class Clip:
+    """A rendered video: `frames` may be a generator that renders as it is read, once."""
+
+    frames: Iterable[Image]
+    num_frames: int
+    fps: float
+    size_hw: SizeHW
+    seed: int
+    renderer: str
+    notes: tuple[str, ...] = ()
