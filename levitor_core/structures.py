@@ -129,8 +129,8 @@ class Scenery:
 
 @dataclass(frozen=True)
 class CameraKey:
-    """Where the camera is at `time`: the picture shifted by `pan` pixels, scaled by `zoom` about its centre,
-    and everything `push` nearer, 1 being the depth of the nearest possible point, 1 / (255 + softness)."""
+    """What the camera does to the picture by `time`: `pan` shifts it (x right, y down, in pixels), `zoom` scales
+    it about its centre, `push` subtracts from z in units of the nearest possible depth, 1 / (255 + softness)."""
 
     time: float
     pan: PointXY = (0.0, 0.0)
@@ -187,6 +187,50 @@ class CameraTrack:
     def moves(self) -> bool:
         """Whether any frame differs from the photo's own view."""
         return bool(self.pan.any() or self.push.any() or (self.zoom != 1).any())
+
+
+@dataclass(frozen=True, eq=False)
+class ObjectLayer:
+    """One moving object, ready to be drawn: depth is tamed inside the mask and continued smoothly outside it.
+
+    `never_hidden_by` and `always_hidden_by` are still pixels (support, order overrides); `in_front_of` and
+    `behind` are the labels of moving objects with a fixed order. `pinned` layers ignore the camera.
+    """
+
+    label: int
+    name: str
+    mask: Mask
+    z: Float32[np.ndarray, "h w"]
+    anchor_xy: PointXY
+    anchor_z: float
+    trajectory: Trajectory3D
+    never_hidden_by: Mask
+    always_hidden_by: Mask
+    in_front_of: tuple[int, ...] = ()
+    behind: tuple[int, ...] = ()
+    pinned: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Animation:
+    """A project with every choice resolved to geometry: what rendering, in ids or in colour, starts from.
+
+    `labels` and `z` are the still scene with moving and hidden objects taken out and their holes (`removed`)
+    filled from farther surroundings; `num_objects` picked objects own the labels 1..num_objects.
+    """
+
+    labels: LabelMap
+    z: Float32[np.ndarray, "h w"]
+    removed: Mask
+    layers: tuple[ObjectLayer, ...]
+    camera: CameraTrack
+    softness: float
+    num_objects: int
+
+    @property
+    def num_frames(self) -> int:
+        """Length of the clip."""
+        return len(self.camera.zoom)
 
 
 @dataclass(frozen=True, eq=False)
