@@ -1,0 +1,278 @@
+"""PURE: every change a person can make to a project; each takes a project and returns a new one.
+
+Arrays are shared between the old project and the new. A change that makes no sense raises InputError, whose one
+sentence says what to do. Points and masks are in working pixels, nearness and times are 0..1.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+from typing import Any, get_args
+
+import numpy as np
+
+from levitor_core.errors import InputError
+from levitor_core.structures import (
+    MAX_LABEL,
+    CameraMove,
+    Easing,
+    Mask,
+    OrderOverride,
+    PointXY,
+    Project,
+    SceneObject,
+    Scenery,
+    Timing,
+    Waypoint,
+)
+
+MAX_OBJECTS = 64
+MAX_WAYPOINTS = 200
+MAX_NAME = 60
+MAX_SCENERY = MAX_LABEL - MAX_OBJECTS
+COLOURS = (
+    "#ff5a5f", "#3d8bfd", "#2fb37a", "#f2a516", "#a06bff", "#12b5c9", "#e8589c", "#8fae1b", "#c9713a", "#6f7d95",
+)  # fmt: skip
+
+
+def find_object(project: Project, name: str | None) -> SceneObject:
+    """The object called `name`."""
+    for item in project.objects:
+        if item.name == name:
+            return item
+    if not project.objects:
+        raise InputError("There is no object yet; pick one on the photo first.")
+    raise InputError(f"There is no object called {name!r}; choose one from the list.")
+
+
+def names(project: Project) -> tuple[str, ...]:
+    """Every name in use, objects before scenery."""
+    return tuple(item.name for item in (*project.objects, *project.scenery))
+
+
+def free_name(project: Project, stem: str = "object") -> str:
+    """The first of "object 1", "object 2", ... that nothing is called yet."""
+    taken = set(names(project))
+    return next(name for number in range(1, len(taken) + 2) if (name := f"{stem} {number}") not in taken)
+
+
+def anchor_of(mask: Mask) -> PointXY:
+    """The pixel (x, y) of the mask nearest to its centre of mass: where its path starts."""
+    ys, xs = np.nonzero(mask)
+    nearest = np.argmin((xs - xs.mean()) ** 2 + (ys - ys.mean()) ** 2)
+    return float(xs[nearest]), float(ys[nearest])
+
+
+def add_object(project: Project, mask: Mask, name: str | None = None) -> Project:
+    """A picked object, last in the list, its path anchored at its centre."""
+    if len(project.objects) >= MAX_OBJECTS:
+        raise InputError(f"A project holds at most {MAX_OBJECTS} objects; delete one first.")
+    x, y = anchor_of(_checked_mask(project, mask))
+    colour = COLOURS[len(project.objects) % len(COLOURS)]
+    added = SceneObject(_new_name(project, name), mask, colour, waypoints=(Waypoint(x, y),))
+    return replace(project, objects=(*project.objects, added))
+
+
+def rename(project: Project, old: str, new: str) -> Project:
+    """Another name for an object, also where an order refers to it."""
+    find_object(project, old)
+    if new.strip() == old:
+        return project
+    new = _new_name(project, new)
+
+    def renamed(item: SceneObject) -> SceneObject:
+        orders = tuple(replace(order, name=new) if order.name == old else order for order in item.order_overrides)
+        return replace(item, name=new if item.name == old else item.name, order_overrides=orders)
+
+    return replace(project, objects=tuple(map(renamed, project.objects)))
+
+
+def recolour(project: Project, name: str, colour: str) -> Project:
+    """Another colour, "#rrggbb"."""
+    if len(colour) != 7 or colour[0] != "#" or not all(digit in "0123456789abcdefABCDEF" for digit in colour[1:]):
+        raise InputError(f"{colour!r} is not a colour; write it as #rrggbb.")
+    return _with_object(project, name, lambda item: replace(item, colour=colour.lower()))
+
+
+def set_hidden(project: Project, name: str, hidden: bool) -> Project:
+    """Take an object out of the picture, or bring it back."""
+    return _with_object(project, name, lambda item: replace(item, hidden=bool(hidden)))
+
+
+def delete_object(project: Project, name: str) -> Project:
+    """Forget an object and every order that refers to it."""
+    find_object(project, name)
+    return _without_orders_to(replace(project, objects=tuple(o for o in project.objects if o.name != name)), name)
+
+
+def set_motion(
+    project: Project,
+    name: str,
+    *,
+    timing: Timing | None = None,
+    easing: Easing | None = None,
+    on_ground: bool | None = None,
+    pinned_to_screen: bool | None = None,
+) -> Project:
+    """How an object follows its path; what is None stays."""
+    given = {"timing": timing, "easing": easing, "on_ground": on_ground, "pinned_to_screen": pinned_to_screen}
+    changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    _choice("timing", changes.get("timing", "even"), get_args(Timing))
+    _choice("easing", changes.get("easing", "none"), get_args(Easing))
+    return _with_object(project, name, lambda item: replace(item, **changes))
+
+
+def set_order(project: Project, name: str, other: str, relation: str) -> Project:
+    """Always "front" of or "behind" `other`, or "depth" to let depth decide again."""
+    _choice("order", relation, ("front", "behind", "depth"))
+    if other == name or other not in names(project):
+        raise InputError(f"There is nothing else called {other!r} to be in front of or behind.")
+
+    def ordered(item: SceneObject) -> SceneObject:
+        kept = tuple(order for order in item.order_overrides if order.name != other)
+        added = () if relation == "depth" else (OrderOverride(other, relation),)  # type: ignore[arg-type]
+        return replace(item, order_overrides=kept + added)
+
+    return _with_object(project, name, ordered)
+
+
+def add_waypoint(project: Project, name: str, x: float, y: float, nearness: float | None = None) -> Project:
+    """A waypoint at the end of the path."""
+    return insert_waypoint(project, name, len(find_object(project, name).waypoints), x, y, nearness)
+
+
+def insert_waypoint(
+    project: Project, name: str, index: int, x: float, y: float, nearness: float | None = None
+) -> Project:
+    """A waypoint before the one now at `index`."""
+    path = find_object(project, name).waypoints
+    if not 0 <= index <= len(path):
+        raise InputError(f"The path of {name!r} has {len(path)} waypoints; insert between those.")
+    return set_path(project, name, (*path[:index], Waypoint(x, y, nearness), *path[index:]))
+
+
+def change_waypoint(project: Project, name: str, index: int, **changes: Any) -> Project:
+    """Another x, y, nearness (None: as the waypoint before), time (None: between its neighbours), size or rotation."""
+    path = find_object(project, name).waypoints
+    _known_waypoint(name, path, index)
+    if index == 0 and changes.get("nearness") is not None:
+        raise InputError("The first waypoint is where the object stands, so its nearness is the object's own.")
+    return set_path(project, name, (*path[:index], replace(path[index], **changes), *path[index + 1 :]))
+
+
+def delete_waypoint(project: Project, name: str, index: int) -> Project:
+    """A path without one of its waypoints."""
+    path = find_object(project, name).waypoints
+    _known_waypoint(name, path, index)
+    return set_path(project, name, path[:index] + path[index + 1 :])
+
+
+def set_path(project: Project, name: str, waypoints: tuple[Waypoint, ...]) -> Project:
+    """A whole path at once; the first waypoint's nearness is always the object's own."""
+    if len(waypoints) > MAX_WAYPOINTS:
+        raise InputError(f"A path holds at most {MAX_WAYPOINTS} waypoints; delete one first.")
+    for waypoint in waypoints:
+        _check_waypoint(project, waypoint)
+    times = [waypoint.time for waypoint in waypoints if waypoint.time is not None]
+    if any(later < earlier for earlier, later in pairwise(times)):
+        raise InputError("A waypoint's time must not be earlier than that of the one before it.")
+    path = tuple(replace(point, nearness=None) if index == 0 else point for index, point in enumerate(waypoints))
+    return _with_object(project, name, lambda item: replace(item, waypoints=path))
+
+
+def add_scenery(project: Project, mask: Mask, name: str | None = None) -> Project:
+    """A still thing whose depth can be shifted or flattened."""
+    if len(project.scenery) >= MAX_SCENERY:
+        raise InputError(f"A project holds at most {MAX_SCENERY} pieces of scenery; delete one first.")
+    added = Scenery(_new_name(project, name, stem="scenery"), _checked_mask(project, mask))
+    return replace(project, scenery=(*project.scenery, added))
+
+
+def change_scenery(project: Project, name: str, *, shift: float | None = None, flatten: bool | None = None) -> Project:
+    """Shift scenery's disparity (-255..255, positive is nearer) or flatten it to its median; what is None stays."""
+    if name not in {item.name for item in project.scenery}:
+        raise InputError(f"There is no scenery called {name!r}; choose one from the list.")
+    if shift is not None:
+        _number("The shift", shift, -255, 255)
+    changes: dict[str, Any] = {k: v for k, v in {"shift": shift, "flatten": flatten}.items() if v is not None}
+    return replace(project, scenery=tuple(replace(s, **changes) if s.name == name else s for s in project.scenery))
+
+
+def delete_scenery(project: Project, name: str) -> Project:
+    """Give a piece of scenery its own depth back."""
+    change_scenery(project, name)
+    return _without_orders_to(replace(project, scenery=tuple(s for s in project.scenery if s.name != name)), name)
+
+
+def set_camera(project: Project, camera: CameraMove) -> Project:
+    """The camera's whole path."""
+    for key in camera.keys:
+        _number("A camera key's time", key.time, 0, 1)
+        _number("The camera's zoom", key.zoom, 0.05, 20)
+        _number("The camera's push-in", key.push, -8, 0.75)
+        _point(project, *key.pan)
+    times = [key.time for key in camera.keys]
+    if times != sorted(set(times)):
+        raise InputError("Each camera key must be later than the one before.")
+    return replace(project, camera=camera)
+
+
+def _with_object(project: Project, name: str, change: Callable[[SceneObject], SceneObject]) -> Project:
+    find_object(project, name)
+    return replace(project, objects=tuple(change(o) if o.name == name else o for o in project.objects))
+
+
+def _without_orders_to(project: Project, name: str) -> Project:
+    def cleaned(item: SceneObject) -> SceneObject:
+        return replace(item, order_overrides=tuple(o for o in item.order_overrides if o.name != name))
+
+    return replace(project, objects=tuple(map(cleaned, project.objects)))
+
+
+def _new_name(project: Project, name: str | None, stem: str = "object") -> str:
+    name = (name or "").strip() or free_name(project, stem)
+    if len(name) > MAX_NAME or not name.isprintable():
+        raise InputError(f"A name is one line of at most {MAX_NAME} characters.")
+    if name in names(project):
+        raise InputError(f"The name {name!r} is taken; choose another.")
+    return name
+
+
+def _checked_mask(project: Project, mask: Mask) -> Mask:
+    if mask.shape != project.scene.size_hw:
+        raise InputError("The mask does not have the photo's size; pick the object again.")
+    if not mask.any():
+        raise InputError("The selection is empty; click on the object first.")
+    return mask
+
+
+def _check_waypoint(project: Project, waypoint: Waypoint) -> None:
+    _point(project, waypoint.x, waypoint.y)
+    if waypoint.nearness is not None:
+        _number("Nearness", waypoint.nearness, 0, 1)
+    if waypoint.time is not None:
+        _number("A waypoint's time", waypoint.time, 0, 1)
+    _number("A waypoint's size", waypoint.size, 0.05, 20)
+    _number("A waypoint's rotation", waypoint.rotation, -3600, 3600)
+
+
+def _known_waypoint(name: str, path: tuple[Waypoint, ...], index: int) -> None:
+    if not 0 <= index < len(path):
+        raise InputError(f"The path of {name!r} has no waypoint {index + 1}; it has {len(path)}.")
+
+
+def _point(project: Project, x: float, y: float) -> None:
+    reach = 4 * max(project.scene.size_hw)
+    if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= reach):
+        raise InputError("That point is too far outside the photo; place it nearer.")
+
+
+def _number(what: str, value: float, low: float, high: float) -> None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        raise InputError(f"{what} must be a number from {low:g} to {high:g}, not {value!r}.")
+
+
+def _choice(what: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise InputError(f"The {what} {value!r} is unknown; use {', '.join(choices)}.")
