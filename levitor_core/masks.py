@@ -1,0 +1,56 @@
+"""Picked objects over automatic masks -> one label map (rules: ids; levitor-facts 3.5)."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from levitor_core.errors import InputError
+from levitor_core.structures import MAX_LABEL, LabelMap, SceneObject
+
+MIN_AREA = 0.001  # of the picture; smaller still instances are not worth a control point
+
+
+def merge(objects: Sequence[SceneObject], partition: LabelMap) -> LabelMap:
+    """Ids 1..n for the objects in list order, then the still instances, ascending, at most 255 in all.
+
+    Where objects overlap the smaller one wins, so that a part stays pickable before its whole. Still instances
+    keep what no object took; those of at most 0.1 % of the picture are dropped (0: nothing). Raises
+    InputError when two objects are the same pixels or one is covered by others.
+    """
+    labels = _still(
+        partition, covered=np.any([item.mask for item in objects], axis=0) if objects else None, used=len(objects)
+    )
+    areas = [int(item.mask.sum()) for item in objects]
+    for position in sorted(range(len(objects)), key=lambda i: -areas[i]):
+        labels[objects[position].mask] = position + 1
+    _check_visible(objects, labels)
+    return labels
+
+
+def instance_labels(partition: LabelMap, labels: LabelMap) -> dict[int, int]:
+    """From an id in the partition to its id in the merged label map, where it has one."""
+    pairs = np.unique(np.stack([partition.ravel(), labels.ravel()], 1), axis=0)
+    return {int(instance): int(label) for instance, label in pairs if instance > 0}
+
+
+def _still(partition: LabelMap, covered: np.ndarray | None, used: int) -> LabelMap:
+    free = partition if covered is None else np.where(covered, 0, partition)
+    ids, areas = np.unique(free, return_counts=True)
+    kept = (ids > 0) & (areas > MIN_AREA * partition.size)
+    ids, areas = ids[kept], areas[kept]
+    largest = np.sort(np.argsort(-areas, kind="stable")[: MAX_LABEL - used])
+    table = np.zeros(int(partition.max(initial=0)) + 1, dtype=np.int32)
+    table[ids[largest]] = np.arange(used + 1, used + 1 + len(largest))
+    return table[free.clip(0)]
+
+
+def _check_visible(objects: Sequence[SceneObject], labels: LabelMap) -> None:
+    present = np.bincount(labels.ravel(), minlength=len(objects) + 1)[1 : len(objects) + 1]
+    for position in np.flatnonzero(present == 0).tolist():
+        item = objects[position]
+        twin = next((other for other in objects if other is not item and np.array_equal(other.mask, item.mask)), None)
+        if not item.mask.any():
+            raise InputError(f"{item.name} has no pixels; pick it again or delete it.")
+        if twin is not None:
+            raise InputError(f"{item.name} and {twin.name} are the same pixels; delete one of them.")
+        raise InputError(f"{item.name} is covered by other objects; pick it again or delete one of them.")
