@@ -1,0 +1,138 @@
+"""Image and `.npy` files to pixels, safely.
+
+Files are hostile until decoded: formats are whitelisted, sizes are checked from the header before a pixel is read,
+and whatever goes wrong is an InputError of one sentence, in which `what` names the file ("photo", "mask").
+"""
+
+import contextlib
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from jaxtyping import Shaped, UInt8
+from PIL import Image as PilImage
+from PIL import ImageOps
+
+from levitor_core.errors import InputError
+from levitor_core.structures import SizeHW
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
+MAX_PIXELS = 100_000_000
+MAX_FILE_BYTES = 512 * 2**20
+MIN_SIDE = 16
+MAX_ASPECT = 4.0
+
+Source = bytes | str | Path
+
+
+def read_bytes(source: Source, what: str, limit: int = MAX_FILE_BYTES) -> bytes:
+    """The file's bytes; raises InputError when it is missing, unreadable, empty or larger than `limit`."""
+    data = source if isinstance(source, bytes) else _file_bytes(Path(source), what, limit)
+    if not data:
+        raise InputError(f"The {what} file is empty; choose another.")
+    if len(data) > limit:
+        raise InputError(f"The {what} file is larger than {limit >> 20} MB; save a smaller one.")
+    return data
+
+
+def _file_bytes(path: Path, what: str, limit: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a file name"
+        raise InputError(f"The {what} {str(path)!r} cannot be read ({reason}); check its name and place.") from error
+
+
+def decode(source: Source, what: str, longest: int | None = None) -> PilImage.Image:
+    """The loaded first frame, turned upright; `longest` lets JPEG decode at a fraction of its size."""
+    data = read_bytes(source, what)
+    try:
+        image = PilImage.open(io.BytesIO(data), formats=FORMATS)
+        check_shape((image.height, image.width), what)
+        if longest:
+            scale = min(1.0, longest / max(image.size))
+            image.draft(None, (round(image.width * scale), round(image.height * scale)))
+        image.load()
+    except InputError:
+        raise
+    except PilImage.DecompressionBombError as error:
+        raise InputError(f"The {what} has more than 100 megapixels; reduce it first.") from error
+    except Exception as error:  # decoders meet hostile bytes with any exception there is
+        raise InputError(f"The {what} cannot be read; give a whole PNG, JPEG, WebP, TIFF, BMP or GIF file.") from error
+    return _upright(image)
+
+
+def check_shape(hw: SizeHW, what: str) -> None:
+    """Raise InputError when a picture is too large, too small or too long to work with."""
+    h, w = hw
+    if h * w > MAX_PIXELS:
+        raise InputError(f"The {what} has more than 100 megapixels; reduce it first.")
+    if min(h, w) < MIN_SIDE:
+        raise InputError(f"The {what} is only {w}x{h} pixels; each side needs at least {MIN_SIDE}.")
+    if max(h, w) > MAX_ASPECT * min(h, w):
+        raise InputError(f"The {what} is {w}x{h} pixels, longer than {MAX_ASPECT:g}:1; crop it first.")
+
+
+def _upright(image: PilImage.Image) -> PilImage.Image:
+    with contextlib.suppress(Exception):  # a broken EXIF block says nothing about which way is up
+        ImageOps.exif_transpose(image, in_place=True)
+    return image
+
+
+def rgb(image: PilImage.Image) -> PilImage.Image:
+    """Any mode as 8-bit RGB; transparency over white."""
+    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+        image = PilImage.fromarray(_grey_bytes(np.asarray(image)))
+    try:
+        if not image.has_transparency_data:
+            return image.convert("RGB")
+        image = image.convert("RGBA")
+        white = PilImage.new("RGBA", image.size, "white")
+        return PilImage.alpha_composite(white, image).convert("RGB")
+    except ValueError as error:
+        raise InputError(f"The colours of this file ({image.mode}) cannot be read; save it as PNG or JPEG.") from error
+
+
+def _grey_bytes(values: Shaped[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
+    """Grey of more than 8 bits, scaled by its type's white; 32 bits by the least usual white that holds them."""
+    values = np.nan_to_num(values.astype(np.float64) if values.dtype.kind == "f" else values)
+    peak = float(values.max())
+    white = 65535 if values.dtype.itemsize == 2 else next((top for top in (1, 255, 65535) if peak <= top), peak)
+    return np.clip(values / white * 255 + 0.5, 0, 255).astype(np.uint8)
+
+
+def grey_values(source: Source, what: str, palette_indices: bool = False) -> np.ndarray | None:
+    """The 2-D numbers of a grey image or `.npy`; None when it is in colour."""
+    data = read_bytes(source, what)
+    if data.startswith(b"\x93NUMPY"):
+        return _npy(data, what)
+    image = decode(data, what)
+    if palette_indices and image.format == "JPEG":
+        raise InputError("The label map is a JPEG, which blurs ids; save it as PNG.")
+    if image.mode in ("L", "I", "F") or image.mode.startswith("I;16") or (image.mode == "P" and palette_indices):
+        values = np.asarray(image)
+        return values.astype(values.dtype.newbyteorder("="))
+    if image.mode == "1":
+        return np.asarray(image.convert("L")) // (255 if palette_indices else 1)
+    colours = np.asarray(image.convert("RGBA"))[..., :3]
+    return colours[..., 0] if (colours == colours[..., :1]).all() else None
+
+
+def _npy(data: bytes, what: str) -> np.ndarray:
+    """A 2-D array of numbers; its header is checked before anything is allocated, and objects are never unpickled."""
+    readers: dict[Any, Any] = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    file = io.BytesIO(data)
+    try:
+        shape, _, dtype = readers[np.lib.format.read_magic(file)](file)
+        whole = math.prod(shape) * dtype.itemsize == len(data) - file.tell()
+        if len(shape) == 2 and dtype.kind in "uif" and whole:
+            check_shape(shape, what)
+            return np.load(io.BytesIO(data), allow_pickle=False)
+    except InputError:
+        raise
+    except Exception as error:  # numpy's header parser lets many kinds through
+        raise InputError(f"The {what} is not a whole .npy file; save it again with numpy.save.") from error
+    raise InputError(f"The {what} must be one 2-D array of numbers (h, w); save it again with numpy.save.")
