@@ -2,7 +2,7 @@
 
 `Session` holds the work now, the work before (undo) and the work taken back (redo). Every action returns a new
 session; a bad one raises InputError and so leaves the person's session as it was. Changes to the project itself
-live in `ui.edits` and go through `Session.edit`. Masks and points are in working pixels.
+live in `levitor_core.editing` and go through `Session.edit`. Masks and points are in working pixels.
 """
 
 from collections.abc import Callable
@@ -14,7 +14,7 @@ import numpy as np
 from levitor_core.errors import InputError
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import Mask, MaskCandidates, PointPrompt, PointXY, Project
-from ui import edits
+from levitor_core import editing as edits
 
 MAX_HISTORY = 100
 MAX_PHOTOS_KEPT = 4
@@ -99,7 +99,7 @@ class Session:
     def edit(
         self, change: Callable[Concatenate[Project, Args], Project], *args: Args.args, **kwargs: Args.kwargs
     ) -> "Session":
-        """A change from `ui.edits`; the selection in progress is kept."""
+        """A change from `levitor_core.editing`; the selection in progress is kept."""
         return self._changed(replace(self.work, project=change(self.project, *args, **kwargs)))
 
     def use_tool(self, tool: Tool) -> "Session":

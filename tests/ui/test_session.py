@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from levitor_core.errors import InputError
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import CameraKey, CameraMove, MaskCandidates, Project, Scene, Waypoint
-from ui import edits
+from levitor_core import editing as edits
 from ui.session import MAX_HISTORY, MAX_PHOTOS_KEPT, Session
 
 H, W = 24, 32
