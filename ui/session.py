@@ -7,14 +7,14 @@ live in `levitor_core.editing` and go through `Session.edit`. Masks and points a
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Concatenate, Literal, ParamSpec
+from typing import Any, Concatenate, Literal, ParamSpec
 
 import numpy as np
 
-from levitor_core.errors import InputError
-from levitor_core.settings import GenerationSettings
-from levitor_core.structures import Mask, MaskCandidates, PointPrompt, PointXY, Project
 from levitor_core import editing as edits
+from levitor_core.errors import InputError
+from levitor_core.photo import Framing
+from levitor_core.structures import DisparityMap, Mask, MaskCandidates, PointPrompt, PointXY, Project
 
 MAX_HISTORY = 100
 MAX_PHOTOS_KEPT = 4
@@ -52,6 +52,7 @@ class Work:
     project: Project | None = None
     pick: Pick = Pick()
     selected: str | None = None
+    framing: Framing | None = None  # of the photo as uploaded; None for an opened project
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,9 +93,25 @@ class Session:
             raise InputError("There is nothing to redo.")
         return replace(self, work=self.future[0], past=(*self.past, self.work), future=self.future[1:])
 
-    def opened(self, project: Project) -> "Session":
+    @property
+    def framing(self) -> Framing:
+        """How maps, masks and clean plates that belong to the photo are cropped and scaled."""
+        photo_hw, size_hw = self.project.photo.shape[:2], self.project.scene.size_hw
+        whole = Framing(photo_hw, (0.0, 0.0, float(photo_hw[1]), float(photo_hw[0])), photo_hw, size_hw)
+        return self.work.framing or whole
+
+    def opened(self, project: Project, framing: Framing | None = None) -> "Session":
         """Another project, from a photo or a file; undo brings the old one back."""
-        return self._changed(Work(project, selected=project.objects[0].name if project.objects else None))
+        first = project.objects[0].name if project.objects else None
+        return self._changed(Work(project, selected=first, framing=framing))
+
+    def with_depth(self, disparity: DisparityMap, source: str) -> "Session":
+        """Another depth map, (h, w) disparity 0..255 at working size, and where it comes from."""
+        return self.updated(scene=replace(self.project.scene, disparity=disparity, depth_source=source))
+
+    def updated(self, **changes: Any) -> "Session":
+        """Other fields of the project as a whole: scene, clean_plate, softness, settings."""
+        return self._changed(replace(self.work, project=replace(self.project, **changes)))
 
     def edit(
         self, change: Callable[Concatenate[Project, Args], Project], *args: Args.args, **kwargs: Args.kwargs
@@ -156,7 +173,7 @@ class Session:
     def accept(self, name: str | None = None) -> "Session":
         """Keep the selection as an object."""
         project = edits.add_object(self.project, self._mask(), name)
-        return self._changed(Work(project, selected=project.objects[-1].name))
+        return self._changed(replace(self.work, project=project, selected=project.objects[-1].name, pick=Pick()))
 
     def accept_scenery(self, name: str | None = None) -> "Session":
         """Keep the selection as scenery."""
@@ -177,10 +194,6 @@ class Session:
         last = project.objects[-1].name if project.objects else None
         selected = last if self.selected == name else self.selected
         return self._changed(replace(self.work, project=project, selected=selected))
-
-    def configure(self, settings: GenerationSettings) -> "Session":
-        """Other generation settings."""
-        return self._changed(replace(self.work, project=replace(self.project, settings=settings)))
 
     def _changed(self, work: Work) -> "Session":
         return replace(self, work=work, past=_bounded((*self.past, self.work)), future=())

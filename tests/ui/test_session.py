@@ -5,10 +5,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from levitor_core import editing as edits
 from levitor_core.errors import InputError
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import CameraKey, CameraMove, MaskCandidates, Project, Scene, Waypoint
-from levitor_core import editing as edits
 from ui.session import MAX_HISTORY, MAX_PHOTOS_KEPT, Session
 
 H, W = 24, 32
@@ -79,6 +79,10 @@ motions = st.fixed_dictionaries(
         "pinned_to_screen": st.sampled_from([None, True, False]),
     }
 )
+edit_settings = st.tuples(
+    st.just(lambda session, chosen: session.updated(settings=chosen)),
+    st.tuples(st.builds(GenerationSettings, seed=st.integers(0, 99))),
+)
 actions = st.one_of(
     action("opened", photos),
     action("click", numbers, numbers, st.just(disc)),
@@ -90,7 +94,7 @@ actions = st.one_of(
     action("accept_scenery", st.one_of(st.none(), names)),
     action("rename", names, names),
     action("delete", names),
-    action("configure", st.builds(GenerationSettings, seed=st.integers(0, 99))),
+    edit_settings,
     edit(edits.recolour, names, st.sampled_from(["#A0b1C2", "red", "#12345g"])),
     edit(edits.set_hidden, names, st.booleans()),
     edit_with(edits.set_motion, motions, names),
