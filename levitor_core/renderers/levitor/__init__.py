@@ -1,0 +1,11 @@
+"""The paper's model: Stable Video Diffusion, steered by the LeviTor ControlNet.
+
+    project -> control signal -> Job -> [CLIP, VAE] -> Conditions -> sample (ControlNet + UNet, Euler) -> VAE -> Clip
+
+`controlnet` and `residuals` are the network, `sampler` the algorithm, `codec` pictures to latents and back,
+`loading` the released folders, `memory` what stays on the GPU, `pipeline` these together, `renderer` the interface.
+"""
+
+from levitor_core.renderers.levitor.renderer import LeviTorRenderer
+
+__all__ = ["LeviTorRenderer"]

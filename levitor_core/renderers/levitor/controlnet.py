@@ -4,6 +4,9 @@ Its tensors are named as in the released checkpoint (671 of them, 682,021,537 pa
 are diffusers' own. Paper section 3.2; structure read from the released file's keys and shapes.
 """
 
+from itertools import pairwise
+from typing import Any
+
 import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.embeddings import TimestepEmbedding, Timesteps
@@ -23,7 +26,7 @@ class ControlEmbedding(nn.Module):
         super().__init__()
         self.conv_in = nn.Conv2d(in_channels, widths[0], 3, padding=1)
         self.blocks = nn.ModuleList()
-        for narrow, wide in zip(widths, widths[1:], strict=False):
+        for narrow, wide in pairwise(widths):
             self.blocks.append(nn.Conv2d(narrow, narrow, 3, padding=1))
             self.blocks.append(nn.Conv2d(narrow, wide, 3, padding=1, stride=2))
         self.conv_out = _zeroed(nn.Conv2d(widths[-1], out_channels, 3, padding=1))
@@ -46,6 +49,7 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
     @register_to_config
     def __init__(  # noqa: PLR0913 (the fields of a released config.json)
         self,
+        *,
         num_attention_heads: tuple[int, ...],
         in_channels: int = 8,
         down_block_types: tuple[str, ...] = ("CrossAttnDownBlockSpatioTemporal",) * 3 + ("DownBlockSpatioTemporal",),
@@ -70,7 +74,7 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
             first, conditioning_channels, tuple(conditioning_embedding_out_channels)
         )
 
-        attention = {"cross_attention_dim": cross_attention_dim, "temb_channels": time_channels}
+        attention: dict[str, Any] = {"cross_attention_dim": cross_attention_dim, "temb_channels": time_channels}
         self.down_blocks = nn.ModuleList()
         skip_channels = [first]
         for i, (kind, channels) in enumerate(zip(down_block_types, block_out_channels, strict=True)):
@@ -109,10 +113,12 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
         encoder_hidden_states: Float[Tensor, "b 1 c"],
         added_time_ids: Float[Tensor, "b 3"],
         control_embedding: Float[Tensor, "b*f c h w"],
+        control_scale: float = 1.0,
     ) -> Residuals:
         """Residuals for every skip tensor of the UNet, in its own order, and for its middle.
 
-        The first four arguments are what the UNet itself gets; `control_embedding` is `embed_control`'s result.
+        The first four arguments are what the UNet itself gets; `control_embedding` is `embed_control`'s result;
+        `control_scale` multiplies every residual.
         """
         num_frames = sample.shape[1]
         context = encoder_hidden_states.repeat_interleave(num_frames, dim=0)
@@ -127,8 +133,8 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
             hidden, outputs = block(hidden_states=hidden, **attends, **shared)
             skips += outputs
         hidden = self.mid_block(hidden_states=hidden, encoder_hidden_states=context, **shared)
-        down = tuple(conv(skip) for conv, skip in zip(self.controlnet_down_blocks, skips, strict=True))
-        return down, self.controlnet_mid_block(hidden)
+        down = tuple(conv(skip) * control_scale for conv, skip in zip(self.controlnet_down_blocks, skips, strict=True))
+        return down, self.controlnet_mid_block(hidden) * control_scale
 
     def _embed_time(self, sample: Tensor, timestep: Tensor, added_time_ids: Tensor) -> Float[Tensor, "b c"]:
         batch = sample.shape[0]

@@ -1,0 +1,146 @@
+"""How much of a GPU one video may take: three plans, the choice between them, and moving networks in and out.
+
+Resident weights in half precision: UNet 3.05 GB, ControlNet 1.36 GB, CLIP 1.26 GB, VAE 0.2 GB.
+"""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+import torch
+from torch import nn
+
+from levitor_core.errors import RendererError
+from levitor_core.renderers.levitor.sampler import NotFiniteError
+from levitor_core.settings import MemoryMode
+
+GIGABYTE = 10**9
+NETWORKS = ("unet", "controlnet", "vae", "image_encoder")
+_TRAINED_PIXELS = 288 * 512
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is resident and how much is done at once.
+
+    `parked` networks wait in main memory while they are not at work; `split_guidance` runs the two guidance halves
+    one after the other; `decoded_pixels` bounds what the VAE decodes at once; `needs` is the free memory in bytes
+    from which `auto` takes the plan.
+    """
+
+    name: str
+    parked: frozenset[str]
+    split_guidance: bool
+    decoded_pixels: int
+    needs: float
+    batches_variants: bool = False
+
+    def frames_decoded_at_once(self, num_frames: int, pixels: int) -> int:
+        """Even chunks, none longer than the plan allows (a lone last frame would flicker)."""
+        most = max(1, self.decoded_pixels // pixels)
+        chunks = -(-num_frames // most)
+        return -(-num_frames // chunks)
+
+
+PLANS = {
+    "full": Plan("full", frozenset(), False, 25 * _TRAINED_PIXELS, 16 * GIGABYTE, batches_variants=True),
+    "balanced": Plan("balanced", frozenset({"vae", "image_encoder"}), False, 8 * _TRAINED_PIXELS, 9.5 * GIGABYTE),
+    "lean": Plan("lean", frozenset(NETWORKS), True, 4 * _TRAINED_PIXELS, 0),
+}
+LEANER = {"full": "balanced", "balanced": "lean"}
+
+
+def choose_plan(mode: MemoryMode, device: torch.device) -> Plan:
+    """The plan a person named, or for `auto` the fastest that fits the GPU's free memory now."""
+    if mode != "auto":
+        return PLANS[mode]
+    if device.type != "cuda":
+        return PLANS["full"]
+    free, _ = torch.cuda.mem_get_info(device)
+    return next(plan for plan in PLANS.values() if plan.needs <= free)
+
+
+def variants_at_once(plan: Plan, device: torch.device, pixels: int, wanted: int) -> int:
+    """How many videos of `pixels` in all (frames times height times width) are denoised as one batch."""
+    if not plan.batches_variants or device.type != "cuda":
+        return 1
+    free, _ = torch.cuda.mem_get_info(device)
+    a_video = 3 * GIGABYTE * pixels / (16 * _TRAINED_PIXELS)
+    return max(1, min(wanted, int(free / a_video)))
+
+
+@contextmanager
+def at_work(device: torch.device, *networks: nn.Module) -> Iterator[None]:
+    """While open, `networks` are on `device`; afterwards they are where they were, without copying back.
+
+    Weights do not change at work, so what was in main memory is simply put in place again.
+    """
+    tensors = [tensor for network in networks for tensor in (*network.parameters(), *network.buffers())]
+    resting = [tensor.data for tensor in tensors]
+    try:
+        for tensor in tensors:
+            tensor.data = tensor.data.to(device)
+        yield
+    finally:
+        for tensor, data in zip(tensors, resting, strict=True):
+            tensor.data = data
+
+
+class OutOfMemory(RendererError):
+    """The device's memory ran out; says which setting to lower."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Where and how the networks compute."""
+
+    plan: Plan
+    device: torch.device
+    dtype: torch.dtype
+
+    def after(self, problem: RendererError) -> tuple["Setup", str] | None:
+        """What to try once instead, and what to say about it: a leaner plan after memory ran out, bfloat16's wider
+        range after float16 overflowed; None when there is nothing better."""
+        if isinstance(problem, OutOfMemory) and self.plan.name in LEANER:
+            leaner = PLANS[LEANER[self.plan.name]]
+            note = f"GPU memory ran out in the {self.plan.name} mode, so this was made in the {leaner.name} mode."
+            return replace(self, plan=leaner), note
+        overflowed = isinstance(problem, NotFiniteError) and self.dtype == torch.float16
+        if overflowed and torch.cuda.is_bf16_supported(including_emulation=False):
+            return replace(self, dtype=torch.bfloat16), "float16 overflowed, so this was made in bfloat16."
+        return None
+
+    def out_of_memory(self) -> OutOfMemory:
+        """The sentence for memory that ran out here."""
+        if self.plan.name in LEANER:
+            return OutOfMemory("GPU memory ran out; set memory to lean, or close other programs that use the GPU.")
+        return OutOfMemory(
+            "GPU memory ran out even in the lean mode; lower the number of frames, "
+            "or close other programs that use the GPU."
+        )
+
+
+def best_dtype(device: torch.device) -> torch.dtype:
+    """float16 on CUDA, in which the weights are released and the demo computes; float32 on cards too old for it and
+    elsewhere."""
+    if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (5, 3):
+        return torch.float16
+    return torch.float32
+
+
+def is_out_of_memory(error: Exception) -> bool:
+    """Whether an error of torch says that memory ran out, on whichever device."""
+    text = str(error).lower()
+    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
+        isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
+    )
+
+
+def release_memory() -> None:
+    """Give memory that nothing holds any more back to the GPU's other users."""
+    gc.collect()
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()

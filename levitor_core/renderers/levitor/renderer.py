@@ -1,0 +1,257 @@
+"""The LeviTor renderer: a project to the paper's diffusion video. Loads at the first video, then stays warm."""
+
+import shutil
+import sys
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from levitor_core.errors import InputError, LevitorError, RendererError
+from levitor_core.monitor import Monitor, ProgressEvent
+from levitor_core.renderers.levitor.space import on_gpu, on_zero_gpu
+from levitor_core.settings import MemoryMode
+from levitor_core.structures import Clip, ControlSignal, Project
+
+if TYPE_CHECKING:
+    import torch
+
+    from levitor_core.renderers.levitor.loading import CheckpointsLike
+    from levitor_core.renderers.levitor.memory import Setup
+    from levitor_core.renderers.levitor.pipeline import Frames, Job, Pipeline
+
+MAX_FRAMES = 25
+TRAINED_SIZE_HW = (512, 288)
+_WEIGHTS = {
+    "stable-video-diffusion-img2vid-xt": "Stable Video Diffusion XT",
+    "levitor-controlnet": "LeviTor's ControlNet",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class _Video:
+    """A finished variant and what is to be said about it."""
+
+    frames: "Frames"
+    notes: tuple[str, ...]
+
+
+class LeviTorRenderer:
+    """Stable Video Diffusion steered by the LeviTor ControlNet, behind the renderers' interface.
+
+    `device` "auto" is CUDA where there is one; on anything else it says that it is unavailable, but still renders
+    when told to (slowly: on the CPU in float32). One video is made at a time; others wait.
+    """
+
+    name = "levitor"
+    title = "LeviTor"
+    max_frames = MAX_FRAMES
+
+    def __init__(self, checkpoints: "CheckpointsLike", device: str = "auto") -> None:
+        self._checkpoints, self._device_name = checkpoints, device
+        self._pipeline: Pipeline | None = None
+        self._busy = threading.Lock()
+        self._generate_on_gpu = on_gpu(self._generate, seconds=_seconds)
+
+    def unavailable_reason(self) -> str | None:
+        """Why it would not be chosen here, as one sentence; None when it can run. Looks at files, loads nothing."""
+        missing = [title for name, title in _WEIGHTS.items() if self._checkpoints.find(name) is None]
+        if missing:
+            advice = "`python -m levitor_core checkpoints` says how to get them"
+            return f"The weights of {' and '.join(missing)} are missing; {advice}."
+        if self._device_name == "auto" and not _has_cuda():
+            return "There is no CUDA GPU here; choose the LeviTor renderer by name to run it slowly on the CPU."
+        return None
+
+    def render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
+        """One clip for each variant, with consecutive seeds; more than 25 frames are spread over 25.
+
+        Raises MissingWeightsError, RendererError (out of memory, numbers that blew up), InputError and Cancelled.
+        """
+        while not self._busy.acquire(timeout=0.2):
+            monitor.report("Waiting for the GPU", 0, 1)
+        try:
+            return self._render(project, monitor)
+        finally:
+            self._busy.release()
+            _release_memory()
+
+    def free(self) -> None:
+        """Forget the networks and give their memory back; the next video loads them again."""
+        with self._busy:
+            self._pipeline = None
+            _release_memory()
+
+    def _render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
+        job, notes = _job(project, monitor)
+        if self._pipeline is None:
+            self._check_weights(monitor)
+        if on_zero_gpu():  # the lent process is forked from this one: what is loaded here is there at once
+            self._loaded(self._setup(job.settings.memory))
+        videos: list[_Video] = []
+        with closing(self._generate_on_gpu(job)) as events:
+            for event in events:
+                if isinstance(event, LevitorError):
+                    raise event
+                if isinstance(event, _Video):
+                    videos.append(event)
+                else:
+                    monitor.report(event.stage, event.step, event.total)
+        return tuple(
+            Clip(
+                frames=tuple(video.frames),
+                num_frames=job.num_frames,
+                fps=job.fps,
+                size_hw=project.scene.size_hw,
+                seed=seed,
+                renderer=self.name,
+                notes=(*notes, *video.notes),
+            )
+            for seed, video in zip(job.seeds, videos, strict=True)
+        )
+
+    def _check_weights(self, monitor: Monitor) -> None:
+        for index, name in enumerate(_WEIGHTS):
+            monitor.report("Checking the weights", index, len(_WEIGHTS))
+            self._checkpoints.require(name)
+
+    def _generate(self, job: "Job") -> "Iterator[ProgressEvent | _Video | LevitorError]":
+        """Progress, then the videos or, so that it survives another process, a person's problem as the last item."""
+        from levitor_core.renderers.levitor.memory import OutOfMemory
+
+        notes: tuple[str, ...] = ()
+        setup = self._setup(job.settings.memory)
+        result = yield from self._attempt(job, setup)
+        fallback = setup.after(result) if isinstance(result, RendererError) else None
+        if fallback:
+            setup, note = fallback
+            notes = (note,)
+            self._forget()
+            result = yield from self._attempt(job, setup)
+        if isinstance(result, OutOfMemory):
+            self._forget()
+        if isinstance(result, LevitorError):
+            yield result
+            return
+        notes += _notes_on(self._pipeline)
+        yield from (_Video(frames, notes) for frames in result)
+
+    def _attempt(self, job: "Job", setup: "Setup") -> "Generator[ProgressEvent, None, list[Frames] | LevitorError]":
+        """The videos, or what went wrong in a person's words, without the traceback that would hold its tensors."""
+        from levitor_core.renderers.levitor.memory import is_out_of_memory
+
+        try:
+            yield ProgressEvent("Loading the video model", 0, 1)
+            videos = []
+            for event in self._loaded(setup).generate(job):
+                if isinstance(event, ProgressEvent):
+                    yield event
+                else:
+                    videos.append(event)
+            return videos
+        except LevitorError as error:
+            return error.with_traceback(None)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            return setup.out_of_memory()
+
+    def _setup(self, mode: MemoryMode) -> "Setup":
+        """How to compute: as asked; `auto` keeps the plan of what is loaded."""
+        from levitor_core.renderers.levitor.memory import Setup, best_dtype, choose_plan
+
+        device = _torch_device(self._device_name)
+        keep = self._pipeline is not None and mode == "auto"
+        plan = self._pipeline.setup.plan if self._pipeline and keep else choose_plan(mode, device)
+        return Setup(plan, device, best_dtype(device))
+
+    def _loaded(self, setup: "Setup") -> "Pipeline":
+        from levitor_core.renderers.levitor.pipeline import Pipeline
+
+        if self._pipeline is None or self._pipeline.setup != setup:
+            self._forget()
+            self._pipeline = Pipeline.load(self._checkpoints, setup)
+        return self._pipeline
+
+    def _forget(self) -> None:
+        self._pipeline = None
+        _release_memory()
+
+
+def _job(project: Project, monitor: Monitor) -> "tuple[Job, tuple[str, ...]]":
+    """The request in the model's terms, and what a person should know about how it differs from theirs."""
+    from levitor_core.renderers.levitor.pipeline import Job
+
+    settings, (height, width) = project.settings, project.scene.size_hw
+    if height % 8 or width % 8:
+        raise InputError(
+            f"The LeviTor model needs sides that are multiples of 8, not {width} x {height}; crop the photo."
+        )
+    num_frames = min(settings.num_frames, MAX_FRAMES)
+    fps = settings.fps * num_frames / settings.num_frames
+    notes = []
+    if num_frames < settings.num_frames:
+        notes.append(
+            f"The LeviTor model makes at most {MAX_FRAMES} frames, so these last as long at {fps:.3g} a second."
+        )
+    if (height, width) != TRAINED_SIZE_HW:
+        notes.append(f"LeviTor was trained on 288 wide x 512 high only; this is {width} x {height}.")
+    return Job(project.scene.image, _control(project, num_frames, monitor), fps, settings), tuple(notes)
+
+
+def _control(project: Project, num_frames: int, monitor: Monitor) -> ControlSignal:
+    from levitor_core.animation import animate
+    from levitor_core.control_points import sample
+    from levitor_core.control_signal import splat
+    from levitor_core.rendering import render
+
+    monitor.report("Placing control points", 0, 1)
+    rendered = render(animate(project, num_frames))
+    monitor.check()
+    names = [item.name for item in project.objects]
+    return splat(sample(rendered, project.settings.rigidity, names))
+
+
+def _notes_on(pipeline: "Pipeline | None") -> tuple[str, ...]:
+    if pipeline is None:
+        return ()
+    slow = ("Made on the CPU in float32, which is slow.",) if pipeline.setup.device.type == "cpu" else ()
+    other = ("Made with the UNet of the LeviTor folder.",) if pipeline.networks.fine_tuned_unet else ()
+    return slow + other
+
+
+def _seconds(job: "Job") -> int:
+    """Seconds of GPU time to promise: twice what an H100 takes, with 15 s for moving the networks onto it."""
+    evaluations = job.settings.num_inference_steps * job.settings.num_variants
+    return 15 + round(0.5 * evaluations * job.pixels / (16 * 288 * 512))
+
+
+def _torch_device(name: str) -> "torch.device":
+    import torch
+
+    if name != "auto":
+        return torch.device(name)
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+
+
+def _has_cuda() -> bool:
+    """Whether torch has a CUDA GPU; without any sign of a driver, torch (seconds to import) is not even asked."""
+    signs = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+    if "torch" not in sys.modules and not (
+        on_zero_gpu() or shutil.which("nvidia-smi") or any(Path(sign).exists() for sign in signs)
+    ):
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def _release_memory() -> None:
+    if "torch" in sys.modules:
+        from levitor_core.renderers.levitor.memory import release_memory
+
+        release_memory()

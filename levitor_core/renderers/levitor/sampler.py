@@ -1,0 +1,99 @@
+"""Denoising: Euler steps over SVD's schedule, guided more strongly towards the last frame, steered by control.
+
+Networks, scheduler and noise are handed in; nothing here knows of files, devices to choose or progress bars.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import torch
+from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
+from jaxtyping import Float
+from torch import Tensor
+
+from levitor_core.errors import RendererError
+from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
+from levitor_core.renderers.levitor.residuals import added_residuals
+
+
+class NotFiniteError(RendererError):
+    """The numbers blew up: half precision could not hold them."""
+
+
+@dataclass(frozen=True, eq=False)
+class Conditions:
+    """What steers the denoising of b videos of f frames, on the networks' device and in their precision.
+
+    `image_latents`: the photo, VAE-encoded, not multiplied by the scaling factor (SVD's convention), repeated for
+    every frame. `image_embedding`: the photo through CLIP. `added_time_ids`: fps - 1, motion bucket, noise
+    augmentation. `control_embedding`: the embedded control signal.
+    """
+
+    image_latents: Float[Tensor, "b f 4 h w"]
+    image_embedding: Float[Tensor, "b 1 c"]
+    added_time_ids: Float[Tensor, "b 3"]
+    control_embedding: Float[Tensor, "b*f c h w"]
+    control_scale: float
+
+    def without_image(self) -> Self:
+        """The unconditional half: no photo, but the same control (the released model's way)."""
+        nothing = {name: torch.zeros_like(getattr(self, name)) for name in ("image_latents", "image_embedding")}
+        return replace(self, **nothing)
+
+    def joined(self, other: Self) -> Self:
+        """Both as one batch, self first."""
+        names = ("image_latents", "image_embedding", "added_time_ids", "control_embedding")
+        return replace(self, **{name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names})
+
+
+@dataclass(frozen=True, eq=False)
+class Denoiser:
+    """The UNet with the ControlNet's residuals: scaled latents and a timestep to a prediction, in float32."""
+
+    unet: UNetSpatioTemporalConditionModel
+    controlnet: LeviTorControlNet
+
+    def __call__(
+        self, latents: Float[Tensor, "b f 4 h w"], timestep: Tensor, conditions: Conditions
+    ) -> Float[Tensor, "b f 4 h w"]:
+        """One evaluation; both networks see the same noisy and photo latents, 8 channels."""
+        sample = torch.cat([latents.to(self.unet.dtype), conditions.image_latents], dim=2)
+        inputs = (sample, timestep, conditions.image_embedding, conditions.added_time_ids)
+        residuals = self.controlnet(*inputs, conditions.control_embedding, conditions.control_scale)
+        with added_residuals(self.unet, residuals):
+            return self.unet(*inputs, return_dict=False)[0].float()
+
+
+def guidance_schedule(first: float, last: float, num_frames: int) -> Float[Tensor, "f 1 1 1"]:
+    """Guidance scale of each frame, linear from the first frame, which the photo fixes, to the last."""
+    return torch.linspace(first, last, num_frames).reshape(-1, 1, 1, 1)
+
+
+@torch.no_grad()
+def sample(
+    denoiser: Denoiser,
+    scheduler: Any,
+    noise: Float[Tensor, "b f 4 h w"],
+    conditions: Conditions,
+    guidance: Float[Tensor, "f 1 1 1"],
+    split_guidance: bool = False,
+) -> Iterator[Float[Tensor, "b f 4 h w"]]:
+    """Denoise `noise` (unit variance, float32) step by step; yields the latents after each step of `scheduler`.
+
+    Without guidance (1 in every frame) only the conditional half runs; `split_guidance` runs the halves one after
+    the other for less memory and the same numbers. Stop iterating to cancel. Raises NotFiniteError.
+    """
+    halves = [conditions.without_image(), conditions] if bool((guidance != 1).any()) else [conditions]
+    batches = halves if split_guidance or len(halves) == 1 else [halves[0].joined(halves[1])]
+    latents = noise * scheduler.init_noise_sigma
+    for timestep in scheduler.timesteps:
+        scaled = scheduler.scale_model_input(latents, timestep)
+        repeats = len(halves) // len(batches)
+        predictions = torch.cat([denoiser(scaled.repeat(repeats, 1, 1, 1, 1), timestep, part) for part in batches])
+        first, *rest = predictions.chunk(len(halves))
+        prediction = first + guidance * (rest[0] - first) if rest else first
+        latents = scheduler.step(prediction, timestep, latents).prev_sample
+        if not bool(latents.isfinite().all()):
+            raise NotFiniteError("The video model's numbers blew up; lower the control strength and try again.")
+        yield latents
