@@ -7,6 +7,7 @@ and whatever goes wrong is an InputError of one sentence, in which `what` names 
 import contextlib
 import io
 import math
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,21 +49,33 @@ def _file_bytes(path: Path, what: str, limit: int) -> bytes:
 
 def decode(source: Source, what: str, longest: int | None = None) -> PilImage.Image:
     """The loaded first frame, turned upright; `longest` lets JPEG decode at a fraction of its size."""
-    data = read_bytes(source, what)
-    try:
-        image = PilImage.open(io.BytesIO(data), formats=FORMATS)
+    with _decoding(what):
+        image = PilImage.open(io.BytesIO(read_bytes(source, what)), formats=FORMATS)
         check_shape((image.height, image.width), what)
         if longest:
             scale = min(1.0, longest / max(image.size))
             image.draft(None, (round(image.width * scale), round(image.height * scale)))
         image.load()
+    return _upright(image)
+
+
+def image_hw(source: Source, what: str) -> SizeHW:
+    """The size that the file's header states; no pixel is decoded."""
+    with _decoding(what), PilImage.open(io.BytesIO(read_bytes(source, what)), formats=FORMATS) as image:
+        return image.height, image.width
+
+
+@contextlib.contextmanager
+def _decoding(what: str) -> Iterator[None]:
+    """Turns whatever a decoder raises into one sentence: hostile bytes are met with any exception there is."""
+    try:
+        yield
     except InputError:
         raise
     except PilImage.DecompressionBombError as error:
         raise InputError(f"The {what} has more than 100 megapixels; reduce it first.") from error
-    except Exception as error:  # decoders meet hostile bytes with any exception there is
+    except Exception as error:
         raise InputError(f"The {what} cannot be read; give a whole PNG, JPEG, WebP, TIFF, BMP or GIF file.") from error
-    return _upright(image)
 
 
 def check_shape(hw: SizeHW, what: str) -> None:

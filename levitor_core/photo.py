@@ -188,11 +188,12 @@ def _centred(outer: BoxXYXY, size_hw: SizeHW) -> BoxXYXY:
 
 
 def _as_disparity(values: np.ndarray) -> DisparityMap:
-    if values.dtype == np.uint16 or (values.dtype.kind in "ui" and values.dtype != np.uint8 and values.max() > 255):
+    fractions = values.dtype.kind == "f"
+    if values.dtype == np.uint16 or (not fractions and values.max() > 255):
         values = values / 257.0
     if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 255):
         raise InputError("The depth map's values must lie between 0 and 255 (or be 16-bit); or let them be normalised.")
-    if values.dtype.kind == "f" and 0 < values.max() <= 1:
+    if fractions and 0 < values.max() <= 1:
         raise InputError("The depth map's values end at 1, not at 255; multiply them by 255 or let them be normalised.")
     return values.astype(np.float32)
 
@@ -201,9 +202,7 @@ def _stretched(values: np.ndarray) -> DisparityMap:
     values = values.astype(np.float64)
     low, high = values.min(), values.max()
     if not np.isfinite(high - low) or low == high:
-        raise InputError(
-            "The depth map cannot be normalised, as its values are equal or not numbers; give another."
-        )
+        raise InputError("The depth map cannot be normalised, as its values are equal or not numbers; give another.")
     return ((values - low) * (255 / (high - low))).astype(np.float32)
 
 
