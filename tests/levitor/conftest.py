@@ -1,6 +1,8 @@
 """A tiny checkpoint with the real architectures, in the folders and file names of the released one."""
 
 import json
+import os
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -106,6 +108,20 @@ def checkpoint_root(tmp_path_factory) -> Path:
     root = tmp_path_factory.mktemp("checkpoints")
     write_svd(root / "stable-video-diffusion-img2vid-xt")
     write_controlnet(root / "LeviTor" / "controlnet")
+    return root
+
+
+@pytest.fixture
+def folders():
+    """Makes a Folders of any root, for tests of what a folder holds."""
+    return Folders
+
+
+@pytest.fixture
+def copied(checkpoint_root, tmp_path):
+    """A copy of the checkpoint whose files may be replaced (not edited in place: they are links)."""
+    root = tmp_path / "checkpoints"
+    shutil.copytree(checkpoint_root, root, copy_function=os.link)
     return root
 
 

@@ -65,14 +65,14 @@ def load_networks(checkpoints: CheckpointsLike, dtype: torch.dtype, devices: Dev
     controlnet = checkpoints.require(CONTROLNET)
     fine_tuned = checkpoints.find(FINE_TUNED_UNET)
     mean, std = _normalisation(svd / "feature_extractor" / "preprocessor_config.json")
-    return Networks(
-        unet=_load(_build_unet, fine_tuned or svd / "unet", dtype, devices["unet"]),
-        controlnet=_load(_build_controlnet, controlnet, dtype, devices["controlnet"]),
-        vae=_load(_build_vae, svd / "vae", dtype, devices["vae"]),
-        image_encoder=_load(_build_image_encoder, svd / "image_encoder", dtype, devices["image_encoder"], "model"),
-        scheduler=_scheduler(svd / "scheduler" / "scheduler_config.json"),
+    return Networks(  # the quickest to refuse first
         image_mean=mean,
         image_std=std,
+        scheduler=_scheduler(svd / "scheduler" / "scheduler_config.json"),
+        controlnet=_load(_build_controlnet, controlnet, dtype, devices["controlnet"]),
+        image_encoder=_load(_build_image_encoder, svd / "image_encoder", dtype, devices["image_encoder"], "model"),
+        vae=_load(_build_vae, svd / "vae", dtype, devices["vae"]),
+        unet=_load(_build_unet, fine_tuned or svd / "unet", dtype, devices["unet"]),
         fine_tuned_unet=fine_tuned is not None,
     )
 

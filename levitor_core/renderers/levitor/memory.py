@@ -85,6 +85,8 @@ def at_work(device: torch.device, *networks: nn.Module) -> Iterator[None]:
     finally:
         for tensor, data in zip(tensors, resting, strict=True):
             tensor.data = data
+        if any(data.device != device for data in resting):
+            _empty_cache()
 
 
 class OutOfMemory(RendererError):
@@ -140,6 +142,10 @@ def is_out_of_memory(error: Exception) -> bool:
 def release_memory() -> None:
     """Give memory that nothing holds any more back to the GPU's other users."""
     gc.collect()
+    _empty_cache()
+
+
+def _empty_cache() -> None:
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     elif torch.backends.mps.is_available():

@@ -43,6 +43,12 @@ class Job:
         """Pixels of each video, all frames together."""
         return self.num_frames * self.image.shape[0] * self.image.shape[1]
 
+    def progress(self, stage: str, seeds: range, step: int, total: int) -> ProgressEvent:
+        """Where the work on the videos of `seeds` stands."""
+        if len(seeds) < len(self.seeds):
+            stage = f"{stage}, video {self.seeds.index(seeds[-1]) + 1} of {len(self.seeds)}"
+        return ProgressEvent(stage, step, total)
+
 
 class Pipeline:
     """The loaded networks under one set-up. Keeps nothing of a job after it."""
@@ -64,14 +70,15 @@ class Pipeline:
         """
         at_once = memory.variants_at_once(self.setup.plan, self.setup.device, job.pixels, len(job.seeds))
         for start in range(0, len(job.seeds), at_once):
-            latents = yield from self._denoise(job, job.seeds[start : start + at_once])
-            for video in latents:
-                yield (yield from self._decode(video))
+            seeds = job.seeds[start : start + at_once]
+            latents = yield from self._denoise(job, seeds)
+            for i, video in enumerate(latents):
+                yield (yield from self._decode(job, seeds[i : i + 1], video))
 
     def _denoise(self, job: Job, seeds: range) -> Generator[ProgressEvent, None, Tensor]:
         steps = job.settings.num_inference_steps
         photo_noise, noise = _noises(job, seeds)
-        yield ProgressEvent("Reading the photo", 0, 1)
+        yield job.progress("Reading the photo", seeds, 0, 1)
         embedding, image_latents = self._read_photo(job, photo_noise)
         networks, scheduler = self.networks, self.networks.scheduler
         scheduler.set_timesteps(steps, device=self.setup.device)
@@ -80,12 +87,12 @@ class Pipeline:
         with memory.at_work(self.setup.device, networks.unet, networks.controlnet):
             denoiser = Denoiser(networks.unet, networks.controlnet)
             conditions = self._conditions(job, embedding, image_latents)
-            yield ProgressEvent("Denoising", 0, steps)
+            yield job.progress("Denoising", seeds, 0, steps)
             path = sample(
                 denoiser, scheduler, latents, conditions, guidance.to(self.setup.device), self.setup.plan.split_guidance
             )
             for step, latents in enumerate(path, 1):  # noqa: B007 (the last one is the result)
-                yield ProgressEvent("Denoising", step, steps)
+                yield job.progress("Denoising", seeds, step, steps)
         return latents
 
     def _read_photo(self, job: Job, noise: Tensor) -> tuple[Tensor, Tensor]:
@@ -103,11 +110,8 @@ class Pipeline:
     ) -> Conditions:
         settings, batch = job.settings, len(image_latents)
         control = torch.from_numpy(np.ascontiguousarray(job.control.values)).to(self.setup.device)[None]
-        ids = (
-            max(job.fps - 1, 0),
-            settings.motion_bucket_id,
-            settings.noise_aug_strength,
-        )  # SVD was trained on fps - 1
+        fps = max(job.fps - 1, 0)  # SVD was trained on one less than the frames a second
+        ids = (fps, settings.motion_bucket_id, settings.noise_aug_strength)
         return Conditions(
             image_latents=image_latents.to(self.setup.dtype)[:, None].repeat(1, job.num_frames, 1, 1, 1),
             image_embedding=embedding.repeat(batch, 1, 1),
@@ -116,15 +120,17 @@ class Pipeline:
             control_scale=settings.control_scale,
         )
 
-    def _decode(self, latents: Float[Tensor, "f 4 h w"]) -> Generator[ProgressEvent, None, Frames]:
+    def _decode(
+        self, job: Job, seeds: range, latents: Float[Tensor, "f 4 h w"]
+    ) -> Generator[ProgressEvent, None, Frames]:
         num_frames, pixels = len(latents), 64 * latents[0, 0].numel()
         chunk = self.setup.plan.frames_decoded_at_once(num_frames, pixels)
-        yield ProgressEvent("Decoding frames", 0, num_frames)
+        yield job.progress("Decoding frames", seeds, 0, num_frames)
         with memory.at_work(self.setup.device, self.networks.vae):
             parts: list[Frames] = []
             for part in codec.decode(self.networks.vae, latents, chunk):
                 parts.append(part)
-                yield ProgressEvent("Decoding frames", sum(map(len, parts)), num_frames)
+                yield job.progress("Decoding frames", seeds, sum(map(len, parts)), num_frames)
         return np.concatenate(parts)
 
 

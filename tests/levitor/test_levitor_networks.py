@@ -1,0 +1,142 @@
+"""The ControlNet and the steered UNet: equal to the released code's numbers, and lawful."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from diffusers import UNetSpatioTemporalConditionModel
+from safetensors.torch import load_file
+
+from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
+from levitor_core.renderers.levitor.residuals import added_residuals
+
+GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
+TINY = {
+    "block_out_channels": (32, 64, 64, 64),
+    "num_attention_heads": (2, 4, 8, 8),
+    "cross_attention_dim": 32,
+    "addition_time_embed_dim": 32,
+    "projection_class_embeddings_input_dim": 96,
+}
+STEP = torch.tensor(0.3)
+
+
+@pytest.fixture(scope="module")
+def golden():
+    """The golden networks and their inputs and outputs."""
+    if not (GOLDEN / "tiny_io.safetensors").is_file():
+        pytest.skip("the golden networks are not here (../shared/golden/tiny_*.safetensors)")
+    unet, controlnet = UNetSpatioTemporalConditionModel(num_frames=5, **TINY), LeviTorControlNet(**TINY)
+    unet.load_state_dict(load_file(GOLDEN / "tiny_unet.safetensors"))
+    controlnet.load_state_dict(load_file(GOLDEN / "tiny_controlnet.safetensors"))
+    return unet.eval(), controlnet.eval(), load_file(GOLDEN / "tiny_io.safetensors")
+
+
+@pytest.fixture(scope="module")
+def pair():
+    """A random UNet and ControlNet whose residuals are not zero."""
+    torch.manual_seed(0)
+    unet, controlnet = UNetSpatioTemporalConditionModel(num_frames=3, **TINY), LeviTorControlNet(**TINY)
+    for parameter in controlnet.parameters():
+        if not parameter.any():
+            torch.nn.init.normal_(parameter, std=0.2)
+    return unet.eval(), controlnet.eval()
+
+
+def random_inputs(batch: int) -> tuple[tuple[torch.Tensor, ...], torch.Tensor]:
+    """What both networks get (odd latent sizes, as 288 x 512 has), and a control signal of raw values."""
+    generator = torch.Generator().manual_seed(1)
+    shapes = (batch, 3, 8, 16, 9), (batch, 1, 32), (batch, 3)
+    sample, context, ids = (torch.randn(shape, generator=generator) for shape in shapes)
+    control = torch.randint(0, 256, (batch, 3, 3, 128, 72), generator=generator).float()
+    return (sample, STEP, context, ids), control
+
+
+@torch.no_grad()
+def steered(unet, controlnet, inputs, control, scale=1.0):
+    residuals = controlnet(*inputs, controlnet.embed_control(control), scale)
+    with added_residuals(unet, residuals):
+        return unet(*inputs).sample
+
+
+def hook_count(unet) -> int:
+    return sum(len(module._forward_hooks) + len(module._forward_pre_hooks) for module in unet.modules())
+
+
+@torch.no_grad()
+def test_outputs_equal_the_released_codes(golden):
+    unet, controlnet, io = golden
+    inputs = io["in1.x"], STEP, io["in1.e"], io["in1.a"]
+    down, mid = controlnet(*inputs, controlnet.embed_control(io["in1.cond"]))
+    expected = [*(io[f"out1.down{i}"] for i in range(12)), io["out1.mid"]]
+    for ours, theirs in zip((*down, mid), expected, strict=True):
+        torch.testing.assert_close(ours, theirs, rtol=0, atol=1e-5)
+    torch.testing.assert_close(unet(*inputs).sample, io["out1.plain"], rtol=0, atol=1e-5)
+    output = steered(unet, controlnet, inputs, io["in1.cond"])
+    torch.testing.assert_close(output, io["out1.controlled"], rtol=0, atol=1e-5)
+
+
+def test_old_mixing_of_guidance_halves_is_not_reproduced(golden):
+    """Old diffusers gave every second pixel the other half's context; training, at batch 1, never did."""
+    unet, controlnet, io = golden
+    inputs = io["in2.x"], STEP, io["in2.e"], io["in2.a"]
+    both = steered(unet, controlnet, inputs, io["in2.cond"])
+    for half in range(2):
+        part = slice(half, half + 1)
+        alone = steered(
+            unet, controlnet, (inputs[0][part], STEP, inputs[2][part], inputs[3][part]), io["in2.cond"][part]
+        )
+        torch.testing.assert_close(both[part], alone, rtol=0, atol=2e-5)
+    assert (both - io["out2.controlled"]).abs().max() > 0.01
+
+
+def test_full_size_has_the_released_tensors():
+    with torch.device("meta"):
+        controlnet = LeviTorControlNet(num_attention_heads=(5, 10, 20, 20))
+        unet = UNetSpatioTemporalConditionModel()
+    assert len(controlnet.state_dict()) == 671
+    assert sum(parameter.numel() for parameter in controlnet.parameters()) == 682_021_537
+    shared = {name: t.shape for name, t in controlnet.state_dict().items() if not name.startswith("controlnet_")}
+    theirs = {name: tensor.shape for name, tensor in unet.state_dict().items()}
+    assert shared.items() <= theirs.items()
+
+
+def test_an_untrained_controlnet_changes_nothing(pair):
+    unet, _ = pair
+    inputs, control = random_inputs(1)
+    with torch.no_grad():
+        plain = unet(*inputs).sample
+    assert torch.equal(steered(unet, LeviTorControlNet(**TINY).eval(), inputs, control), plain)
+
+
+def test_control_scale_multiplies_every_residual(pair):
+    _, controlnet = pair
+    inputs, control = random_inputs(1)
+    with torch.no_grad():
+        embedding = controlnet.embed_control(control)
+        (down, mid), (down3, mid3) = controlnet(*inputs, embedding), controlnet(*inputs, embedding, 3.0)
+    for once, thrice in zip((*down, mid), (*down3, mid3), strict=True):
+        assert once.abs().max() > 0
+        torch.testing.assert_close(thrice, 3 * once)
+
+
+def test_a_batch_equals_its_videos_one_by_one(pair):
+    inputs, control = random_inputs(2)
+    together = steered(*pair, inputs, control)
+    for i in range(2):
+        sample, step, context, ids = inputs
+        alone = steered(*pair, (sample[i : i + 1], step, context[i : i + 1], ids[i : i + 1]), control[i : i + 1])
+        torch.testing.assert_close(together[i : i + 1], alone, rtol=0, atol=1e-5)
+
+
+def test_hooks_are_gone_afterwards_and_after_an_error(pair):
+    unet, controlnet = pair
+    inputs, control = random_inputs(1)
+    with torch.no_grad():
+        residuals = controlnet(*inputs, controlnet.embed_control(control))
+    with added_residuals(unet, residuals):
+        assert hook_count(unet) == 5
+    assert hook_count(unet) == 0
+    with pytest.raises(RuntimeError), added_residuals(unet, (residuals[0], torch.zeros(7))):
+        unet(*inputs)
+    assert hook_count(unet) == 0
