@@ -3,7 +3,7 @@
 import errno
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from levitor_core.errors import InputError, RendererError
@@ -19,12 +19,14 @@ def replacing(path: Path) -> Iterator[Path]:
     try:
         if path.is_dir():
             raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        partial.touch(exist_ok=False)  # a place that cannot be written to shows before the work
         yield partial
         partial.replace(path)
     except OSError as error:
         raise _sentence(path, error) from error
     finally:
-        partial.unlink(missing_ok=True)
+        with suppress(OSError):
+            partial.unlink()
 
 
 def _sentence(path: Path, error: OSError) -> InputError | RendererError:
