@@ -8,10 +8,9 @@ problem is an InputError of one sentence.
 import io
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
-from itertools import chain
-from itertools import count as count_from
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, get_args
 
@@ -31,6 +30,7 @@ from levitor_core.structures import (
     CameraMove,
     Easing,
     Image,
+    LabelMap,
     OrderOverride,
     Project,
     Scene,
@@ -188,7 +188,7 @@ def _mask_files(items: Iterable[SceneObject | Scenery]) -> dict[str, SceneObject
     files: dict[str, SceneObject | Scenery] = {}
     for item in items:
         stem = "mask_" + (re.sub(r"[^A-Za-z0-9]+", "_", item.name).strip("_").lower()[:40] or "object")
-        names = chain([f"{stem}.png"], (f"{stem}-{count}.png" for count in count_from(2)))
+        names = chain([f"{stem}.png"], (f"{stem}-{copy}.png" for copy in count(2)))
         files[next(name for name in names if name not in files)] = item
     return files
 
@@ -222,49 +222,61 @@ def _project(values: Mapping[str, Any], members: Mapping[str, bytes]) -> Project
     depth, settings = groups["depth"], groups["settings"]
     settings |= {name: values[name] for name in ("num_frames", "fps") if name in values}
     hw = values["size_hw"]
+    photo = _colours(members, "photo.png" if "photo.png" in members else "photo.jpg")
+    plate = _colours(members, "clean_plate.png", photo.shape[:2]) if "clean_plate.png" in members else None
     return Project(
-        photo=_colours(members, "photo.png" if "photo.png" in members else "photo.jpg"),
+        photo=photo,
         scene=_scene(members, hw, depth["source"], groups["segmentation"]["source"]),
         objects=tuple(SceneObject(**_with_mask(item, members, hw)) for item in values.get("objects", ())),
         scenery=tuple(Scenery(**_with_mask(item, members, hw)) for item in values.get("scenery", ())),
         camera=CameraMove(values.get("camera", ()), values.get("camera_easing", "none")),
         softness=depth.get("softness", DEFAULT_SOFTNESS),
-        clean_plate=_colours(members, "clean_plate.png") if "clean_plate.png" in members else None,
+        clean_plate=plate,
         settings=GenerationSettings(**settings),
         extra=extra | {name: group for name, group in unknown.items() if group},
     )
 
 
 def _scene(members: Mapping[str, bytes], hw: SizeHW, depth_source: str, segmentation_source: str) -> Scene:
-    partition = grey_values(_picture(members, "partition.png", hw), "partition.png", palette_indices=True)
-    if partition is None or partition.dtype.kind == "f":
-        raise wrong("partition.png", "a grey picture of whole numbers")
     return Scene(
         image=_colours(members, "image.png", hw),
-        disparity=read_map(_picture(members, "disparity.png", hw)),
-        partition=partition.astype(np.int32),
+        disparity=_picture(members, "disparity.png", hw, read_map),
+        partition=_picture(members, "partition.png", hw, _read_ids),
         depth_source=depth_source,
         segmentation_source=segmentation_source,
     )
 
 
+def _read_ids(data: bytes) -> LabelMap:
+    ids = grey_values(data, "partition.png", palette_indices=True)
+    if ids is None or ids.dtype.kind == "f":
+        raise wrong("partition.png", "a grey picture of whole numbers")
+    return ids.astype(np.int32)
+
+
 def _with_mask(item: Mapping[str, Any], members: Mapping[str, bytes], hw: SizeHW) -> dict[str, Any]:
-    picture = decode(_picture(members, item["mask"], hw), item["mask"])
-    return {**item, "mask": np.asarray(picture.convert("L")) > 127}
+    file = item["mask"]
+    grey = _picture(members, file, hw, lambda data: np.asarray(decode(data, file).convert("L")))
+    return {**item, "mask": grey > 127}
 
 
 def _colours(members: Mapping[str, bytes], name: str, hw: SizeHW | None = None) -> Image:
-    return np.array(rgb(decode(_picture(members, name, hw), name)))
+    return _picture(members, name, hw, lambda data: np.array(rgb(decode(data, name))))
 
 
-def _picture(members: Mapping[str, bytes], name: str, hw: SizeHW | None) -> bytes:
-    """A picture's bytes, once its header shows the expected size (or one no larger than a photo may be)."""
+def _picture(
+    members: Mapping[str, bytes], name: str, hw: SizeHW | None, read: Callable[[bytes], np.ndarray]
+) -> np.ndarray:
+    """A picture of the expected size, or of at most a photo's: by its header before, and by its pixels afterwards."""
     data = _member(members, name)
-    found = image_hw(data, name)
-    if found != hw and (hw is not None or max(found) > MAX_PHOTO_SIDE):
-        wanted = f"{hw[1]}x{hw[0]} pixels" if hw else f"at most {MAX_PHOTO_SIDE} pixels long"
-        raise wrong(name, wanted)
-    return data
+    wanted = wrong(name, f"{hw[1]}x{hw[0]} pixels" if hw else f"at most {MAX_PHOTO_SIDE} pixels long")
+    stated = image_hw(data, name)
+    if stated != hw and (hw is not None or max(stated) > MAX_PHOTO_SIDE):
+        raise wanted
+    pixels = read(data)
+    if hw is not None and pixels.shape[:2] != hw:  # turned by EXIF
+        raise wanted
+    return pixels
 
 
 def _member(members: Mapping[str, bytes], name: str) -> bytes:

@@ -145,7 +145,8 @@ def draw_control(
 ) -> Iterator[Image]:
     """The control drawn over the dimmed video: every id's outline and points in its own colour.
 
-    A nearer point is larger (radius 2 to 8 working pixels) and brighter. The frames may be larger than the control; it ends with the shorter of both.
+    A nearer point is larger (radius 2 to 8 working pixels) and brighter. The frames may be larger than the
+    control; it ends with the shorter of both.
     """
     for index, (frame, ids) in enumerate(zip(frames, labels, strict=False)):
         yield _control_frame(frame, points.rows[points.rows[:, 0] == index], ids, points.size_hw)

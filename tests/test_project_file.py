@@ -242,8 +242,7 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path):
         ({"objects": (SceneObject("a", np.ones((8, 8), bool)),)}, "mask"),
         ({"objects": (SceneObject("a", np.ones(HW, bool)),) * 2}, "name"),
         ({"objects": (SceneObject("a", np.ones(HW, bool), waypoints=(Waypoint(0, 0),) * 201),)}, "waypoints"),
-        ({"photo": np.zeros((96, 96, 3), np.uint8)}, "photo"),
-        ({"clean_plate": np.zeros((48, 64, 3), np.uint8)}, "clean plate"),
+        ({"photo": np.zeros((96, 96, 3), np.uint8), "clean_plate": None}, "photo"),
         ({"scene": replace(small_project().scene, disparity=np.full(HW, np.nan, np.float32))}, "depth"),
         ({"scene": replace(small_project().scene, partition=np.full(HW, -1, np.int32))}, "partition"),
     ],
@@ -251,6 +250,13 @@ def test_a_failed_save_leaves_the_old_file_and_nothing_else(tmp_path):
 def test_what_could_not_be_opened_is_not_saved(changes, hint):
     with pytest.raises(InputError, match=hint):
         to_bytes(replace(small_project(), **changes))
+
+
+def test_a_clean_plate_of_another_size_is_not_saved():
+    project = small_project()
+    object.__setattr__(project, "clean_plate", np.zeros((48, 64, 3), np.uint8))  # what unchecked code might build
+    with pytest.raises(InputError, match="clean plate"):
+        to_bytes(project)
 
 
 # Files that mean harm
@@ -321,6 +327,14 @@ def test_a_missing_or_truncated_part_is_refused(name):
 @pytest.mark.parametrize("name", ["image.png", "disparity.png", "partition.png", "clean_plate.png"])
 def test_sizes_that_do_not_match_are_refused(name):
     refused(zipped(MEMBERS | {name: png(np.zeros((56, 64), np.uint8))}))
+
+
+@pytest.mark.parametrize("name", ["image.png", "disparity.png", "clean_plate.png", "mask_etc.png"])
+def test_a_picture_that_its_exif_turns_to_another_size_is_refused(name):
+    exif, file = PilImage.Exif(), io.BytesIO()
+    exif[0x0112] = 6
+    PilImage.open(io.BytesIO(MEMBERS[name])).save(file, "PNG", exif=exif)
+    refused(zipped(MEMBERS | {name: file.getvalue()}), name)
 
 
 def test_pictures_of_the_wrong_kind_are_refused():
