@@ -134,8 +134,14 @@ def _backdrop(project: Project, show_depth: bool = False) -> PilImage.Image:
     return PilImage.fromarray(picture).resize((w, h), PilImage.Resampling.BICUBIC)
 
 
+def _coverage(mask: Mask, canvas: PilImage.Image, full: int) -> PilImage.Image:
+    """The mask at canvas size, its staircase smoothed."""
+    enlarged = PilImage.fromarray(mask.astype(np.uint8) * full).resize(canvas.size, PilImage.Resampling.BICUBIC)
+    return enlarged.filter(ImageFilter.GaussianBlur(0.8 * canvas.width / mask.shape[1]))
+
+
 def _tinted(canvas: PilImage.Image, mask: Mask, colour: str, opacity: float, edge: bool) -> PilImage.Image:
-    coverage = PilImage.fromarray(mask.astype(np.uint8) * 255).resize(canvas.size, PilImage.Resampling.BICUBIC)
+    coverage = _coverage(mask, canvas, 255)
     tinted = PilImage.composite(PilImage.new("RGB", canvas.size, colour), canvas, coverage.point(lambda v: v * opacity))
     if not edge:
         return tinted
@@ -183,9 +189,8 @@ def _moved_cutout(
     canvas: PilImage.Image, project: Project, item: SceneObject, to: PointXY, grown: float, turned: float
 ) -> PilImage.Image:
     """A flat copy of the object: grown and turned about its first waypoint, then carried to `to`."""
-    alpha = PilImage.fromarray(item.mask.astype(np.uint8) * 150).resize(canvas.size, PilImage.Resampling.BICUBIC)
     cutout = _backdrop(project).convert("RGBA")
-    cutout.putalpha(alpha)
+    cutout.putalpha(_coverage(item.mask, canvas, 150))
     scale_x, scale_y = canvas.width / item.mask.shape[1], canvas.height / item.mask.shape[0]
     start = item.waypoints[0]
     from_x, from_y = (start.x + 0.5) * scale_x, (start.y + 0.5) * scale_y

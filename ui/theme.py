@@ -93,7 +93,12 @@ _PAINTED = {
         "loader_color",
         "link_text_color",
     ),
-    "accent-hover": ("button_primary_background_fill_hover", "link_text_color_hover"),
+    "accent-hover": (
+        "button_primary_background_fill_hover",
+        "button_primary_border_color_hover",
+        "button_secondary_border_color_hover",
+        "link_text_color_hover",
+    ),
     "accent-ink": ("button_primary_text_color", "button_primary_text_color_hover"),
     "accent-soft": ("color_accent_soft", "checkbox_label_background_fill_selected"),
     "danger": ("button_cancel_text_color", "button_cancel_text_color_hover"),

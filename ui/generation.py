@@ -1,0 +1,294 @@
+"""Panel 3, Generate: settings, a check before anything expensive, the run with progress and cancel, earlier tries."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from levitor_core.engine import Engine
+from levitor_core.project_file import save
+from levitor_core.settings import GenerationSettings
+from levitor_core.structures import Project
+from ui.handlers import PRIVATE, monitor_for, told
+from ui.outputs import Tries, render_tries, write_gif, write_overlay, write_strip
+from ui.retrieval import heading
+from ui.session import Session
+from ui.workspace import Workspace
+
+RENDER_LIMIT_S = 30 * 60
+RENDERERS = [("Automatic", "auto"), ("Preview", "preview"), ("LeviTor", "levitor")]
+MEMORY = [("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean")]
+CHOICES: dict[str, tuple[str, list[tuple[str, str]]]] = {
+    "renderer": ("Renderer", RENDERERS),
+    "memory": ("GPU memory", MEMORY),
+}
+NUMBERS = {"seed": "Seed", "num_frames": "Frames", "height": "Height"}
+SLIDERS = {
+    "fps": ("Frames a second", 1),
+    "num_variants": ("Variants", 1),
+    "rigidity": ("Rigidity", 0.1),
+    "num_inference_steps": ("Steps", 1),
+    "motion_bucket_id": ("Motion amount", 1),
+    "control_scale": ("Control strength", 0.05),
+    "min_guidance_scale": ("Guidance, first frame", 0.1),
+    "max_guidance_scale": ("Guidance, last frame", 0.1),
+    "noise_aug_strength": ("Noise added to the photo", 0.01),
+}
+FIELDS = {item.name: item for item in fields(GenerationSettings)}
+CLICK_DOWNLOAD = "() => setTimeout(() => document.querySelector('#download')?.click(), 100)"
+
+
+@dataclass(frozen=True, eq=False)
+class GeneratePanel:
+    """The panel's widgets that change with the session or that events are bound to."""
+
+    video: gr.Video
+    notes: gr.Markdown
+    files: gr.Row
+    mp4: gr.Button
+    gif: gr.Button
+    strip: gr.Button
+    overlay: gr.Button
+    earlier: gr.Column
+    gallery: gr.Gallery
+    bring_back: gr.Button
+    check: gr.Button
+    checks: gr.Markdown
+    generate: gr.Button
+    cancel: gr.Button
+    dice: gr.Button
+    settings: dict[str, Any]
+    download: gr.DownloadButton
+
+
+def lay_out() -> GeneratePanel:
+    """Make the widgets, in the order in which they stand on the page."""
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=7, min_width=320):
+            video = gr.Video(
+                show_label=False, interactive=False, autoplay=True, loop=True, elem_id="result", elem_classes="canvas",
+                buttons=[],
+            )  # fmt: skip
+            notes = gr.Markdown(elem_classes="heading", elem_id="notes")
+            with gr.Row(visible=False) as files:
+                mp4, gif, strip, overlay = (
+                    gr.Button(name, size="sm", min_width=90, elem_id=f"get-{name.split()[0].lower()}")
+                    for name in ("MP4", "GIF", "Frame strip", "Control overlay")
+                )
+            with gr.Column(visible=False) as earlier:
+                heading("Earlier tries")
+                gallery = gr.Gallery(
+                    show_label=False, columns=5, height="auto", allow_preview=False, elem_id="tries", buttons=[]
+                )
+                bring_back = gr.Button("Bring back this try's project and settings", size="sm")
+        with gr.Column(scale=3, min_width=300, elem_classes="side"):
+            check, checks, generate, cancel = _lay_out_run()
+            settings, dice = _lay_out_settings()
+    download = gr.DownloadButton("Download", visible="hidden", elem_id="download")
+    return GeneratePanel(
+        video, notes, files, mp4, gif, strip, overlay, earlier, gallery, bring_back, check, checks, generate, cancel,
+        dice, settings, download,
+    )  # fmt: skip
+
+
+def _lay_out_run() -> tuple[gr.Button, gr.Markdown, gr.Button, gr.Button]:
+    with gr.Column(elem_classes="card"):
+        heading("Make the video")
+        generate = gr.Button("Generate", variant="primary", size="lg", elem_id="generate")
+        cancel = gr.Button("Cancel", variant="stop", visible=False, elem_id="cancel")
+        check = gr.Button("Check first", size="sm", elem_id="check")
+        checks = gr.Markdown(elem_id="checks")
+    return check, checks, generate, cancel
+
+
+def _lay_out_settings() -> tuple[dict[str, Any], gr.Button]:
+    made: dict[str, Any] = {}
+    with gr.Column(elem_classes="card"):
+        made |= _widgets("renderer")
+        with gr.Row():
+            made |= _widgets("seed")
+            dice = gr.Button("New seed", size="sm", min_width=80, scale=0, elem_id="dice")
+        made |= _widgets("num_frames", "fps", "num_variants", "rigidity")
+    with gr.Accordion("More for Preview", open=False, elem_classes="card"):
+        made |= _widgets("height")
+    with gr.Accordion("More for LeviTor", open=False, elem_classes="card"):
+        made |= _widgets(*(name for name in FIELDS if name not in {*made, "height"}))
+    return {name: made[name] for name in FIELDS}, dice
+
+
+def _widgets(*names: str) -> dict[str, Any]:
+    return {name: _widget(name) for name in names}
+
+
+def _widget(name: str) -> Any:
+    """A setting's widget; default, range and help come from GenerationSettings."""
+    item, about = FIELDS[name], FIELDS[name].metadata
+    common: dict[str, Any] = {"value": item.default, "info": about["help"], "elem_id": f"setting-{name}"}
+    if name in CHOICES:
+        label, choices = CHOICES[name]
+        return gr.Dropdown(choices, label=label, **common)
+    if name in NUMBERS:
+        limits: dict[str, Any] = {"minimum": about["low"], "maximum": about["high"]} if name != "height" else {}
+        return gr.Number(label=NUMBERS[name], precision=0, **limits, **common)
+    label, step = SLIDERS[name]
+    return gr.Slider(about["low"], about["high"], step=step, label=label, buttons=[], **common)
+
+
+def read_settings(*values: Any) -> GenerationSettings:
+    """Settings from the widgets' values, in the order of GenerationSettings' fields."""
+    given = dict(zip(FIELDS, values, strict=True))
+    whole = {name for name, item in FIELDS.items() if isinstance(item.default, int)} | {"height"}
+    numbers = {name: int(given[name]) for name in whole if given[name]}
+    return GenerationSettings(**{**given, **numbers, "height": numbers.get("height")})
+
+
+def configured(session: Session, *values: Any) -> Session:
+    """The session with the widgets' settings; itself when they are the project's already."""
+    settings = read_settings(*values)
+    if session.work.project is None or settings == session.project.settings:
+        return session
+    return session.updated(settings=settings)
+
+
+def wire(panel: GeneratePanel, engine: Engine, session: gr.State, tries: gr.State, workspace: Workspace) -> None:
+    """Bind the panel to the engine, the person's session and tries, and the tab's folder."""
+    _wire_settings(panel, session)
+    _wire_run(panel, engine, session, tries, workspace)
+    _wire_tries(panel, session, tries)
+    _wire_files(panel, engine, tries)
+
+
+def _wire_settings(panel: GeneratePanel, session: gr.State) -> None:
+    widgets = list(panel.settings.values())
+
+    def show(session: Session) -> list[Any]:
+        if session.work.project is None:
+            return [gr.skip()] * len(widgets)
+        return [getattr(session.project.settings, name) for name in panel.settings]
+
+    for widget in widgets:
+        done = widget.input if isinstance(widget, gr.Dropdown) else getattr(widget, "release", None) or widget.blur
+        done(told(configured), [session, *widgets], session, show_progress="hidden", api_visibility=PRIVATE)
+    session.change(show, session, widgets, show_progress="hidden", api_visibility=PRIVATE)
+    panel.dice.click(
+        None, None, panel.settings["seed"], js="() => Math.floor(Math.random() * 2 ** 32)", api_visibility=PRIVATE
+    ).then(told(configured), [session, *widgets], session, show_progress="hidden", api_visibility=PRIVATE)
+
+
+def _wire_run(panel: GeneratePanel, engine: Engine, session: gr.State, tries: gr.State, workspace: Workspace) -> None:
+    widgets = list(panel.settings.values())
+    buttons = [panel.generate, panel.cancel]
+
+    @told
+    def prepare(session: Session, request: gr.Request, *values: Any) -> tuple[Any, ...]:
+        _ = session.project
+        workspace.expect(_tab(request))
+        return configured(session, *values), gr.Button(interactive=False), gr.Button(visible=True)
+
+    @told
+    def run(session: Session, tries: Tries, request: gr.Request, progress: gr.Progress = gr.Progress()) -> Tries:  # noqa: B008
+        return tries.with_new(rendered(engine, session.project, workspace, _tab(request), progress))
+
+    def check(session: Session, *values: Any) -> str:
+        return checked(engine, configured(session, *values).project)
+
+    def cancel(request: gr.Request) -> None:
+        workspace.cancel(_tab(request))
+
+    started = panel.generate.click(
+        prepare, [session, *widgets], [session, *buttons], queue=False, show_progress="hidden", api_visibility=PRIVATE
+    )
+    started.success(
+        run, [session, tries], tries, show_progress="full", show_progress_on=panel.video, concurrency_limit=1,
+        concurrency_id="render", api_visibility=PRIVATE,
+    ).then(
+        lambda: (gr.Button(interactive=True), gr.Button(visible=False)), None, buttons, queue=False,
+        show_progress="hidden", api_visibility=PRIVATE,
+    )  # fmt: skip
+    panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
+    panel.check.click(told(check), [session, *widgets], panel.checks, api_visibility=PRIVATE)
+
+
+def rendered(
+    engine: Engine, project: Project, workspace: Workspace, tab: str, progress: gr.Progress
+) -> tuple[Any, ...]:
+    """The project's clips as files in the tab's folder, while the tab may cancel."""
+    monitor = monitor_for(progress, RENDER_LIMIT_S)
+    workspace.start(tab, monitor)
+    try:
+        return render_tries(engine, project, workspace.folder(tab), monitor)
+    finally:
+        workspace.finish(tab)
+
+
+def checked(engine: Engine, project: Project) -> str:
+    """What to know before the run, as a list."""
+    renderer, settings = engine.renderer(project.settings.renderer), project.settings
+    seconds = settings.num_frames / settings.fps
+    found = engine.preflight(project) or ("Nothing to worry about.",)
+    videos = "one video" if settings.num_variants == 1 else f"{settings.num_variants} videos"
+    facts = f"{renderer.title} will make {videos} of {settings.num_frames} frames, {seconds:.1f} s long."
+    return "\n".join(f"- {sentence}" for sentence in (facts, *found))
+
+
+def _tab(request: gr.Request) -> str:
+    return request.session_hash or "api"
+
+
+def _wire_tries(panel: GeneratePanel, session: gr.State, tries: gr.State) -> None:
+    def show(tries: Tries) -> tuple[Any, ...]:
+        if not tries.items:
+            return gr.skip(), "", gr.Row(visible=False), gr.Column(visible=False), []
+        shown, pictures = tries.current, [(item.poster, item.caption) for item in tries.items]
+        about = "\n\n".join((shown.caption, *shown.notes))
+        earlier = gr.Column(visible=len(pictures) > 1)
+        return str(shown.video), about, gr.Row(visible=True), earlier, pictures
+
+    def choose(tries: Tries, chosen: gr.SelectData) -> Tries:
+        return tries.show(chosen.index)
+
+    @told
+    def bring_back(session: Session, tries: Tries) -> Session:
+        return session.opened(tries.current.project)
+
+    outputs = [panel.video, panel.notes, panel.files, panel.earlier, panel.gallery]
+    tries.change(show, tries, outputs, show_progress="hidden", api_visibility=PRIVATE)
+    panel.gallery.select(choose, tries, tries, show_progress="hidden", api_visibility=PRIVATE)
+    panel.bring_back.click(bring_back, [session, tries], session, show_progress="hidden", api_visibility=PRIVATE)
+
+
+def _wire_files(panel: GeneratePanel, engine: Engine, tries: gr.State) -> None:
+    makers: tuple[tuple[gr.Button, Callable[[Tries], Path]], ...] = (
+        (panel.mp4, lambda tries: tries.current.video),
+        (panel.gif, lambda tries: write_gif(tries.current)),
+        (panel.strip, lambda tries: write_strip(tries.current)),
+        (panel.overlay, lambda tries: write_overlay(engine, tries.current)),
+    )
+    for button, make in makers:
+        download_on(button, make, [tries], panel)
+
+
+def download_on(button: gr.Button, make: Callable[..., Path], inputs: list[Any], panel: GeneratePanel) -> None:
+    """When the button is pressed, make a file and hand it to the browser."""
+    button.click(
+        told(make), inputs, panel.download, show_progress="minimal", show_progress_on=button, api_visibility=PRIVATE
+    ).success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
+
+
+def save_project(session: Session, folder: Path) -> Path:
+    """The work as a project file in the tab's folder."""
+    path = folder / f"levitor-{time.strftime('%Y%m%d-%H%M%S')}.levitor"
+    save(session.project, path)
+    return path
+
+
+def render_file(engine: Engine, path: Path, folder: Path, progress: gr.Progress, **changes: Any) -> Path:
+    """The API's job: a project file in, its first video out; settings that are None stay the project's own."""
+    from levitor_core.project_file import open_project
+
+    project = open_project(path)
+    project = replace(project, settings=project.settings.updated(**changes, num_variants=1))
+    return render_tries(engine, project, folder, monitor_for(progress, RENDER_LIMIT_S))[0].video

@@ -1,0 +1,48 @@
+"""What every handler of the page shares: a person's mistake becomes a message, progress reaches the page."""
+
+import functools
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+import gradio as gr
+
+from levitor_core.errors import Cancelled, LevitorError, RendererError
+from levitor_core.monitor import Monitor, ProgressEvent
+
+PRIVATE = "private"  # events of the page's own widgets are no part of the API
+
+Args = ParamSpec("Args")
+Result = TypeVar("Result")
+
+
+def told(handler: Callable[Args, Result]) -> Callable[Args, Result]:
+    """Show a LevitorError as its sentence; outputs, and so the person's work, stay as they were."""
+
+    @functools.wraps(handler)
+    def telling(*args: Args.args, **kwargs: Args.kwargs) -> Result:
+        try:
+            return handler(*args, **kwargs)
+        except LevitorError as error:
+            title = "Stopped" if isinstance(error, Cancelled) else "That did not work"
+            raise gr.Error(str(error), title=title, print_exception=False) from error
+
+    return telling
+
+
+def monitor_for(progress: gr.Progress, limit_s: float | None = None) -> Monitor:
+    """A monitor that shows stages and steps on the page and gives up, with a sentence, after `limit_s` seconds."""
+    deadline = None if limit_s is None else time.monotonic() + limit_s
+
+    def show(event: ProgressEvent) -> None:
+        if deadline is not None and time.monotonic() > deadline:
+            raise RendererError("This render took too long here; lower the frames, the height or the steps.")
+        progress((event.step, event.total), desc=event.stage)
+
+    return Monitor(on_progress=show)
+
+
+def read_page_file(name: str) -> str:
+    """One of the page's own text files."""
+    return (Path(__file__).parent / name).read_text(encoding="utf-8")

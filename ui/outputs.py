@@ -1,0 +1,105 @@
+"""SIDE EFFECT: finished tries and the files made from them, all in the tab's own folder."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from PIL import Image as PilImage
+
+from levitor_core import video_io
+from levitor_core.engine import Engine
+from levitor_core.errors import InputError
+from levitor_core.monitor import Monitor
+from levitor_core.structures import Clip, Image, Project
+from ui.drawing import thumbnail
+
+MAX_TRIES = 24
+STRIP_FRAMES, STRIP_SIDE, OVERLAY_SIDE = 8, 480, 720
+
+
+@dataclass(frozen=True, eq=False)
+class Try:
+    """One finished video, a picture of it, and the project that made it, settings included."""
+
+    video: Path
+    poster: Image
+    project: Project
+    num_frames: int
+    fps: float
+    caption: str
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Tries:
+    """A tab's finished videos, newest first, and which one is shown."""
+
+    items: tuple[Try, ...] = ()
+    shown: int = 0
+
+    @property
+    def current(self) -> Try:
+        """The try on show; InputError before the first."""
+        if not self.items:
+            raise InputError("There is no video yet; press Generate first.")
+        return self.items[self.shown]
+
+    def with_new(self, made: tuple[Try, ...]) -> "Tries":
+        """These tries after a run; the run's first video is shown."""
+        return Tries((*made, *self.items)[:MAX_TRIES])
+
+    def show(self, index: int) -> "Tries":
+        """Another try on show."""
+        return replace(self, shown=min(max(index, 0), len(self.items) - 1))
+
+
+def render_tries(engine: Engine, project: Project, folder: Path, monitor: Monitor) -> tuple[Try, ...]:
+    """Render a project and write every clip as MP4 into `folder`."""
+    number = len(list(folder.glob("*.mp4"))) + 1
+    return tuple(
+        _written(clip, project, folder / f"levitor-{number + index}-seed{clip.seed}.mp4")
+        for index, clip in enumerate(engine.render(project, monitor))
+    )
+
+
+def write_gif(shown: Try) -> Path:
+    """The try as a GIF, beside its MP4."""
+    path = shown.video.with_suffix(".gif")
+    if not path.exists():
+        video_io.write_gif(video_io.read_frames(shown.video), path, shown.fps)
+    return path
+
+
+def write_strip(shown: Try) -> Path:
+    """Some frames of the try, evenly spaced, side by side as one PNG."""
+    path = shown.video.with_name(f"{shown.video.stem}-strip.png")
+    wanted = set(np.linspace(0, shown.num_frames - 1, STRIP_FRAMES).round().astype(int).tolist())
+    chosen = [thumbnail(f, STRIP_SIDE) for index, f in enumerate(video_io.read_frames(shown.video)) if index in wanted]
+    PilImage.fromarray(video_io.frame_strip(chosen)).save(path)
+    return path
+
+
+def write_overlay(engine: Engine, shown: Try) -> Path:
+    """The try with its control points drawn over it, as an MP4."""
+    path = shown.video.with_name(f"{shown.video.stem}-control.mp4")
+    if not path.exists():
+        control = engine.control(shown.project, shown.num_frames)
+        frames = [thumbnail(frame, OVERLAY_SIDE) for frame in video_io.read_frames(shown.video)]
+        video_io.write_mp4(video_io.draw_control(frames, control.points, control.rendered.labels), path, shown.fps)
+    return path
+
+
+def _written(clip: Clip, project: Project, path: Path) -> Try:
+    first: list[Image] = []
+
+    def passing() -> Iterator[Image]:
+        for frame in clip.frames:
+            if not first:
+                first.append(thumbnail(frame))
+            yield frame
+
+    video_io.write_mp4(passing(), path, clip.fps)
+    settings = replace(project.settings, seed=clip.seed, num_variants=1)
+    caption = f"{clip.renderer} · seed {clip.seed} · {clip.num_frames} frames"
+    return Try(path, first[0], replace(project, settings=settings), clip.num_frames, clip.fps, caption, clip.notes)
