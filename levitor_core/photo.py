@@ -5,7 +5,7 @@ file -> read_photo -> photo -> frame_photo -> Framing -> image, photo, disparity
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Self
 
 import numpy as np
 from jaxtyping import Float32, UInt8
@@ -100,6 +100,11 @@ class Framing:
     box: BoxXYXY
     photo_hw: SizeHW
     size_hw: SizeHW
+
+    @classmethod
+    def of_kept(cls, photo_hw: SizeHW, size_hw: SizeHW) -> Self:
+        """The framing of a project's own photo, for what is added to the project later."""
+        return cls(photo_hw, (0.0, 0.0, float(photo_hw[1]), float(photo_hw[0])), photo_hw, size_hw)
 
     def image(self, photo: Image) -> Image:
         """The working image."""

@@ -369,6 +369,15 @@ def test_an_impossible_crop_is_refused(crop):
     assert_one_sentence(error)
 
 
+def test_what_is_added_to_a_project_later_lands_where_it_did_at_first(china):
+    mask = china[..., 0] > 128
+    framing = frame_photo(china, (40, 20, 500, 420))
+    kept = Framing.of_kept(framing.photo_hw, framing.size_hw)
+    np.testing.assert_array_equal(kept.image(framing.photo(china)), framing.image(china))
+    x0, y0, x1, y1 = (int(value) for value in framing.box)
+    np.testing.assert_array_equal(kept.mask(mask[y0:y1, x0:x1]), framing.mask(mask))
+
+
 def test_a_framing_is_a_value():
     photo = np.zeros((300, 400, 3), np.uint8)
     assert frame_photo(photo) == frame_photo(photo) and isinstance(hash(frame_photo(photo)), int)
