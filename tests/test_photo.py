@@ -371,7 +371,7 @@ def test_an_impossible_crop_is_refused(crop):
 
 def test_what_is_added_to_a_project_later_lands_where_it_did_at_first(china):
     mask = china[..., 0] > 128
-    framing = frame_photo(china, (40, 20, 500, 420))
+    framing = frame_photo(china)
     kept = Framing.of_kept(framing.photo_hw, framing.size_hw)
     np.testing.assert_array_equal(kept.image(framing.photo(china)), framing.image(china))
     x0, y0, x1, y1 = (int(value) for value in framing.box)
