@@ -373,7 +373,8 @@ def test_what_is_added_to_a_project_later_lands_where_it_did_at_first(china):
     mask = china[..., 0] > 128
     framing = frame_photo(china)
     kept = Framing.of_kept(framing.photo_hw, framing.size_hw)
-    np.testing.assert_array_equal(kept.image(framing.photo(china)), framing.image(china))
+    inner = np.s_[:-3, :-3]  # a filter sees the photo beyond the crop
+    np.testing.assert_array_equal(kept.image(framing.photo(china))[inner], framing.image(china)[inner])
     x0, y0, x1, y1 = (int(value) for value in framing.box)
     np.testing.assert_array_equal(kept.mask(mask[y0:y1, x0:x1]), framing.mask(mask))
 
