@@ -16,6 +16,9 @@ from ui.workspace import Workspace
 
 CACHE_HOURS = 24
 TITLE = "LeviTor"
+TABS = ("pick", "move", "generate")
+
+Header = tuple[gr.Button, gr.Button, gr.Button]
 
 
 def build_app(engine: Engine) -> gr.Blocks:
@@ -37,6 +40,7 @@ def build_app(engine: Engine) -> gr.Blocks:
         interactive.wire(move, session)
         generation.wire(generate, engine, session, tries, workspace)
         _wire_header(header, session, generate, workspace)
+        _wire_showing(session, tabs, header, pick, move, generate)
         _wire_api(engine, workspace)
         _wire_life(page, engine, workspace, pick, status)
         for button, tab in ((pick.objects.onward, "move"), (move.onward, "generate")):
@@ -48,7 +52,7 @@ def _to_tab(tab: str) -> Callable[[], gr.Tabs]:
     return lambda: gr.Tabs(selected=tab)
 
 
-def _header() -> tuple[tuple[gr.Button, gr.Button, gr.Button], gr.HTML]:
+def _header() -> tuple[Header, gr.HTML]:
     with gr.Row(elem_id="header"):
         gr.HTML(
             f"<h1>{TITLE}</h1><p>Pick an object in a photo, draw its path in depth, get the video.</p>",
@@ -62,24 +66,50 @@ def _header() -> tuple[tuple[gr.Button, gr.Button, gr.Button], gr.HTML]:
 
 
 def _wire_header(
-    header: tuple[gr.Button, gr.Button, gr.Button],
+    header: Header,
     session: gr.State,
     panel: generation.GeneratePanel,
     workspace: Workspace,
 ) -> None:
     undo, redo, save = header
 
-    def show(session: Session) -> list[gr.Button]:
-        possible = session.past, session.future, session.work.project
-        return [gr.Button(interactive=bool(step)) for step in possible]
-
     def saved(session: Session, request: gr.Request) -> Path:
         return generation.save_project(session, workspace.folder(request.session_hash or "api"))
 
     undo.click(told(Session.undo), session, session, show_progress="hidden", api_visibility=PRIVATE)
     redo.click(told(Session.redo), session, session, show_progress="hidden", api_visibility=PRIVATE)
-    session.change(show, session, list(header), show_progress="hidden", api_visibility=PRIVATE)
     generation.download_on(save, saved, [session], panel)
+
+
+def _wire_showing(
+    session: gr.State,
+    tabs: gr.Tabs,
+    header: Header,
+    pick: retrieval.PickPanel,
+    move: interactive.MovePanel,
+    generate: generation.GeneratePanel,
+) -> None:
+    """Whatever changes the session, one answer brings the open panel up to date."""
+    open_tab = gr.State("pick")
+
+    def opened(chosen: gr.SelectData) -> str:
+        return str(TABS[chosen.index])
+
+    @told
+    def show(session: Session, tab: str, show_depth: bool, other: str | None) -> dict[Any, Any]:
+        possible = zip(header, (session.past, session.future, session.work.project), strict=True)
+        updates: dict[Any, Any] = {button: gr.Button(interactive=bool(step)) for button, step in possible}
+        if tab == "pick" or session.work.project is None:
+            updates |= retrieval.shown(pick, session, show_depth)
+        if tab == "move" or session.work.project is None:
+            updates |= interactive.shown(move, session, other)
+        return updates | generation.shown(generate, session)
+
+    tabs.select(opened, None, open_tab, show_progress="hidden", api_visibility=PRIVATE)
+    inputs = [session, open_tab, pick.show_depth, move.other]
+    outputs = [*header, *retrieval.widgets(pick), *interactive.widgets(move), *generate.settings.values()]
+    for event in (session.change, open_tab.change, pick.show_depth.input, move.other.input):
+        event(show, inputs, outputs, show_progress="hidden", trigger_mode="always_last", api_visibility=PRIVATE)
 
 
 def _wire_api(engine: Engine, workspace: Workspace) -> None:

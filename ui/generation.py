@@ -161,18 +161,19 @@ def wire(panel: GeneratePanel, engine: Engine, session: gr.State, tries: gr.Stat
     _wire_files(panel, engine, tries)
 
 
+def shown(panel: GeneratePanel, session: Session) -> dict[Any, Any]:
+    """The panel's updates for a session."""
+    if session.work.project is None:
+        return {}
+    return {widget: getattr(session.project.settings, name) for name, widget in panel.settings.items()}
+
+
 def _wire_settings(panel: GeneratePanel, session: gr.State) -> None:
     widgets = list(panel.settings.values())
-
-    def show(session: Session) -> list[Any]:
-        if session.work.project is None:
-            return [gr.skip()] * len(widgets)
-        return [getattr(session.project.settings, name) for name in panel.settings]
 
     for widget in widgets:
         done = widget.input if isinstance(widget, gr.Dropdown) else getattr(widget, "release", None) or widget.blur
         done(told(configured), [session, *widgets], session, show_progress="hidden", api_visibility=PRIVATE)
-    session.change(show, session, widgets, show_progress="hidden", api_visibility=PRIVATE)
     panel.dice.click(
         None, None, panel.settings["seed"], js="() => Math.floor(Math.random() * 2 ** 32)", api_visibility=PRIVATE
     ).then(told(configured), [session, *widgets], session, show_progress="hidden", api_visibility=PRIVATE)

@@ -98,21 +98,19 @@ def wire(panel: MovePanel, session: gr.State) -> None:
     _wire_path(panel, session)
     _wire_motion(panel, session)
     _wire_waypoints(panel, session)
-    shown = [
+
+
+def widgets(panel: MovePanel) -> list[Any]:
+    """Everything that `shown` may update."""
+    return [
         panel.empty, panel.work, panel.canvas, panel.chosen, panel.timing, panel.easing, panel.on_ground,
         panel.pinned, panel.order_card, panel.other, panel.relation, panel.camera, panel.amount,
         panel.camera_easing,
     ]  # fmt: skip
 
-    @told
-    def show(session: Session, other: str | None) -> dict[Any, Any]:
-        return _shown(panel, session, other)
 
-    for event in (session.change, panel.other.input):
-        event(show, [session, panel.other], shown, show_progress="hidden", api_visibility=PRIVATE)
-
-
-def _shown(panel: MovePanel, session: Session, other: str | None) -> dict[Any, Any]:
+def shown(panel: MovePanel, session: Session, other: str | None) -> dict[Any, Any]:
+    """The panel's updates for a session; `other` is the name that an order is set against."""
     if session.work.project is None or session.selected is None:
         return {panel.empty: gr.Markdown(visible=True), panel.work: gr.Row(visible=False)}
     project = session.project

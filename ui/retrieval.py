@@ -158,16 +158,15 @@ def wire(panel: PickPanel, engine: Engine, session: gr.State) -> None:
     _wire_selection(panel, engine, session)
     _wire_objects(panel.objects, session)
     _wire_own_files(panel.own, session)
-    shown = [
+
+
+def widgets(panel: PickPanel) -> list[Any]:
+    """Everything that `shown` may update."""
+    card = panel.objects
+    return [
         panel.welcome, panel.work, panel.side, panel.canvas, panel.hint, panel.find, panel.name,
-        *(getattr(panel.objects, name) for name in ("card", "chosen", "name", "colour", "hidden")),
+        card.card, card.chosen, card.name, card.colour, card.hidden,
     ]  # fmt: skip
-
-    def show(session: Session, show_depth: bool) -> dict[Any, Any]:
-        return _shown(panel, session, show_depth)
-
-    for event in (session.change, panel.show_depth.input):
-        event(show, [session, panel.show_depth], shown, show_progress="hidden", api_visibility=PRIVATE)
 
 
 def show_examples() -> Any:
@@ -176,7 +175,8 @@ def show_examples() -> Any:
     return gr.Gallery(value=pictures, visible=bool(pictures))
 
 
-def _shown(panel: PickPanel, session: Session, show_depth: bool) -> dict[Any, Any]:
+def shown(panel: PickPanel, session: Session, show_depth: bool) -> dict[Any, Any]:
+    """The panel's updates for a session."""
     started = session.work.project is not None
     updates = {
         panel.welcome: gr.Column(visible=not started),
