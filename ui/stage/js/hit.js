@@ -1,0 +1,125 @@
+/** What lies under the pointer: waypoints and their handles, paths, moving cut-outs. Coordinates are CSS pixels. */
+
+import { imageCenter, nearestDepth, project, undisplace, unproject } from "./geometry.js";
+import { isInside } from "./masks.js";
+import { poseAt } from "./frame.js";
+import { distanceToSegment } from "./paths.js";
+import { cameraTrack } from "./trajectory.js";
+import { moves } from "./world.js";
+import { objectAt } from "./picking.js";
+
+/** @typedef {import("./app.js").App} App */
+/** @typedef {import("./viewport.js").Viewport} Viewport */
+/** @typedef {{kind: "waypoint", index: number} | {kind: "size"} | {kind: "rotation"} | {kind: "path", index: number} |
+ *   {kind: "object", id: string} | {kind: "nothing"}} Hit */
+
+export const WAYPOINT_REACH = 13;
+export const RING = 40;
+const CURVE_REACH = 8;
+const CURVE_STEPS = 16;
+
+/** Scene -> screen and back under the camera of this moment. @param {App} app @param {Viewport} viewport */
+export function lens(app, viewport) {
+  const { doc, ui } = app;
+  const view = cameraTrack(doc.camera, doc.softness)(ui.time);
+  const center = imageCenter(doc.size_hw);
+  const near = nearestDepth(doc.softness);
+  const pinned = app.selected?.pinned_to_screen ?? false;
+  return {
+    /** @param {{x: number, y: number, z: number}} point @returns {[number, number]} */
+    toScreen({ x, y, z }) {
+      if (pinned) return viewport.toScreen([x, y]);
+      const [u, v] = project(x, y, z, view, center, near);
+      return viewport.toScreen([u, v]);
+    },
+    /** @param {readonly [number, number]} screen @param {number} z @returns {[number, number]} */
+    toScene(screen, z) {
+      const [u, v] = viewport.toImage(screen);
+      return pinned ? [u, v] : unproject(u, v, z, view, center, near);
+    },
+  };
+}
+
+/** The selected object's path on the screen: points, their fractional waypoint index and depth. @param {App} app @param {Viewport} viewport */
+export function curveOnScreen(app, viewport) {
+  const object = app.selected;
+  if (!object || object.waypoints.length < 2) return [];
+  const { trajectory } = app.plan(object);
+  const { toScreen } = lens(app, viewport);
+  const count = (object.waypoints.length - 1) * CURVE_STEPS;
+  return Array.from({ length: count + 1 }, (_, i) => {
+    const point = trajectory.along(i / CURVE_STEPS);
+    return { screen: toScreen(point), index: i / CURVE_STEPS, point };
+  });
+}
+
+/** Waypoints of the selected object on the screen. @param {App} app @param {Viewport} viewport @returns {[number, number][]} */
+export function waypointsOnScreen(app, viewport) {
+  const object = app.selected;
+  if (!object || object.waypoints.length < 2) return [];
+  const { trajectory } = app.plan(object);
+  const { toScreen } = lens(app, viewport);
+  return object.waypoints.map((_, i) => toScreen(trajectory.along(i)));
+}
+
+/** Where the selected waypoint's size and rotation handles are. @param {App} app @param {Viewport} viewport */
+export function handlesOnScreen(app, viewport) {
+  const { waypoint } = app.ui;
+  const object = app.selected;
+  if (waypoint === null || waypoint === 0 || !object?.waypoints[waypoint]) return null;
+  const [x, y] = waypointsOnScreen(app, viewport)[waypoint] ?? [0, 0];
+  const angle = ((object.waypoints[waypoint].rotation - 90) * Math.PI) / 180;
+  const diagonal = RING * Math.SQRT1_2;
+  return {
+    center: /** @type {[number, number]} */ ([x, y]),
+    rotation: /** @type {[number, number]} */ ([x + RING * Math.cos(angle), y + RING * Math.sin(angle)]),
+    size: /** @type {[number, number]} */ ([x - diagonal, y + diagonal]),
+  };
+}
+
+/** @param {App} app @param {Viewport} viewport @param {readonly [number, number]} at @param {number} [slack] for fingers @returns {Hit} */
+export function hitTest(app, viewport, at, slack = 0) {
+  const close = (/** @type {readonly [number, number]} */ point, /** @type {number} */ reach) =>
+    Math.hypot(point[0] - at[0], point[1] - at[1]) <= reach + slack;
+  const handles = app.ui.tool === "mask" ? null : handlesOnScreen(app, viewport);
+  if (handles && close(handles.rotation, 9)) return { kind: "rotation" };
+  if (handles && close(handles.size, 9)) return { kind: "size" };
+  const points = waypointsOnScreen(app, viewport);
+  const order = points.map((_, i) => i).sort((a, b) => Number(b === app.ui.waypoint) - Number(a === app.ui.waypoint) || b - a);
+  const index = order.find((i) => close(points[i], WAYPOINT_REACH));
+  if (index !== undefined) return { kind: "waypoint", index };
+  const along = pathHit(app, viewport, at, slack);
+  if (along !== null) return { kind: "path", index: along };
+  return bodyHit(app, viewport, at);
+}
+
+/** @param {App} app @param {Viewport} viewport @param {readonly [number, number]} at @param {number} slack */
+function pathHit(app, viewport, at, slack) {
+  const curve = curveOnScreen(app, viewport);
+  let best = CURVE_REACH + slack;
+  let found = null;
+  for (let i = 0; i + 1 < curve.length; i++) {
+    const [distance, t] = distanceToSegment(at, curve[i].screen, curve[i + 1].screen);
+    if (distance < best) [best, found] = [distance, curve[i].index + t * (curve[i + 1].index - curve[i].index)];
+  }
+  return found;
+}
+
+/** @param {App} app @param {Viewport} viewport @param {readonly [number, number]} at @returns {Hit} */
+function bodyHit(app, viewport, at) {
+  const { doc, world, ui } = app;
+  const near = nearestDepth(doc.softness);
+  const center = imageCenter(doc.size_hw);
+  const { toScene } = lens(app, viewport);
+  for (const object of [...doc.objects].filter(moves).reverse()) {
+    const pose = poseAt(doc, world, object, ui.time);
+    const [u, v] = toScene(at, pose.z);
+    const [x, y] = undisplace(u, v, pose.anchorZ, pose, center, near);
+    const mask = world.masks.get(object.mask);
+    if (mask && isInside(mask, x, y)) return { kind: "object", id: object.id };
+  }
+  const [x, y] = viewport.toImage(at);
+  const id = objectAt(app, x, y);
+  const still = id && !doc.objects.some((object) => object.id === id && moves(object));
+  return id && still ? { kind: "object", id } : { kind: "nothing" };
+}

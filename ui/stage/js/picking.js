@@ -1,0 +1,120 @@
+/**
+ * Clicks, boxes and instances -> objects with masks. Each further click refines the same object; the last answer wins.
+ */
+
+import { addObject, findObject, updateObject } from "./document.js";
+import { loadMask } from "./decode.js";
+import { boundingBox, isInside, maskOfLabel, valueAt } from "./masks.js";
+
+/** @typedef {import("./app.js").App} App */
+/** @typedef {import("./app.js").Refine} Refine */
+
+export class Picking {
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.asked = 0;
+  }
+
+  /** A click with the Select tool on something that is no object yet. @param {number} x @param {number} y @param {boolean} inside */
+  click(x, y, inside) {
+    const { app } = this;
+    const { refine } = app.ui;
+    if (refine) return this.refine([...refine.points, [x, y, inside]], refine.box);
+    if (!inside) return this.say("Click inside the object first; Shift-click then takes parts away.");
+    const label = app.world.instances && valueAt(app.world.instances, x, y);
+    if (label) return this.takeInstance(label, x, y);
+    return this.refine([[x, y, true]], null);
+  }
+
+  /** @param {number} label @param {number} x @param {number} y */
+  takeInstance(label, x, y) {
+    const { app } = this;
+    const instances = /** @type {import("./types.js").LabelMap} */ (app.world.instances);
+    const id = app.keepMask(maskOfLabel(instances, label));
+    const [doc, object] = addObject(app.doc, id);
+    const refine = { object, points: /** @type {[number, number, boolean][]} */ ([[x, y, true]]), box: null, candidates: [id] };
+    app.commit(doc, { object, waypoint: null, hover: null, refine: { ...refine, chosen: 0, busy: false } });
+  }
+
+  /** @param {import("./types.js").Box} box */
+  box(box) {
+    return this.refine([], box);
+  }
+
+  /** @param {[number, number, boolean][]} points @param {import("./types.js").Box | null} box */
+  async refine(points, box) {
+    const { app } = this;
+    const asked = ++this.asked;
+    const object = app.ui.refine?.object ?? null;
+    /** @type {Refine} */
+    const waiting = { object, points, box, candidates: app.ui.refine?.candidates ?? [], chosen: 0, busy: true };
+    app.set({ refine: waiting, error: "" });
+    try {
+      const answer = await app.host.segment({ points, box });
+      if (asked === this.asked && app.ui.refine === waiting) await this.take(waiting, answer);
+    } catch (error) {
+      if (asked !== this.asked) return;
+      app.set({ refine: object ? { ...waiting, busy: false } : null, error: messageOf(error) });
+    }
+  }
+
+  /** @param {Refine} refine @param {{candidates?: {mask: string, score: number}[], error?: string}} answer */
+  async take(refine, answer) {
+    const { app } = this;
+    if (answer.error) throw new Error(answer.error);
+    const masks = await Promise.all((answer.candidates ?? []).map((candidate) => loadMask(candidate.mask)));
+    const candidates = masks.map((mask, i) => app.keepMask(mask, answer.candidates?.[i].mask));
+    if (candidates.length === 0) throw new Error("Nothing was found there; click in the middle of the object.");
+    this.show({ ...refine, candidates, chosen: 0, busy: false });
+  }
+
+  /** Put the chosen candidate into the document. @param {Refine} refine */
+  show(refine) {
+    const { app } = this;
+    const mask = refine.candidates[refine.chosen];
+    if (findObject(app.doc, refine.object)) {
+      const doc = updateObject(app.doc, /** @type {string} */ (refine.object), { mask });
+      return app.commit(doc, { refine });
+    }
+    const [doc, object] = addObject(app.doc, mask);
+    app.commit(doc, { object, waypoint: null, refine: { ...refine, object } });
+  }
+
+  /** The next of the candidates; one asked of an automatic instance is asked of the segmenter first. */
+  cycle() {
+    const { refine } = this.app.ui;
+    if (!refine || refine.busy) return;
+    if (refine.candidates.length < 2) return void this.refine(refine.points, refine.box);
+    this.show({ ...refine, chosen: (refine.chosen + 1) % refine.candidates.length });
+  }
+
+  /** Start the selection of another object. */
+  done() {
+    this.asked += 1;
+    this.app.set({ refine: null });
+  }
+
+  /** @param {string} error */
+  say(error) {
+    this.app.set({ error });
+  }
+}
+
+/** The topmost object whose cut-out at rest holds the point. @param {App} app @param {number} x @param {number} y @returns {string | null} */
+export function objectAt(app, x, y) {
+  const hit = app.doc.objects.filter((object) => {
+    const mask = app.world.masks.get(object.mask);
+    return !object.hidden && mask && isInside(mask, x, y);
+  });
+  const area = (/** @type {import("./types.js").StageObject} */ object) => {
+    const box = boundingBox(/** @type {import("./types.js").Mask} */ (app.world.masks.get(object.mask)));
+    return box ? (box[2] - box[0]) * (box[3] - box[1]) : 0;
+  };
+  return hit.sort((a, b) => area(a) - area(b))[0]?.id ?? null;
+}
+
+/** @param {unknown} error */
+export function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
+}

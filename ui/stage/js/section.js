@@ -1,0 +1,49 @@
+/**
+ * A part of the side panel: rebuilt when its key changes, otherwise only its values are set, so that a slider that is
+ * being dragged stays under the pointer. Keyboard focus survives a rebuild.
+ */
+
+import { h } from "./dom.js";
+
+/** @typedef {import("./app.js").App} App */
+
+export class Section {
+  /**
+   * @param {string} title
+   * @param {(app: App) => string | null} key null hides the section
+   * @param {(app: App, sync: ((app: App) => void)[]) => (Node | null | false)[]} build
+   */
+  constructor(title, key, build) {
+    this.key = key;
+    this.build = build;
+    this.body = h("div.lv-section-body");
+    this.heading = h("h3", {}, title);
+    this.element = h("section.lv-section", { "aria-label": title }, this.heading, this.body);
+    /** @type {string | null | undefined} */
+    this.shown = undefined;
+    /** @type {((app: App) => void)[]} */
+    this.sync = [];
+  }
+
+  /** @param {App} app */
+  update(app) {
+    const key = this.key(app);
+    if (key !== this.shown) this.rebuild(app, key);
+    if (key !== null) this.sync.forEach((set) => set(app));
+  }
+
+  /** @param {App} app @param {string | null} key */
+  rebuild(app, key) {
+    const focused = this.focusables().indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    this.shown = key;
+    this.element.hidden = key === null;
+    this.sync = [];
+    this.body.replaceChildren(...(key === null ? [] : this.build(app, this.sync).filter((node) => node instanceof Node)));
+    if (focused >= 0) this.focusables()[focused]?.focus();
+  }
+
+  /** @returns {HTMLElement[]} */
+  focusables() {
+    return [...this.body.querySelectorAll("button, input, select")].map((item) => /** @type {HTMLElement} */ (item));
+  }
+}

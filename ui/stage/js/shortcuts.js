@@ -1,0 +1,131 @@
+/** Keys, while the stage has focus and no field is being typed in. */
+
+import { button, h } from "./dom.js";
+import { duplicate, findObject, remove, removeWaypoint, round, setPath, updateWaypoint } from "./document.js";
+import { copyPath, pastePath } from "./panel_motion.js";
+import { moves } from "./world.js";
+
+/** @typedef {import("./stage.js").Stage} Stage */
+
+/** @type {[string, string][]} */
+export const SHORTCUTS = [
+  ["V", "Select: click picks, drag pulls, drag around makes a box"],
+  ["P", "Path: click adds waypoints, drag draws"],
+  ["B", "Mask brush; Alt or Shift takes away; [ and ] change its size"],
+  ["O", "Orbit: click what the object shall circle"],
+  ["Shift-click, right-click", "Outside the object, while picking"],
+  ["C", "Next candidate mask"],
+  ["Enter", "Finish picking, or play and pause"],
+  ["Wheel", "Depth, over the selected waypoint"],
+  ["Ctrl + wheel, pinch", "Zoom"],
+  ["Space + drag", "Move the view"],
+  ["F", "Fit the photo to the view"],
+  ["Shift while dragging", "Straight, or in steps of 15°"],
+  ["Arrow keys", "Nudge the selected waypoint; with Shift ten pixels"],
+  ["Page up, Page down", "Nearer, farther"],
+  ["Tab, Shift + Tab", "Next, previous waypoint"],
+  ["Delete", "Delete the waypoint; with Shift the object"],
+  ["Ctrl + D", "Duplicate the object"],
+  ["Ctrl + C, Ctrl + V", "Copy and paste a path"],
+  ["Ctrl + Z, Ctrl + Shift + Z", "Undo, redo"],
+  [", and .", "One frame back, one frame on"],
+  ["L", "Loop"],
+  ["D", "Show depth"],
+  ["Escape", "Leave what is going on"],
+  ["?", "This list"],
+];
+
+/** @param {Stage} stage @param {KeyboardEvent} event @returns {boolean} whether the key was ours */
+export function handleKey(stage, event) {
+  const { app } = stage;
+  if (event.key === "?") return stage.toggleHelp(), true;
+  if (!app.hasScene) return false;
+  if (event.ctrlKey || event.metaKey) return withControl(stage, event);
+  const action = plainKeys(stage, event)[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+  if (!action) return false;
+  return action() !== false;
+}
+
+/** @param {Stage} stage @param {KeyboardEvent} event */
+function withControl({ app }, event) {
+  const key = event.key.toLowerCase();
+  if (key === "z" && event.shiftKey) app.redo();
+  else if (key === "z") app.undo();
+  else if (key === "y") app.redo();
+  else if (key === "d" && app.selected) duplicateSelected(app);
+  else if (key === "c" && app.selected?.waypoints.length) copyPath(app);
+  else if (key === "v" && app.copiedPath && app.selected) pastePath(app);
+  else return false;
+  return true;
+}
+
+/** @param {import("./app.js").App} app */
+function duplicateSelected(app) {
+  const [doc, object] = duplicate(app.doc, /** @type {string} */ (app.ui.object));
+  app.commit(doc, { object, waypoint: null, refine: null });
+}
+
+/** @param {Stage} stage @param {KeyboardEvent} event @returns {Record<string, () => boolean | void>} */
+function plainKeys(stage, event) {
+  const { app, picking, timeline } = stage;
+  const step = event.shiftKey ? 10 : 1;
+  return {
+    v: () => stage.useTool("select"),
+    p: () => stage.useTool("path"),
+    b: () => stage.useTool("mask"),
+    o: () => stage.useTool("orbit"),
+    c: () => void picking.cycle(),
+    f: () => stage.fit(),
+    l: () => app.set({ loop: !app.ui.loop }),
+    d: () => app.set({ depthView: !app.ui.depthView }),
+    "[": () => app.set({ brush: Math.max(1, Math.round(app.ui.brush * 0.8)) }),
+    "]": () => app.set({ brush: Math.min(80, Math.round(app.ui.brush * 1.25 + 0.5)) }),
+    ",": () => timeline.stepFrames(-1),
+    ".": () => timeline.stepFrames(1),
+    Home: () => app.set({ time: 0, playing: false }),
+    Enter: () => (app.ui.refine ? picking.done() : timeline.toggle()),
+    Escape: () => stage.escape(),
+    Delete: () => deleteSelected(app, event.shiftKey),
+    Backspace: () => deleteSelected(app, event.shiftKey),
+    ArrowLeft: () => nudge(app, -step, 0),
+    ArrowRight: () => nudge(app, step, 0),
+    ArrowUp: () => nudge(app, 0, -step),
+    ArrowDown: () => nudge(app, 0, step),
+    PageUp: () => stage.nudgeDepth(0.02),
+    PageDown: () => stage.nudgeDepth(-0.02),
+    Tab: () => nextWaypoint(stage, event.shiftKey ? -1 : 1),
+  };
+}
+
+/** @param {import("./app.js").App} app @param {boolean} whole */
+function deleteSelected(app, whole) {
+  const { object, waypoint } = app.ui;
+  if (object === null) return false;
+  if (waypoint !== null && !whole) app.commit(removeWaypoint(app.doc, object, waypoint));
+  else if (whole || !findObject(app.doc, object)?.waypoints.length) app.commit(remove(app.doc, object), { refine: null });
+  else app.commit(setPath(app.doc, object, []));
+}
+
+/** @param {import("./app.js").App} app @param {number} dx @param {number} dy */
+function nudge(app, dx, dy) {
+  const { object, waypoint } = app.ui;
+  const point = object !== null && waypoint !== null ? findObject(app.doc, object)?.waypoints[waypoint] : null;
+  if (!point) return false;
+  app.commit(updateWaypoint(app.doc, /** @type {string} */ (object), /** @type {number} */ (waypoint), { x: round(point.x + dx, 2), y: round(point.y + dy, 2) }));
+}
+
+/** Tab walks the waypoints while the canvas has focus; past the ends it leaves the canvas. @param {Stage} stage @param {number} by */
+function nextWaypoint({ app, overlayCanvas }, by) {
+  const object = app.selected;
+  if (document.activeElement !== overlayCanvas || !object || !moves(object)) return false;
+  const next = app.ui.waypoint === null ? (by > 0 ? 0 : -1) : app.ui.waypoint + by;
+  if (next < 0 || next >= object.waypoints.length) return false;
+  app.selectWaypoint(next);
+}
+
+/** @param {() => void} close */
+export function helpDialog(close) {
+  const rows = SHORTCUTS.map(([key, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, what)));
+  const head = h("div.lv-row.lv-between", {}, h("h3", { id: "lv-help-title" }, "Keys and gestures"), button("close", "Close", close, { key: "Escape" }));
+  return h("div.lv-help", { role: "dialog", "aria-modal": "true", "aria-labelledby": "lv-help-title", hidden: true }, h("div.lv-card", {}, head, h("table", {}, ...rows)));
+}
