@@ -1,0 +1,105 @@
+"""Layers over the still scene, pixel by pixel: the nearer covers the farther, edges antialiased.
+
+The same order as in `rendering.compose`, but in shares of a pixel instead of yes or no.
+"""
+
+from collections.abc import Sequence
+from itertools import combinations
+
+import cv2
+import numpy as np
+
+from levitor_core.renderers.preview.backdrop import Backdrop
+from levitor_core.renderers.preview.canvas import Plane, interpolated
+from levitor_core.renderers.preview.layers import Drawn
+from levitor_core.structures import Image, ObjectLayer
+
+SOFTNESS = 0.01  # share of depth over which one surface gives way to another
+
+
+def composite(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]]) -> Image:
+    """The finished frame."""
+    if not drawn:
+        return _rounded(backdrop.colours)
+    frame = backdrop.colours.astype(np.float32)
+    covers = [_uncovered(backdrop, layer, item) for layer, item in drawn]
+    shares = [cover * item.rgba[..., 3] / np.float32(255) for cover, (_, item) in zip(covers, drawn, strict=True)]
+    visible = [share.copy() for share in shares]
+    for first, second in combinations(range(len(drawn)), 2):
+        _order(drawn, shares, visible, first, second)
+    _blend(frame, drawn, shares, visible)
+    return _rounded(frame)
+
+
+def _uncovered(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
+    """The share of each pixel of the layer's window where the still scene does not hide it."""
+    part = item.window.slices
+    hidden = ((item.z - backdrop.z[part]) / (SOFTNESS * item.z)).clip(0, 1)
+    x, y = backdrop.x[part], backdrop.y[part]
+    if layer.never_hidden_by.any():
+        hidden = hidden * (1 - interpolated(layer.never_hidden_by.astype(np.float32), x, y))
+    if layer.always_hidden_by.any():
+        hidden = np.maximum(hidden, interpolated(layer.always_hidden_by.astype(np.float32), x, y))
+    return 1 - cv2.blur(hidden.astype(np.float32), (3, 3))
+
+
+def _order(
+    drawn: Sequence[tuple[ObjectLayer, Drawn]],
+    shares: Sequence[Plane],
+    visible: Sequence[Plane],
+    first: int,
+    second: int,
+) -> None:
+    """Take from each of two layers what the other covers; on a tie the second is in front."""
+    (layer, item), (other_layer, other) = drawn[first], drawn[second]
+    overlap = _overlap(item, other)
+    if overlap is None:
+        return
+    own, others = overlap
+    if layer.label in other_layer.in_front_of or other_layer.label in layer.behind:
+        second_in_front = np.float32(1)
+    elif layer.label in other_layer.behind or other_layer.label in layer.in_front_of:
+        second_in_front = np.float32(0)
+    else:
+        z = item.z[own]
+        second_in_front = ((z - other.z[others]) / (SOFTNESS * z) + 1).clip(0, 1)
+    visible[first][own] *= 1 - shares[second][others] * second_in_front
+    visible[second][others] *= 1 - shares[first][own] * (1 - second_in_front)
+
+
+def _overlap(item: Drawn, other: Drawn) -> tuple[tuple[slice, slice], tuple[slice, slice]] | None:
+    """The common part of two windows, as slices of each."""
+    a, b = item.window, other.window
+    left, top = max(a.left, b.left), max(a.top, b.top)
+    right, bottom = min(a.left + a.width, b.left + b.width), min(a.top + a.height, b.top + b.height)
+    if right <= left or bottom <= top:
+        return None
+    own, others = ((slice(top - w.top, bottom - w.top), slice(left - w.left, right - w.left)) for w in (a, b))
+    return own, others
+
+
+def _blend(
+    frame: np.ndarray,
+    drawn: Sequence[tuple[ObjectLayer, Drawn]],
+    shares: Sequence[Plane],
+    visible: Sequence[Plane],
+) -> None:
+    """Add the layers to the frame: each by what is visible of it, the scene by what no layer covers."""
+    total = np.zeros((*frame.shape[:2], 1), np.float32)
+    remaining = np.ones_like(total)
+    colours = np.zeros_like(frame)
+    for (_, item), share, seen in zip(drawn, shares, visible, strict=True):
+        part = item.window.slices
+        alpha = np.maximum(item.rgba[..., 3:], 1).astype(np.float32) / 255
+        colours[part] += item.rgba[..., :3] * (seen[..., None] / alpha)
+        total[part] += seen[..., None]
+        remaining[part] *= 1 - share[..., None]
+    normal = (1 - remaining) / np.maximum(total, 1e-6)
+    frame *= remaining
+    frame += colours * normal
+
+
+def _rounded(colours: np.ndarray) -> Image:
+    if colours.dtype == np.uint8:
+        return colours.copy()
+    return np.rint(colours).clip(0, 255).astype(np.uint8)

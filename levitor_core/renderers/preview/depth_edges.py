@@ -1,0 +1,60 @@
+"""The still scene's depth at output size, its edges where the picture's own edges are."""
+
+import cv2
+import numpy as np
+from jaxtyping import Float32
+
+from levitor_core.renderers.preview.canvas import Plane
+from levitor_core.structures import DisparityMap, Image
+
+EDGE_RATIO = 1.04  # depths that differ by more than this are two surfaces
+REACH = 2  # working pixels from which a pixel at an edge may take its surface
+COLOUR_SPREAD = 20.0  # grey levels
+
+
+def enlarged_depth(z: DisparityMap, image: Image, large_image: Image) -> Plane:
+    """Depth at the size of `large_image`: smooth on surfaces, and at depth edges that of the surface whose colours
+    (in `image`, at the depth's own size) the pixel has. Joint bilateral upsampling (Kopf et al. 2007), near and
+    far kept apart."""
+    if large_image.shape[:2] == z.shape:
+        return z
+    size = large_image.shape[1::-1]
+    large = cv2.resize(z, size, interpolation=cv2.INTER_LINEAR)
+    rows, columns = np.nonzero(cv2.resize(_edges(z), size, interpolation=cv2.INTER_NEAREST))
+    if not len(rows):
+        return large
+    large[rows, columns] = _surface_at(z, image, large_image, rows, columns)
+    return large
+
+
+def _edges(z: DisparityMap) -> np.ndarray:
+    window = np.ones((3, 3), np.uint8)
+    jump = cv2.dilate(z, window) > EDGE_RATIO * cv2.erode(z, window)
+    return cv2.dilate(jump.astype(np.uint8), window)
+
+
+def _surface_at(
+    z: DisparityMap, image: Image, large_image: Image, rows: np.ndarray, columns: np.ndarray
+) -> Float32[np.ndarray, " n"]:
+    height, width = z.shape
+    y = (rows + 0.5) * height / large_image.shape[0] - 0.5
+    x = (columns + 0.5) * width / large_image.shape[1] - 0.5
+    colour = large_image[rows, columns].astype(np.float32)
+    depths, weights = [], []
+    for down in range(-REACH, REACH + 1):
+        for right in range(-REACH, REACH + 1):
+            row = (np.rint(y).astype(np.int64) + down).clip(0, height - 1)
+            column = (np.rint(x).astype(np.int64) + right).clip(0, width - 1)
+            difference = ((image[row, column] - colour) ** 2).sum(1) / (2 * COLOUR_SPREAD**2)
+            distance = ((row - y) ** 2 + (column - x) ** 2) / 2
+            depths.append(z[row, column])
+            weights.append(np.exp(-difference - distance) + 1e-12)
+    return _winning_mean(np.stack(depths), np.stack(weights)).astype(np.float32)
+
+
+def _winning_mean(depths: Float32[np.ndarray, "k n"], weights: Float32[np.ndarray, "k n"]) -> np.ndarray:
+    """Mean depth of the nearer or of the farther neighbours, whichever resemble the pixel more."""
+    near = depths < (depths.min(0) + depths.max(0)) / 2
+    near_weight, far_weight = (weights * near).sum(0), (weights * ~near).sum(0)
+    chosen = np.where(near == (near_weight > far_weight), weights, 0)
+    return (depths * chosen).sum(0) / chosen.sum(0)

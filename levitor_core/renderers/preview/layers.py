@@ -1,0 +1,120 @@
+"""One moving object in colour: its cut-out, drawn where the engine's geometry puts it."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from levitor_core.geometry import (
+    Pose,
+    View,
+    displace,
+    image_center,
+    moved_depth,
+    nearest_depth,
+    project,
+    undisplace,
+    unproject,
+)
+from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, Window, interpolated
+from levitor_core.renderers.preview.matte import Cutout
+from levitor_core.renderers.preview.relief_search import first_hit
+from levitor_core.structures import CameraTrack, ObjectLayer
+
+MARGIN_PX = 3  # working pixels beyond the mask that soft edges may reach
+NODE_PX = 2  # working pixels between the places where a ray is followed
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """A layer in one frame: premultiplied colour and alpha 0..255, and depth z', within a window."""
+
+    window: Window
+    rgba: np.ndarray
+    z: Plane
+
+
+class LayerPainter:
+    """Draws one layer, frame by frame."""
+
+    def __init__(
+        self, layer: ObjectLayer, cutout: Cutout, camera: CameraTrack, canvas: Canvas, softness: float
+    ) -> None:
+        self.layer, self._camera, self._canvas = layer, camera, canvas
+        self._texture = Texture(cutout, canvas)
+        self._center, self._near = image_center(canvas.working_hw), nearest_depth(softness)
+        self._points = _outline(layer)
+        depths = self._points[2]
+        self._z_range = float(depths.min()), float(depths.max())
+
+    def draw(self, frame: int) -> Drawn | None:
+        """The layer in that frame; None where it is out of the picture."""
+        pose, view = Pose.of(self.layer, frame), self._view(frame)
+        step = max(1, round(NODE_PX * min(self._canvas.scale_xy)))
+        window = self._window(pose, view, step)
+        if window is None:
+            return None
+        columns = window.left + step * np.arange(window.width // step) + (step - 1) / 2
+        rows = window.top + step * np.arange(window.height // step) + (step - 1) / 2
+        u, v = self._canvas.to_working(*np.meshgrid(columns, rows))
+        hit = first_hit(lambda z: self._ray(u, v, z, pose, view), self._depth_at, *self._z_range)
+        size = window.width, window.height
+        x, y, z = (cv2.resize(values, size, interpolation=cv2.INTER_LINEAR) for values in (hit.x, hit.y, hit.z))
+        rgba = self._texture.sample(x, y, _magnification(hit.x, hit.y, step, self._canvas))
+        return _cropped(Drawn(window, rgba, moved_depth(z, pose, self._near)), self._canvas)
+
+    def _depth_at(self, x: Plane, y: Plane) -> Plane:
+        return interpolated(self.layer.z, x, y)
+
+    def _view(self, frame: int) -> View:
+        return View() if self.layer.pinned else View.of(self._camera, frame)
+
+    def _ray(self, u: Plane, v: Plane, z: np.ndarray, pose: Pose, view: View) -> tuple[Plane, Plane]:
+        before_camera = unproject(u, v, moved_depth(z, pose, self._near), view, self._center, self._near)
+        x, y = undisplace(*before_camera, z, pose, self._center, self._near)
+        return x.astype(np.float32), y.astype(np.float32)
+
+    def _window(self, pose: Pose, view: View, step: int) -> Window | None:
+        """Where the layer can be seen: whole nodes of `step` pixels, one more than needed on every side."""
+        u, v, moved_z = displace(*self._points, pose, self._center, self._near)
+        u, v, _ = project(u, v, moved_z, view, self._center, self._near)
+        x, y = self._canvas.from_working(u, v)
+        height, width = self._canvas.size_hw
+        left, right = max(int(x.min()) // step - 1, -1), min(int(x.max()) // step + 2, width // step + 2)
+        top, bottom = max(int(y.min()) // step - 1, -1), min(int(y.max()) // step + 2, height // step + 2)
+        if right <= left or bottom <= top:
+            return None
+        return Window(left * step, top * step, (right - left) * step, (bottom - top) * step)
+
+
+def _outline(layer: ObjectLayer) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points (x, y, z) whose landing places bound the layer with its soft edge."""
+    rows, columns = np.nonzero(_grown(layer.mask))
+    return columns.astype(np.float64), rows.astype(np.float64), layer.z[rows, columns].astype(np.float64)
+
+
+def _grown(mask: np.ndarray) -> np.ndarray:
+    window = np.ones((2 * MARGIN_PX + 1,) * 2, np.uint8)
+    return cv2.dilate(mask.astype(np.uint8), window) > 0
+
+
+def _magnification(x: Plane, y: Plane, step: int, canvas: Canvas) -> float:
+    """How much larger than at rest the middle of the layer is seen, from the spacing of places in the photo."""
+    if min(x.shape) < 2:
+        return 1.0
+    along_x, along_y = np.diff(x, axis=1)[:-1], np.diff(y, axis=1)[:-1]
+    down_x, down_y = np.diff(x, axis=0)[:, :-1], np.diff(y, axis=0)[:, :-1]
+    area = np.median(np.abs(along_x * down_y - along_y * down_x)) * canvas.scale_xy[0] * canvas.scale_xy[1]
+    return float(step / np.sqrt(max(area, 1e-9)))
+
+
+def _cropped(drawn: Drawn, canvas: Canvas) -> Drawn | None:
+    window = drawn.window
+    left, top = max(window.left, 0), max(window.top, 0)
+    width = min(window.left + window.width, canvas.size_hw[1]) - left
+    height = min(window.top + window.height, canvas.size_hw[0]) - top
+    if width <= 0 or height <= 0:
+        return None
+    rows = slice(top - window.top, top - window.top + height)
+    columns = slice(left - window.left, left - window.left + width)
+    return Drawn(Window(left, top, width, height), drawn.rgba[rows, columns], drawn.z[rows, columns])
