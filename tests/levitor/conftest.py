@@ -19,7 +19,7 @@ SHARED = {
     "cross_attention_dim": 32,
     "addition_time_embed_dim": 32,
     "projection_class_embeddings_input_dim": 96,
-    "layers_per_block": 2,
+    "layers_per_block": 1,
 }
 RELEASED_EXTRAS = {
     "_class_name": "ControlNetSVDModel",
@@ -136,9 +136,8 @@ def networks(checkpoint_root):
     return load_networks(Folders(checkpoint_root), torch.float32, dict.fromkeys(NETWORKS, torch.device("cpu")))
 
 
-@pytest.fixture
-def project() -> Project:
-    """A square that crosses a flat scene, four frames, two steps."""
+def small_project() -> Project:
+    """A square that crosses a flat scene, three frames, one step."""
     height, width = SIZE_HW
     image = np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
     disparity = np.full(SIZE_HW, 60, np.float32)
@@ -147,13 +146,25 @@ def project() -> Project:
     partition = np.where(np.arange(width) < width // 2, 1, 2) * np.ones(SIZE_HW, np.int32)
     disparity[mask] = 120
     path = (Waypoint(18, 28), Waypoint(34, 34, nearness=0.7))
-    settings = GenerationSettings(renderer="levitor", num_frames=4, num_inference_steps=2, num_variants=1)
+    settings = GenerationSettings(renderer="levitor", num_frames=3, num_inference_steps=1)
     return Project(
         photo=image,
         scene=Scene(image, disparity, partition.astype(np.int32), "given", "given"),
         objects=(SceneObject("Square", mask, waypoints=path),),
         settings=settings,
     )
+
+
+@pytest.fixture(scope="session")
+def make_project():
+    """Makes the small project."""
+    return small_project
+
+
+@pytest.fixture
+def project() -> Project:
+    """The small project."""
+    return small_project()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ LATENT_SCALE = 8
 
 def to_tensor(image: Image) -> Float[Tensor, "1 3 h w"]:
     """A picture as float32 in -1..1."""
-    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1)[None].float() / 127.5 - 1
+    return torch.from_numpy(np.ascontiguousarray(image[None])).permute(0, 3, 1, 2).float() / 255 * 2 - 1
 
 
 @torch.no_grad()
@@ -41,7 +41,7 @@ def encode(vae: AutoencoderKLTemporalDecoder, images: Float[Tensor, "b 3 h w"]) 
     try:
         for part in parts:
             part.to(torch.float32)
-        return torch.cat([vae.encode(image[None].to(vae.device), return_dict=False)[0].mode() for image in images])
+        return torch.cat([vae.encode(image.to(vae.device), return_dict=False)[0].mode() for image in images.split(1)])
     finally:
         for part in parts:
             part.to(dtype)

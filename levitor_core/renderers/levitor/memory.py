@@ -3,7 +3,6 @@
 Resident weights in half precision: UNet 3.05 GB, ControlNet 1.36 GB, CLIP 1.26 GB, VAE 0.2 GB.
 """
 
-import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -86,7 +85,7 @@ def at_work(device: torch.device, *networks: nn.Module) -> Iterator[None]:
         for tensor, data in zip(tensors, resting, strict=True):
             tensor.data = data
         if any(data.device != device for data in resting):
-            _empty_cache()
+            release_memory()
 
 
 class OutOfMemory(RendererError):
@@ -141,11 +140,6 @@ def is_out_of_memory(error: Exception) -> bool:
 
 def release_memory() -> None:
     """Give memory that nothing holds any more back to the GPU's other users."""
-    gc.collect()
-    _empty_cache()
-
-
-def _empty_cache() -> None:
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
     elif torch.backends.mps.is_available():

@@ -1,5 +1,6 @@
 """The LeviTor renderer: a project to the paper's diffusion video. Loads at the first video, then stays warm."""
 
+import gc
 import shutil
 import sys
 import threading
@@ -81,8 +82,7 @@ class LeviTorRenderer:
     def free(self) -> None:
         """Forget the networks and give their memory back; the next video loads them again."""
         with self._busy:
-            self._pipeline = None
-            _release_memory()
+            self._forget()
 
     def _render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
         job, notes = _job(project, monitor)
@@ -177,6 +177,7 @@ class LeviTorRenderer:
 
     def _forget(self) -> None:
         self._pipeline = None
+        gc.collect()  # networks and tracebacks hold themselves in cycles
         _release_memory()
 
 
