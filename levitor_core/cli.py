@@ -4,7 +4,6 @@ Exit status 0: done; 2: bad input; 3: missing weights; 1: a renderer failed; 130
 """
 
 import argparse
-import os
 import re
 import sys
 from collections.abc import Callable, Sequence
@@ -35,7 +34,6 @@ Arguments = argparse.Namespace
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # torch's spinning threads starve a busy machine
     try:
         arguments = _parser().parse_args([_protected(value) for value in (sys.argv[1:] if argv is None else argv)])
         arguments.run(arguments)
@@ -203,7 +201,8 @@ def _picked_mask(arguments: Arguments, project: Project) -> Any:
     if arguments.mask:
         from levitor_core import photo
 
-        return photo.frame_photo(project.photo).mask(photo.read_mask(arguments.mask))
+        framing = photo.Framing.of_kept(project.photo.shape[:2], project.scene.size_hw)
+        return framing.mask(photo.read_mask(arguments.mask))
     if arguments.instance is not None:
         return project.scene.partition == arguments.instance
     prompts = [PointPrompt(*point) for point in arguments.point]

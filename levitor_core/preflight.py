@@ -43,11 +43,12 @@ def _about(layer: ObjectLayer, animation: Animation, rendered: RenderedMasks) ->
 def _anchor_on_screen(layer: ObjectLayer, animation: Animation) -> Float[np.ndarray, "frames 2"]:
     size_hw = animation.labels.shape[0], animation.labels.shape[1]
     center, near = image_center(size_hw), nearest_depth(animation.softness)
+    anchor = np.array(layer.anchor_xy[0]), np.array(layer.anchor_xy[1]), np.array(layer.anchor_z)
     places = []
     for frame in range(animation.num_frames):
         pose = Pose.of(layer, frame)
         view = View() if layer.pinned else View.of(animation.camera, frame)
-        x, y, z = displace(*(np.array(value) for value in (*layer.anchor_xy, layer.anchor_z)), pose, center, near)
+        x, y, z = displace(*anchor, pose, center, near)
         places.append(project(x, y, z, view, center, near)[:2])
     return np.array(places)
 

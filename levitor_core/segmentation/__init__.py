@@ -17,7 +17,10 @@ BoxXYXY = tuple[float, float, float, float]
 class Segmenter(Protocol):
     """Masks and prompts are in working pixels (`size_hw`), whatever size the photo has."""
 
-    name: str
+    @property
+    def name(self) -> str:
+        """What a person calls it."""
+        ...
 
     def embed(self, photo: Image, size_hw: SizeHW, monitor: Monitor | None = None) -> ImageEmbedding:
         """Encode the photo, which has the working image's aspect ratio, for masks of `size_hw`."""

@@ -1,0 +1,41 @@
+"""LeviTor: one photo, clicked objects and their 3D paths in; a video out (arXiv 2412.15214).
+
+An import never runs against the arrows; `ui` and `cli` see the engine and the values only.
+
+    structures, settings, errors, monitor      the values that stages pass on; progress and cancellation
+      ^
+    PURE   geometry        depth, displacement, camera: one pixel there and back
+           trajectory      waypoints -> Trajectory3D, camera keys -> CameraTrack
+           masks           picked objects over automatic masks -> one label map
+           relief          depth tamed, snapped to masks, edited; what carries an object
+           background      the hole a moved object leaves
+           animation       Project -> Animation: all of the above, decided once
+           rasterising     points -> z-buffer (torch, or PyTorch3D on CUDA)
+           rendering       Animation -> RenderedMasks
+           control_points  RenderedMasks -> ControlPoints (k-means)
+           control_signal  ControlPoints -> ControlSignal, the ControlNet's input
+           preflight       what is likely to disappoint in a motion
+           editing         every change a person can make to a project
+      ^
+    MODELS segmentation/   photo + clicks -> masks: SAM, or GrabCut
+           depth/          photo -> disparity: Depth Anything V2, or a ground plane
+           renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet)
+    FILES  photo           hostile uploads -> arrays, and the one framing they share
+           project_file    NAME.levitor, saved and opened
+           video_io        MP4, GIF, the control drawn over a video
+           checkpoints     which weights are here, where to get the others
+      ^
+    readers                which of the models read a photo here, and why
+    engine                 holds the models, composes the stages, nothing else
+      ^
+    cli                    the engine from a shell         ui/  the engine as a page         app.py  wires it
+
+The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
+-> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
+image_files, json_values, safe_zip and files (hostile input, whole files or none), checkpoint_* (the table,
+verification and download behind checkpoints), version.
+"""
+
+import os
+
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: its spinning threads starve a busy machine

@@ -1,0 +1,193 @@
+"""Holds the models and composes the stages; nothing else.
+
+photo -> new_project -> segment, find_instances -> (editing) -> control | render
+"""
+
+import functools
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from levitor_core import animation, control_points, control_signal, preflight, rendering
+from levitor_core.checkpoints import Checkpoints
+from levitor_core.depth import DepthEstimator
+from levitor_core.errors import InputError
+from levitor_core.monitor import Monitor
+from levitor_core.photo import Crop, frame_photo
+from levitor_core.readers import ModelStatus, Reader, depth_reader, segmenter_reader
+from levitor_core.renderers import Renderer
+from levitor_core.segmentation import BoxXYXY, Segmenter
+from levitor_core.structures import (
+    DEFAULT_SOFTNESS,
+    Clip,
+    ControlPoints,
+    ControlSignal,
+    DisparityMap,
+    Image,
+    ImageEmbedding,
+    LabelMap,
+    MaskCandidates,
+    PointPrompt,
+    Project,
+    RenderedMasks,
+    Scene,
+    SizeHW,
+)
+
+MAX_EMBEDDINGS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class ControlResult:
+    """What the video model is steered by, and what it was made from."""
+
+    rendered: RenderedMasks
+    points: ControlPoints
+    signal: ControlSignal
+
+
+class Engine:
+    """The models on one device, loaded when first used and shared by everyone; holds no one's work.
+
+    `device` is "auto", "cpu", "cuda" or "mps". Safe to call from several threads.
+    """
+
+    def __init__(self, checkpoints: Checkpoints | None = None, device: str = "auto", large_depth: bool = False) -> None:
+        self.checkpoints = checkpoints or Checkpoints()
+        self._wanted_device = device
+        self._large_depth = large_depth
+        self._lock = threading.RLock()
+        self._embeddings: OrderedDict[tuple[bytes, SizeHW], ImageEmbedding] = OrderedDict()
+
+    @functools.cached_property
+    def device(self) -> str:
+        """The device that models run on."""
+        if self._wanted_device != "auto":
+            return self._wanted_device
+        import torch
+
+        if torch.cuda.is_available():
+            return "cuda"
+        return "mps" if torch.backends.mps.is_available() else "cpu"
+
+    @functools.cached_property
+    def _depth(self) -> Reader[DepthEstimator]:
+        return depth_reader(self.checkpoints, self.device, self._large_depth)
+
+    @functools.cached_property
+    def _masks(self) -> Reader[Segmenter]:
+        return segmenter_reader(self.checkpoints, self.device)
+
+    @functools.cached_property
+    def renderers(self) -> tuple[Renderer, ...]:
+        """Every renderer, the best first."""
+        from levitor_core.renderers.levitor import LeviTorRenderer
+        from levitor_core.renderers.preview import PreviewRenderer
+
+        return LeviTorRenderer(self.checkpoints, self._wanted_device), PreviewRenderer()
+
+    def renderer(self, name: str) -> Renderer:
+        """The renderer of that name; "auto" is the best that can run here. Raises InputError for other names."""
+        for renderer in self.renderers:
+            if renderer.name == name or (name == "auto" and renderer.unavailable_reason() is None):
+                return renderer
+        known = ", ".join(renderer.name for renderer in self.renderers)
+        raise InputError(f"There is no renderer called {name!r}; use auto, {known}.")
+
+    def new_project(
+        self,
+        photo: Image,
+        *,
+        crop: Crop = None,
+        disparity: DisparityMap | None = None,
+        partition: LabelMap | None = None,
+        clean_plate: Image | None = None,
+        softness: float = DEFAULT_SOFTNESS,
+        monitor: Monitor | None = None,
+    ) -> Project:
+        """A project from a photo: cropped, sized, its depth estimated unless a `disparity` map (0..255) is given.
+
+        Maps and clean plate cover the whole photo, at any resolution, and get the same crop. Without a `partition`
+        the project has no still instances until `find_instances`. Raises InputError for what does not fit.
+        """
+        monitor = monitor or Monitor()
+        framing = frame_photo(photo, crop)
+        kept = framing.photo(photo)
+        if disparity is None:
+            estimator = self._depth.get(monitor)
+            framed, source = estimator.estimate(kept, framing.size_hw, monitor), self._depth.status().name
+        else:
+            framed, source = framing.map(disparity), "imported map"
+        no_partition = np.zeros(framing.size_hw, np.int32)
+        scene = Scene(
+            image=framing.image(photo),
+            disparity=framed,
+            partition=no_partition if partition is None else framing.labels(partition),
+            depth_source=source,
+            segmentation_source="none" if partition is None else "imported map",
+        )
+        plate = None if clean_plate is None else framing.photo(clean_plate, "clean plate")
+        return Project(kept, scene, softness=softness, clean_plate=plate)
+
+    def embed(self, project: Project, monitor: Monitor | None = None) -> ImageEmbedding:
+        """The segmenter's encoding of the project's photo, computed once a photo and kept for a few of them."""
+        segmenter = self._masks.get(monitor)
+        digest = hashlib.sha256(project.photo.tobytes()).digest(), project.scene.size_hw
+        with self._lock:
+            if digest not in self._embeddings:
+                self._embeddings[digest] = segmenter.embed(project.photo, project.scene.size_hw, monitor)
+            self._embeddings.move_to_end(digest)
+            while len(self._embeddings) > MAX_EMBEDDINGS:
+                self._embeddings.popitem(last=False)
+            return self._embeddings[digest]
+
+    def segment(self, project: Project, prompts: Sequence[PointPrompt], box: BoxXYXY | None = None) -> MaskCandidates:
+        """Candidate masks for clicks and a box (x0, y0, x1, y1) in working pixels, best first."""
+        return self._masks.get().segment(self.embed(project), prompts, box)
+
+    def find_instances(self, project: Project, monitor: Monitor | None = None) -> Project:
+        """The project with automatic masks as its partition."""
+        monitor = monitor or Monitor()
+        partition = self._masks.get(monitor).find_instances(self.embed(project, monitor), monitor)
+        scene = replace(project.scene, partition=partition, segmentation_source=self._masks.status().name)
+        return replace(project, scene=scene)
+
+    def control(self, project: Project, num_frames: int | None = None, monitor: Monitor | None = None) -> ControlResult:
+        """Masks, control points and control signal (paper section 3.3) for the project's frames, or that many."""
+        monitor = monitor or Monitor()
+        monitor.report("Moving objects", 0, 3)
+        resolved = animation.animate(project, num_frames or project.settings.num_frames)
+        rendered = rendering.render(resolved, self.device if self.device == "cuda" else "cpu")
+        monitor.report("Placing control points", 1, 3)
+        names = [item.name for item in project.objects]
+        points = control_points.sample(rendered, project.settings.rigidity, names)
+        monitor.report("Drawing the control signal", 2, 3)
+        signal = control_signal.splat(points)
+        monitor.report("Drawing the control signal", 3, 3)
+        return ControlResult(rendered, points, signal)
+
+    def preflight(self, project: Project) -> tuple[str, ...]:
+        """What a person should know before an expensive run, one sentence each."""
+        resolved = animation.animate(project, project.settings.num_frames)
+        return preflight.check(project, resolved, rendering.render(resolved))
+
+    def render(self, project: Project, monitor: Monitor | None = None) -> tuple[Clip, ...]:
+        """The project's clips by the renderer its settings name; a clip's frames may be drawn as they are read."""
+        return self.renderer(project.settings.renderer).render(project, monitor or Monitor())
+
+    def models(self) -> tuple[ModelStatus, ...]:
+        """What reads depth and masks and what renders here, and why; looks at files and, once, for the hub."""
+        best = self.renderer("auto")
+        reason = next((r.unavailable_reason() or "" for r in self.renderers if r is not best), "")
+        return self._depth.status(), self._masks.status(), ModelStatus("video", best.title, False, reason)
+
+    def free(self) -> None:
+        """Give back the memory that renderers and encodings hold; the next use loads them again."""
+        with self._lock:
+            self._embeddings.clear()
+        for renderer in self.renderers:
+            renderer.free()
