@@ -27,14 +27,14 @@ class GenerationSettings:
     num_variants: int = _setting(1, 1, 4, help="How many videos, with consecutive seeds.")
     num_frames: int = _setting(16, 1, 1200, help="Frames in the clip; the LeviTor model makes at most 25.")
     fps: float = _setting(6.0, 1, 60, help="Frames a second.")
-    height: int | None = _setting(None, 64, MAX_EXPORT_SIDE, help="Preview's output height in pixels; empty keeps the working size.")
+    height: int | None = _setting(None, 64, MAX_EXPORT_SIDE, help="Preview's height in pixels; empty: working size.")
     num_inference_steps: int = _setting(25, 1, 100, help="Denoising steps; more is slower and cleaner.")
     min_guidance_scale: float = _setting(1.0, 1, 10, help="Guidance of the first frame.")
     max_guidance_scale: float = _setting(3.0, 1, 10, help="Guidance of the last frame; higher is sharper and stiffer.")
     motion_bucket_id: int = _setting(100, 1, 255, help="Motion amount: how lively the whole picture is.")
-    noise_aug_strength: float = _setting(0.02, 0, 1, help="Noise added to the photo; more lets the model depart from it.")
+    noise_aug_strength: float = _setting(0.02, 0, 1, help="Noise on the photo; more departs from it.")
     control_scale: float = _setting(1.0, 0, 10, help="Control strength: how closely the paths are followed.")
-    rigidity: float = _setting(1.0, 0.1, 8, help="Number of control points: low is free motion, high keeps the shape.")
+    rigidity: float = _setting(1.0, 0.1, 8, help="Control points: few move freely, many keep the shape.")
     memory: MemoryMode = _setting("auto", help="How much GPU memory may be held; auto looks at what is free.")
 
     def __post_init__(self) -> None:

@@ -1,0 +1,47 @@
+"""How long after `python app.py` the page answers."""
+
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 60.0
+
+
+def scenario() -> list[tuple[str, float]]:
+    """The best of three starts."""
+    return [("from `python app.py` to the first answer of the page", min(_start() for _ in range(3)))]
+
+
+def _start() -> float:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    begun = time.perf_counter()
+    server = subprocess.Popen([sys.executable, "app.py", "--port", str(port)], cwd=ROOT, stdout=subprocess.DEVNULL)
+    try:
+        while time.perf_counter() - begun < PATIENCE:
+            if _answers(f"http://127.0.0.1:{port}/"):
+                return time.perf_counter() - begun
+            time.sleep(0.05)
+        raise TimeoutError(f"the page did not answer within {PATIENCE:g} s")
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=5) as page:
+            return page.status == 200
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+if __name__ == "__main__":
+    for label, seconds in scenario():
+        print(f"{label}: {seconds:.2f} s")
