@@ -15,14 +15,14 @@ import { Sprites } from "./sprites.js";
  *   candidates: string[], chosen: number, busy: boolean}} Refine */
 /** @typedef {{tool: Tool, object: string | null, waypoint: number | null, cameraKey: number | null, time: number,
  *   playing: boolean, loop: boolean, atFrames: boolean, onion: boolean, depthView: boolean, hover: number | null,
- *   refine: Refine | null, brush: number, erase: boolean, status: string, error: string, busy: string,
+ *   refine: Refine | null, brush: number, erase: boolean, pointedAt: string | null, status: string, error: string, busy: string,
  *   pointer: readonly [number, number] | null, orbit: import("./tools/orbit.js").OrbitSettings | null}} UiState */
 /** @typedef {{segment: (request: object) => Promise<any>, prepare: (request: object) => Promise<any>,
  *   emit: (name: string, data: object) => void, resolve: (url: string) => string}} Host */
 
 /** @returns {UiState} */
 function initialUi() {
-  const nothing = { object: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, orbit: null };
+  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, orbit: null };
   const shown = { playing: false, loop: true, atFrames: false, onion: true, depthView: false, erase: false };
   return { tool: "select", time: 0, brush: 12, status: "", error: "", busy: "", ...nothing, ...shown };
 }

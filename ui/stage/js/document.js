@@ -178,15 +178,19 @@ export function pathFrom(path, start) {
   return path.map((point) => ({ ...point, x: point.x + dx, y: point.y + dy }));
 }
 
-/** A copy of the object that starts at the same pixels. @param {StageDocument} doc @param {string} id @returns {[StageDocument, string]} */
-export function duplicate(doc, id) {
-  const object = findObject(doc, id);
-  if (!object) return [doc, id];
-  const [grown, newId] = addObject(doc, object.mask, object.name);
-  const { timing, easing, on_ground, pinned_to_screen, order_overrides } = object;
-  const dx = 0.06 * doc.size_hw[1];
-  const waypoints = object.waypoints.map((point, i) => (i === 0 ? point : { ...point, x: point.x + dx }));
-  return [updateObject(grown, newId, { timing, easing, on_ground, pinned_to_screen, order_overrides, waypoints }), newId];
+/** A second waypoint in the same place: the object rests there. @param {StageDocument} doc @param {string} id @param {number} index */
+export function duplicateWaypoint(doc, id, index) {
+  const point = findObject(doc, id)?.waypoints[index];
+  return point ? insertWaypoint(doc, id, index + 1, { ...point, nearness: "same", time: null }) : doc;
+}
+
+/** The same way once more, from where the path ends. @param {StageDocument} doc @param {string} id */
+export function repeatPath(doc, id) {
+  const path = findObject(doc, id)?.waypoints ?? [];
+  if (path.length < 2 || path.length * 2 - 1 > MAX_WAYPOINTS) return doc;
+  const last = path[path.length - 1];
+  const again = pathFrom(path, [last.x, last.y]).slice(1);
+  return setPath(doc, id, [...path, ...again].map((point) => ({ ...point, time: null })));
 }
 
 /**

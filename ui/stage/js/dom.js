@@ -42,6 +42,7 @@ const ICONS = {
   camera: "M3 7h12v10H3zM15 11l6-4v10l-6-4",
   scenery: "M3 19l6-10 4 6 3-4 5 8z",
   next: "M9 5l7 7-7 7",
+  previous: "M15 5l-7 7 7 7",
   close: "M6 6l12 12M18 6L6 18",
   start: "M6 5v14M19 5L9 12l10 7z",
 };

@@ -79,6 +79,7 @@ export class Kept {
 /** @param {WebGL2RenderingContext} gl @param {boolean} smooth */
 export function newTexture(gl, smooth) {
   const texture = gl.createTexture();
+  gl.activeTexture(gl.TEXTURE7); // the other units keep what they have
   gl.bindTexture(gl.TEXTURE_2D, texture);
   const filter = smooth ? gl.LINEAR : gl.NEAREST;
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_MIN_FILTER, filter);

@@ -31,14 +31,14 @@ export function buildLayout(stage, root) {
   const refine = refineChip(stage);
   const cover = h("div.lv-cover");
   const help = helpDialog(() => stage.toggleHelp());
-  const view = h("div.lv-view", {}, picture, overlay, box, readout, depth.element, refine.element, hint, alert, stage.guide.element, cover);
+  const view = h("div.lv-view", {}, picture, overlay, box, readout, depth.element, refine.element, hint, alert, cover);
   const bar = toolbar(stage);
   const sections = [
     brushSection(app), orbitSection(app),
     objectsSection(app, () => (stage.useTool("select"), app.selectObject(null), overlay.focus())),
     waypointSection(app), pathSection(app), cameraSection(app),
   ];
-  const side = h("div.lv-side", { role: "group", "aria-label": "Objects and motion" }, ...sections.map((section) => section.element));
+  const side = h("div.lv-side", { role: "group", "aria-label": "Objects and motion" }, stage.guide.element, ...sections.map((section) => section.element));
   root.replaceChildren(bar.element, h("div.lv-body", {}, view, side), stage.timeline.element, help);
   const shown = { cover: "", hint: "" };
   return {
@@ -110,7 +110,7 @@ function depthControl(app) {
   const update = (/** @type {Stage} */ { viewport }) => {
     const { waypoint: index, tool, playing } = app.ui;
     const object = app.selected;
-    element.hidden = !index || !object || !moves(object) || playing || tool === "mask" || tool === "orbit";
+    element.hidden = !index || !object || !moves(object) || playing || tool !== "select";
     if (element.hidden || !object || !index) return;
     const { trajectory } = app.plan(object);
     input.value = String(sliderOfDepth(trajectory.depths[index], app.doc.softness));
@@ -119,7 +119,8 @@ function depthControl(app) {
     words.textContent = orderInWords(app.doc, app.world, object, trajectory.along(index));
     input.setAttribute("aria-valuetext", `${size.textContent}, ${words.textContent}`);
     const [x, y] = waypointsOnScreen(app, viewport)[index] ?? [0, 0];
-    const left = x + 60 + 84 > viewport.width ? x - 60 - 84 : x + 60;
+    const before = waypointsOnScreen(app, viewport)[index - 1]?.[0] ?? x;
+    const left = (before > x || x + 150 > viewport.width) && x > 150 ? x - 60 - 88 : x + 60;
     element.style.transform = `translate(${Math.max(4, Math.min(left, viewport.width - 92))}px, ${Math.max(4, Math.min(y - 84, viewport.height - 186))}px)`;
   };
   return { element, update };

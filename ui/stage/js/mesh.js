@@ -33,7 +33,7 @@ export function gridMesh(box, depthAt, coverage) {
   return { vertices, core: Uint16Array.from(core), fringe: Uint16Array.from(fringe) };
 }
 
-/** A full grid over the picture whose depth is read from a texture. @param {number} width @param {number} height @param {number} columns @returns {{vertices: Float32Array, indices: Uint32Array}} */
+/** A full grid over the picture and half of it again on every side; its depth is read from a texture. @param {number} width @param {number} height @param {number} columns @returns {{vertices: Float32Array, indices: Uint32Array}} */
 export function pictureGrid(width, height, columns) {
   const rows = Math.max(1, Math.round((columns * height) / width));
   const vertices = new Float32Array((columns + 1) * (rows + 1) * 2);
@@ -41,7 +41,7 @@ export function pictureGrid(width, height, columns) {
   for (let row = 0; row <= rows; row++) {
     for (let column = 0; column <= columns; column++) {
       const at = row * (columns + 1) + column;
-      vertices.set([(width * column) / columns - 0.5, (height * row) / rows - 0.5], at * 2);
+      vertices.set([(2 * width * column) / columns - 0.5 * width - 0.5, (2 * height * row) / rows - 0.5 * height - 0.5], at * 2);
       if (row < rows && column < columns) {
         const below = at + columns + 1;
         indices.set([at, at + 1, below, below, at + 1, below + 1], (row * columns + column) * 6);

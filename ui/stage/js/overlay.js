@@ -7,7 +7,6 @@ import { hiddenAt } from "./depth_order.js";
 import { sliderOfDepth } from "./geometry.js";
 import { curveOnScreen, handlesOnScreen, lens, waypointsOnScreen } from "./hit.js";
 import { maskOfLabel, outline } from "./masks.js";
-import { poseAt } from "./frame.js";
 import { moves } from "./world.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -52,6 +51,8 @@ export class Overlay {
     if (ui.hover !== null && world.instances && ui.tool === "select" && !ui.refine) {
       this.drawMask(this.labelMask(world.instances, ui.hover), viewport, "#ffffff", 0.22);
     }
+    const pointedAt = ui.pointedAt && maskOf(app, ui.pointedAt, (label) => world.instances && this.labelMask(world.instances, label));
+    if (pointedAt) this.drawMask(pointedAt, viewport, "#ffffff", 0.28);
     const object = app.selected;
     if (app.painting && object === undefined) this.drawMask(app.painting.mask, viewport, "#ffb703", 0.4);
     if (!object) return;
@@ -279,6 +280,13 @@ export class Overlay {
   }
 }
 
+/** @param {App} app @param {string} key of a thing (depth_order.js) @param {(label: number) => import("./types.js").Mask | null} ofLabel */
+function maskOf({ doc, world }, key, ofLabel) {
+  if (key.startsWith("#")) return ofLabel(Number(key.slice(1)));
+  const item = [...doc.objects, ...doc.scenery].find((candidate) => candidate.id === key);
+  return item ? world.masks.get(item.mask) ?? null : null;
+}
+
 /** @param {import("./types.js").Mask} mask @param {string} colour */
 function tinted({ width, height, data }, colour) {
   const canvas = document.createElement("canvas");
@@ -288,12 +296,4 @@ function tinted({ width, height, data }, colour) {
   data.forEach((inside, i) => inside && image.data.set([rgb[0], rgb[1], rgb[2], 255], i * 4));
   canvas.getContext("2d")?.putImageData(image, 0, 0);
   return canvas;
-}
-
-/** @param {App} app @param {number} time */
-export function describe(app, time) {
-  const object = app.selected;
-  if (!object || !moves(object)) return "";
-  const { anchorZ, z, size } = poseAt(app.doc, app.world, object, time);
-  return `×${((size * anchorZ) / z).toFixed(1)}`;
 }

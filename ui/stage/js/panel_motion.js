@@ -1,7 +1,7 @@
 /** The selected object's path and its selected waypoint: depth in order and in numbers, size, rotation, time, timing. */
 
 import { button, choice, h, slider, toggle } from "./dom.js";
-import { findObject, pathFrom, removeWaypoint, reversePath, round, setOrder, setPath, setTime, updateObject, updateWaypoint } from "./document.js";
+import { duplicateWaypoint, findObject, pathFrom, removeWaypoint, repeatPath, reversePath, round, setOrder, setPath, setTime, updateObject, updateWaypoint } from "./document.js";
 import { depthBeside, orderInWords, sceneDepthAt, thingsFor } from "./depth_order.js";
 import { depthOfSlider, nearnessOfDepth, sliderOfDepth } from "./geometry.js";
 import { startOf } from "./tools/drag.js";
@@ -52,8 +52,9 @@ function buildWaypoint(app, sync) {
   const title = h("span", {}, index === 0 ? "Start" : index === last ? `End · ${index + 1} of ${last + 1}` : `${index + 1} of ${last + 1}`);
   const to = (/** @type {number} */ next) => app.selectWaypoint(next);
   const head = h("div.lv-row.lv-between", {}, title, h("div.lv-row", {},
-    button("undo", "Previous waypoint", () => to(Math.max(index - 1, 0)), { key: "Shift+Tab", disabled: index === 0 }),
-    button("redo", "Next waypoint", () => to(Math.min(index + 1, last)), { key: "Tab", disabled: index === last }),
+    button("previous", "Previous waypoint", () => to(Math.max(index - 1, 0)), { key: "Shift+Tab", disabled: index === 0 }),
+    button("next", "Next waypoint", () => to(Math.min(index + 1, last)), { key: "Tab", disabled: index === last }),
+    button("copy", "Rest here: a second waypoint in this place", () => app.commit(duplicateWaypoint(app.doc, object.id, index), { waypoint: index + 1 }), { key: "Ctrl+D" }),
     button("remove", "Delete this waypoint", () => app.commit(removeWaypoint(app.doc, object.id, index)), { key: "Delete" })));
   if (index === 0) return [head, h("p.lv-note", {}, "The object starts here, at its own depth and size."), timeSlider(app, object, index, sync)];
   return [head, ...depthControls(app, object, index, sync), ...shapeSliders(app, object, index, sync), timeSlider(app, object, index, sync)];
@@ -102,7 +103,7 @@ function orderButtons(app, object, index) {
   ground.setAttribute("aria-pressed", String(object.on_ground));
   return [
     ...things.map(({ key, name }) =>
-      h("div.lv-order", {}, h("span.lv-order-name", { title: name }, name),
+      h("div.lv-order", { onpointerenter: () => app.set({ pointedAt: key }), onpointerleave: () => app.set({ pointedAt: null }) }, h("span.lv-order-name", { title: name }, name),
         chip("just behind", () => place(key, "behind"), `Just behind ${name}`),
         chip("in front", () => place(key, "front"), `Just in front of ${name}`))),
     h("div.lv-row", {}, chip("Match the scene here", level, "The depth of what is under this waypoint"), ground),
@@ -193,6 +194,7 @@ function buildPath(app, object) {
     h("div.lv-row", {},
       chip("Reverse", () => app.commit(reversePath(app.doc, object.id, nearnessAlong(app, object))), "The same way backwards"),
       chip("Turn along", () => app.commit(orientToPath(app, object)), "Turn the object so that it points along its path"),
+      chip("Once more", () => app.commit(repeatPath(app.doc, object.id), { waypoint: null }), "Go the same way again from where the path ends"),
       chip("Copy path", () => copyPath(app), "Copy this path for another object"),
       paste,
       chip("Clear", () => app.commit(setPath(app.doc, object.id, []), { waypoint: null }), "Remove the path; the object stays")),

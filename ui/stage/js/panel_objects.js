@@ -1,7 +1,7 @@
 /** The list of objects and scenery: name, colour, show, duplicate, delete. */
 
 import { button, h, slider, toggle } from "./dom.js";
-import { duplicate, remove, rename, toScenery, updateObject, updateScenery } from "./document.js";
+import { remove, rename, toScenery, updateObject, updateScenery } from "./document.js";
 import { moves } from "./world.js";
 import { Section } from "./section.js";
 
@@ -50,12 +50,7 @@ function nameField(app, item) {
 
 /** @param {App} app @param {import("./types.js").StageObject} object */
 function rowTools(app, object) {
-  const copy = () => {
-    const [doc, id] = duplicate(app.doc, object.id);
-    app.commit(doc, { object: id, waypoint: null, refine: null });
-  };
   return [
-    button("copy", `Duplicate ${object.name}`, copy, { key: "Ctrl+D" }),
     button("scenery", `Keep ${object.name} still, as scenery`, () => app.commit(toScenery(app.doc, object.id), { refine: null })),
     button("remove", `Delete ${object.name}`, () => app.commit(remove(app.doc, object.id), { refine: null }), { key: "Shift+Delete" }),
   ];

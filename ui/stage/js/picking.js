@@ -51,7 +51,7 @@ export class Picking {
     const waiting = { object, points, box, candidates: app.ui.refine?.candidates ?? [], chosen: 0, busy: true };
     app.set({ refine: waiting, error: "" });
     try {
-      const answer = await app.host.segment({ points, box });
+      const answer = await app.host.segment({ scene_id: app.sceneId, points, box });
       if (asked === this.asked && app.ui.refine === waiting) await this.take(waiting, answer);
     } catch (error) {
       if (asked !== this.asked) return;

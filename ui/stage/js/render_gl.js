@@ -20,7 +20,7 @@ import { fixedOrder, stillScene, tamedOf } from "./world.js";
 /** @typedef {{core: [number, number], fringe: [number, number], vao: WebGLVertexArrayObject, buffers: WebGLBuffer[]}} MeshOnGpu */
 
 const UNITS = { disparity: 0, photo: 1, background: 2, removed: 3, cutOut: 4, order: 5 };
-const PUSH_COLUMNS = 192;
+const PUSH_COLUMNS = 240;
 const GHOST_OPACITY = 0.32;
 
 export class GlRenderer {
@@ -58,6 +58,8 @@ export class GlRenderer {
   uploadPicture(source) {
     const { gl } = this;
     const texture = newTexture(gl, true);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_S, gl.MIRRORED_REPEAT);
+    gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.MIRRORED_REPEAT);
     gl.pixelStorei(gl.UNPACK_PREMULTIPLY_ALPHA_WEBGL, false);
     gl.pixelStorei(gl.UNPACK_COLORSPACE_CONVERSION_WEBGL, gl.NONE);
     gl.texImage2D(gl.TEXTURE_2D, 0, gl.RGBA8, gl.RGBA, gl.UNSIGNED_BYTE, source);

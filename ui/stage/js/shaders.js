@@ -22,7 +22,7 @@ void main() {
   float w = viewed(z);
   vec2 u = uCenter + uZoom * (aPoint - uCenter) * z / w + uPan;
   vPoint = aPoint;
-  gl_Position = vec4((u * uScale + uOffset) * w, 0.0, w);
+  gl_Position = vec4(u * uScale + uOffset, 0.0, 1.0);
 }`;
 
 export const SCENE_FRAGMENT = `${COMMON}

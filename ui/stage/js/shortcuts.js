@@ -1,7 +1,7 @@
 /** Keys, while the stage has focus and no field is being typed in. */
 
 import { button, h } from "./dom.js";
-import { duplicate, findObject, remove, removeWaypoint, round, setPath, updateWaypoint } from "./document.js";
+import { duplicateWaypoint, findObject, remove, removeWaypoint, repeatPath, round, setPath, updateWaypoint } from "./document.js";
 import { copyPath, pastePath } from "./panel_motion.js";
 import { moves } from "./world.js";
 
@@ -25,7 +25,7 @@ export const SHORTCUTS = [
   ["Page up, Page down", "Nearer, farther"],
   ["Tab, Shift + Tab", "Next, previous waypoint"],
   ["Delete", "Delete the waypoint; with Shift the object"],
-  ["Ctrl + D", "Duplicate the object"],
+  ["Ctrl + D", "Rest here: a second waypoint in its place; with none selected, the path once more"],
   ["Ctrl + C, Ctrl + V", "Copy and paste a path"],
   ["Ctrl + Z, Ctrl + Shift + Z", "Undo, redo"],
   [", and .", "One frame back, one frame on"],
@@ -61,8 +61,10 @@ function withControl({ app }, event) {
 
 /** @param {import("./app.js").App} app */
 function duplicateSelected(app) {
-  const [doc, object] = duplicate(app.doc, /** @type {string} */ (app.ui.object));
-  app.commit(doc, { object, waypoint: null, refine: null });
+  const id = /** @type {string} */ (app.ui.object);
+  const { waypoint } = app.ui;
+  if (waypoint === null) return app.commit(repeatPath(app.doc, id));
+  app.commit(duplicateWaypoint(app.doc, id, waypoint), { waypoint: waypoint + 1 });
 }
 
 /** @param {Stage} stage @param {KeyboardEvent} event @returns {Record<string, () => boolean | void>} */

@@ -257,11 +257,19 @@ export class Timeline {
     }
   }
 
+  clearLane() {
+    if (this.laneOf === null) return;
+    this.laneOf = null;
+    this.bands.replaceChildren();
+    this.lane.width = 1;
+  }
+
   drawLane() {
     const { app } = this;
     const object = app.selected;
-    this.laneBox.hidden = !object || !moves(object);
-    if (!object || !moves(object)) return;
+    const empty = !object || !moves(object);
+    this.laneBox.classList.toggle("lv-empty-lane", empty);
+    if (empty) return this.clearLane();
     const box = this.lane.getBoundingClientRect();
     const version = `${app.world.version}/${box.width}/${app.ui.playing ? "" : app.doc.objects.length}`;
     if (this.laneOf === object && this.laneVersion === version) return;

@@ -1,0 +1,127 @@
+"""The stage without Gradio: a tiny server for its modules, a scene and the two functions it asks. For its tests, and
+to work on it: `python -m tests.browser.stage_harness` and open the address it prints."""
+
+import functools
+import json
+import sys
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+from tests.browser.stage_scene import InstanceSegmenter, balloon_scene
+from ui.stage import Shelf, apply_document, scene_payload
+from ui.stage.stage import answering, prepare, segment
+
+FOLDER = Path(__file__).resolve().parents[2] / "ui" / "stage"
+PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>Stage</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/stage.css">
+<style>body{margin:12px;font-family:system-ui;background:#fff}body.dark{background:#0f1117}</style>
+<body><div id="mount"></div><script type="module">
+import { mountStage } from "/js/stage.js";
+const post = async (path, body) => (await fetch(path, { method: "POST", body: JSON.stringify(body) })).json();
+window.events = [];
+const host = {
+  segment: (request) => post("/segment", request),
+  prepare: (request) => post("/prepare", request),
+  emit: (name, data) => {
+    window.events.push([name, data]);
+    if (name !== "photo") window.applied = post("/" + name, data);
+  },
+  resolve: (url) => url,
+  upload: async (file) => ({ path: file.name }),
+};
+const query = new URLSearchParams(location.search);
+if (query.has("dark")) document.body.classList.add("dark");
+if (query.has("noguide")) localStorage.setItem("levitor-guide-done", "1");
+window.stage = mountStage(document.getElementById("mount"), host);
+if (!query.has("empty")) await window.stage.setScene(await (await fetch("/scene")).json());
+window.ready = true;
+</script></body></html>"""
+
+
+class _Site:
+    """One scene, and the files and documents that passed."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.project = balloon_scene()
+        self.documents: list[dict] = []
+        shelf = Shelf()
+        shelf.put(self.project)
+        engine = InstanceSegmenter()
+        self.posts = {
+            "/segment": answering(segment, engine, shelf),
+            "/prepare": answering(functools.partial(prepare, save=self.save), engine, shelf),
+            "/edited": self.edited,
+            "/restored": self.restored,
+        }
+
+    def save(self, data: bytes, name: str) -> str:
+        path = f"/files/{len(self.files)}-{name}"
+        self.files[path] = data
+        return path
+
+    def scene(self) -> dict:
+        return scene_payload(self.project, self.save)
+
+    def edited(self, body: dict) -> dict:
+        self.project = apply_document(self.project, body["document"])
+        self.documents.append(body["document"])
+        return {"objects": [item.name for item in self.project.objects]}
+
+    def restored(self, body: dict) -> dict:
+        return {"kept": sorted(body)}
+
+
+@contextmanager
+def harness():
+    """Serves the stage; yields (address, site)."""
+    site = _Site()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(site))
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}", site
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def _handler(site: _Site):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            path = self.path.split("?")[0]
+            if path == "/":
+                return self.answer(PAGE.encode(), "text/html")
+            if path == "/scene":
+                return self.answer(json.dumps(site.scene()).encode(), "application/json")
+            if path in site.files:
+                return self.answer(site.files[path], "application/octet-stream")
+            file = (FOLDER / path[1:]).resolve()
+            if FOLDER not in file.parents or not file.is_file():
+                return self.send_error(404)
+            self.answer(file.read_bytes(), "text/css" if file.suffix == ".css" else "text/javascript")
+
+        def do_POST(self):
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.answer(json.dumps(site.posts[self.path](body)).encode(), "application/json")
+
+        def answer(self, data, kind):
+            self.send_response(200)
+            self.send_header("Content-Type", kind)
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format, *args):
+            pass
+
+    return Handler
+
+
+if __name__ == "__main__":
+    with harness() as (address, _):
+        sys.stdout.write(f"{address}\n")
+        sys.stdout.flush()
+        threading.Event().wait()

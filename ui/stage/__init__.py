@@ -1,0 +1,13 @@
+"""The canvas: one gr.HTML component whose document, picture and tools live in the browser (see PROTOCOL.md).
+
+payload     Project -> what the browser needs to draw it
+documents   what the browser sends back -> Project; everything in it is checked
+bundle      the ES modules of js/ -> one script, without a build step
+stage       the component, its two server functions and the shelf of open scenes
+"""
+
+from ui.stage.documents import apply_document
+from ui.stage.payload import scene_payload
+from ui.stage.stage import Shelf, Stage
+
+__all__ = ["Shelf", "Stage", "apply_document", "scene_payload"]

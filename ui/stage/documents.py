@@ -1,0 +1,138 @@
+"""What the browser sends -> Project. PURE. Everything from the browser is hostile: it is read field by field."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, get_args
+
+from levitor_core.errors import InputError
+from levitor_core.json_values import choice, flag, instead, listed, matching, number, record, text, wrong
+from levitor_core.photo import read_mask
+from levitor_core.structures import (
+    CameraKey,
+    CameraMove,
+    Easing,
+    Mask,
+    OrderOverride,
+    PointPrompt,
+    Project,
+    SceneObject,
+    Scenery,
+    SizeHW,
+    Timing,
+    Waypoint,
+)
+
+MAX_OBJECTS, MAX_WAYPOINTS, MAX_CAMERA_KEYS, MAX_CLICKS = 64, 200, 200, 64
+MAX_MASK_CHARS = 3_000_000
+MASK_PREFIX = "data:image/png;base64,"
+
+_NAME = text(60)
+_ID = text(80)
+_PIXELS = number(-100_000, 100_000)
+_EASING = choice(*get_args(Easing))
+_RULE = {"name": _NAME, "relation": choice("front", "behind")}
+_WAYPOINT = {
+    "x": _PIXELS,
+    "y": _PIXELS,
+    "nearness": instead("same", number(0, 1)),
+    "time": instead(None, number(0, 1)),
+    "size": number(0.01, 100),
+    "rotation": number(-36_000, 36_000),
+}
+_OBJECT = {
+    "name": _NAME,
+    "colour": matching(r"#[0-9A-Fa-f]{6}", "a colour such as #ff5a5f"),
+    "mask": _ID,
+    "waypoints": listed(record(Waypoint, _WAYPOINT, required=("x", "y")), MAX_WAYPOINTS),
+    "timing": choice(*get_args(Timing)),
+    "easing": _EASING,
+    "hidden": flag,
+    "on_ground": flag,
+    "pinned_to_screen": flag,
+    "order_overrides": listed(record(OrderOverride, _RULE, required=("name", "relation")), 2 * MAX_OBJECTS),
+}
+_SCENERY = {"name": _NAME, "mask": _ID, "shift": number(-255, 255), "flatten": flag}
+_KEY = {"time": number(0, 1), "pan": listed(_PIXELS, 2, 2), "zoom": number(0.01, 100), "push": number(-8, 0.75)}
+_CAMERA = {"keys": listed(record(CameraKey, _KEY, required=("time",)), MAX_CAMERA_KEYS), "easing": _EASING}
+_DOCUMENT = record(
+    dict,
+    {
+        "scene_id": _ID,
+        "objects": listed(record(dict, _OBJECT, required=("name", "mask"), extra=True), MAX_OBJECTS),
+        "scenery": listed(record(dict, _SCENERY, required=("name", "mask"), extra=True), MAX_OBJECTS),
+        "camera": record(dict, _CAMERA, required=("keys", "easing")),
+    },
+    required=("objects", "scenery", "camera"),
+    extra=True,
+)
+_PROMPT = listed(number(-100_000, 100_000), 4, 4)
+
+
+def apply_document(project: Project, document: Any) -> Project:
+    """The project with the objects, scenery and camera of a document from the browser.
+
+    The clip's length, speed and depth softness stay the server's. Raises InputError, in one sentence, for anything
+    that is not such a document, and leaves the project as it was.
+    """
+    values = _DOCUMENT(document, "")
+    masks = read_masks(document.get("masks"), project.scene.size_hw)
+    known = {item.name: item.extra for item in (*project.objects, *project.scenery)}
+    objects = tuple(
+        SceneObject(**_with_mask(item, masks), extra=known.get(item["name"], {})) for item in values["objects"]
+    )
+    scenery = tuple(Scenery(**_with_mask(item, masks), extra=known.get(item["name"], {})) for item in values["scenery"])
+    names = [item.name for item in (*objects, *scenery)]
+    if len(set(names)) < len(names):
+        raise wrong("every object's name", "its own")
+    camera = CameraMove(values["camera"]["keys"], values["camera"]["easing"])
+    return replace(project, objects=objects, scenery=scenery, camera=camera)
+
+
+def read_masks(masks: Any, size_hw: SizeHW) -> dict[str, Mask]:
+    """Masks from PNG data URLs by their ids; each must have the working size and hold a pixel."""
+    if not isinstance(masks, dict) or len(masks) > 2 * MAX_OBJECTS:
+        raise wrong("masks", "a group of at most 128 pictures")
+    return {str(name): _mask(url, size_hw) for name, url in masks.items()}
+
+
+def read_prompts(request: Any) -> tuple[tuple[PointPrompt, ...], tuple[float, float, float, float] | None]:
+    """Clicks [[x, y, inside], ...] and a box [x0, y0, x1, y1] or null of a segment request."""
+    clicks = listed(_click, MAX_CLICKS)(request.get("points"), "points")
+    box = request.get("box")
+    return clicks, None if box is None else _PROMPT(box, "box")
+
+
+def read_objects(request: Any, size_hw: SizeHW) -> dict[str, tuple[str, Mask]]:
+    """Name -> (mask id, mask) of a prepare request."""
+    masks = read_masks(request.get("masks"), size_hw)
+    reader = listed(record(dict, {"name": _NAME, "mask": _ID}, required=("name", "mask")), MAX_OBJECTS)
+    items = reader(request.get("objects"), "objects")
+    return {item["name"]: (item["mask"], _with_mask(item, masks)["mask"]) for item in items}
+
+
+def _click(value: Any, place: str) -> PointPrompt:
+    if not isinstance(value, list) or len(value) != 3:
+        raise wrong(place, "a click [x, y, inside]")
+    return PointPrompt(_PIXELS(value[0], place), _PIXELS(value[1], place), flag(value[2], place))
+
+
+def _with_mask(item: Mapping[str, Any], masks: Mapping[str, Mask]) -> dict[str, Any]:
+    values = {name: value for name, value in item.items() if name != "extra"}
+    if item["mask"] not in masks:
+        raise InputError(f"The mask of {item['name']} is missing; reload the page and pick it again.")
+    return values | {"mask": masks[item["mask"]]}
+
+
+def _mask(url: Any, size_hw: SizeHW) -> Mask:
+    if not isinstance(url, str) or not url.startswith(MASK_PREFIX) or len(url) > MAX_MASK_CHARS:
+        raise wrong("every mask", "a PNG picture")
+    try:
+        data = base64.b64decode(url.removeprefix(MASK_PREFIX), validate=True)
+    except binascii.Error as error:
+        raise wrong("every mask", "a PNG picture") from error
+    mask = read_mask(data)
+    if mask.shape != size_hw:
+        raise wrong("every mask", f"{size_hw[1]}x{size_hw[0]} pixels")
+    return mask

@@ -1,0 +1,169 @@
+"""Project -> what the browser needs to draw it. PURE but for `save`, which turns bytes into an address.
+
+The shapes are those of PROTOCOL.md. Depth and ids travel as PNGs whose red and green hold 16 bits, because a browser
+reads only eight of a grey PNG's sixteen.
+"""
+
+import base64
+import hashlib
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from jaxtyping import Int, Shaped
+from PIL import Image as PilImage
+
+from levitor_core import animation, project_file
+from levitor_core.geometry import disparity_from_depth
+from levitor_core.structures import Animation, CameraMove, DisparityMap, Mask, Project, SceneObject, Waypoint
+
+Save = Callable[[bytes, str], str]
+
+MAX_SHOWN_SIDE = 1280
+FILL_SIDE = 640
+
+
+def scene_id(project: Project) -> str:
+    """Names the photo and its depth; automatic masks, objects and paths do not change it."""
+    digest = hashlib.sha256(project.photo.tobytes())
+    digest.update(project.scene.disparity.tobytes())
+    return digest.hexdigest()[:32]
+
+
+def scene_payload(
+    project: Project | None,
+    save: Save,
+    *,
+    document_id: str = "",
+    busy: str = "",
+    error: str = "",
+    status: str = "",
+) -> dict[str, Any]:
+    """The `scene` property. `document_id` must change whenever the server replaced the person's document."""
+    notes = {"busy": busy, "error": error, "status": status}
+    if project is None:
+        return {"id": "", **notes}
+    bare = replace(project, objects=(), scenery=(), camera=CameraMove())
+    still = animation.animate(bare, 1)
+    partition = project.scene.partition
+    return {
+        "id": scene_id(project),
+        "document_id": document_id,
+        "document": document_of(project),
+        "photo": save(_jpeg(project.photo), "photo.jpg"),
+        "disparity": save(_words(_disparity(still) * 257), "disparity.png"),
+        "instances": save(_words(partition), "instances.png") if partition.any() else None,
+        "project": save(project_file.to_bytes(bare), "project.levitor"),
+        **notes,
+    }
+
+
+def document_of(project: Project) -> dict[str, Any]:
+    """The person's part of the project, as the browser edits it."""
+    masks = {_mask_id(item.mask): item.mask for item in (*project.objects, *project.scenery)}
+    return {
+        "size_hw": list(project.scene.size_hw),
+        "num_frames": project.settings.num_frames,
+        "fps": project.settings.fps,
+        "softness": project.softness,
+        "objects": [_object(item, f"o{n}") for n, item in enumerate(project.objects, 1)],
+        "scenery": [
+            {
+                "id": f"s{n}",
+                "name": item.name,
+                "mask": _mask_id(item.mask),
+                "shift": item.shift,
+                "flatten": item.flatten,
+            }
+            for n, item in enumerate(project.scenery, 1)
+        ],
+        "camera": {"keys": [asdict(key) for key in project.camera.keys], "easing": project.camera.easing},
+        "masks": {name: mask_url(mask) for name, mask in masks.items()},
+    }
+
+
+def prepared(project: Project, objects: Mapping[str, tuple[str, Mask]], save: Save) -> dict[str, Any]:
+    """What lies in and behind picked objects, given as name -> (mask id, mask): each one's tamed depth and support,
+    the scene's depth with its edges on their masks, and depth and colour with all of them lifted out.
+
+    Raises InputError, naming them, for masks that coincide.
+    """
+    from levitor_core.renderers.preview.fill import background_plate
+
+    step = (Waypoint(0, 0), Waypoint(1, 0))
+    still = [SceneObject(name, mask) for name, (_, mask) in objects.items()]
+    lifted = [replace(item, waypoints=step) for item in still]
+    bare = replace(project, scenery=(), camera=CameraMove())
+    at_rest = animation.animate(replace(bare, objects=tuple(still)), 1)
+    resolved = animation.animate(replace(bare, objects=tuple(lifted)), 1)
+    plate = background_plate(bare, resolved.removed, resolved.z, FILL_SIDE)
+    return {
+        "objects": {
+            objects[layer.name][0]: {
+                "disparity": _url(_words(disparity_from_depth(layer.z, project.softness) * 257)),
+                "support": mask_url(layer.never_hidden_by) if layer.never_hidden_by.any() else None,
+            }
+            for layer in resolved.layers
+        },
+        "disparity": _url(_words(_disparity(at_rest) * 257)),
+        "filled": _url(_words(_disparity(resolved) * 257)),
+        "background": save(_jpeg(plate), "background.jpg"),
+    }
+
+
+def mask_url(mask: Mask) -> str:
+    """A mask as a black and white PNG data URL."""
+    return _url(_png(PilImage.fromarray(mask)))
+
+
+def _object(item: SceneObject, name: str) -> dict[str, Any]:
+    waypoints = [asdict(point) for point in item.waypoints]
+    for point in waypoints:
+        point["nearness"] = "same" if point["nearness"] is None else point["nearness"]
+    return {
+        "id": name,
+        "name": item.name,
+        "colour": item.colour,
+        "mask": _mask_id(item.mask),
+        "hidden": item.hidden,
+        "on_ground": item.on_ground,
+        "pinned_to_screen": item.pinned_to_screen,
+        "order_overrides": [asdict(rule) for rule in item.order_overrides],
+        "waypoints": waypoints,
+        "timing": item.timing,
+        "easing": item.easing,
+    }
+
+
+def _mask_id(mask: Mask) -> str:
+    return hashlib.sha256(mask.tobytes()).hexdigest()[:16]
+
+
+def _disparity(resolved: Animation) -> DisparityMap:
+    return disparity_from_depth(resolved.z, resolved.softness)
+
+
+def _words(values: Shaped[np.ndarray, "h w"]) -> bytes:
+    """Whole numbers 0..65535 as a PNG: red x 256 + green."""
+    words: Int[np.ndarray, "h w"] = np.rint(values).clip(0, 65535).astype(np.int64)
+    return _png(PilImage.fromarray(np.dstack([words >> 8, words & 255, np.zeros_like(words)]).astype(np.uint8)))
+
+
+def _png(image: PilImage.Image) -> bytes:
+    file = io.BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    return file.getvalue()
+
+
+def _jpeg(pixels: np.ndarray) -> bytes:
+    image = PilImage.fromarray(pixels)
+    image.thumbnail((MAX_SHOWN_SIDE, MAX_SHOWN_SIDE), PilImage.Resampling.LANCZOS)
+    file = io.BytesIO()
+    image.save(file, "JPEG", quality=93, subsampling=0)
+    return file.getvalue()
+
+
+def _url(png: bytes) -> str:
+    return "data:image/png;base64," + base64.b64encode(png).decode()

@@ -1,0 +1,148 @@
+"""The component: gr.HTML with its own page elements, two server functions, and the shelf they read scenes from."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import gradio as gr
+from gradio.processing_utils import save_bytes_to_cache
+
+from levitor_core.errors import InputError, LevitorError
+from levitor_core.structures import MaskCandidates, PointPrompt, Project
+from ui.stage import bundle
+from ui.stage.documents import read_objects, read_prompts
+from ui.stage.payload import Save, mask_url, prepared, scene_id
+
+MAX_SHELVED = 32
+
+_ON_LOAD = """
+if (!document.getElementById('lv-style')) {
+  const style = document.createElement('style');
+  style.id = 'lv-style';
+  style.textContent = %s;
+  document.head.append(style);
+}
+const root = (window.gradio_config && window.gradio_config.root) || '';
+const host = {
+  segment: (request) => server.segment(request),
+  prepare: (request) => server.prepare(request),
+  emit: (name, data) => trigger(name, data),
+  resolve: (url) => (url.startsWith('/gradio_api/') ? root + url : url),
+  upload: (file) => upload(file),
+};
+const events = ['edited', 'restored', 'photo'];
+const stage = mountStage(element.querySelector('.lv-mount'), host);
+element.stage = stage;
+const show = () => stage.setScene(props.scene);
+watch('scene', show);
+if (props.scene && props.scene.id) show();
+else stage.restore().then(show);
+"""
+
+
+class SegmentsPhotos(Protocol):
+    """The part of the engine that the stage asks."""
+
+    def segment(
+        self, project: Project, prompts: tuple[PointPrompt, ...], box: tuple[float, float, float, float] | None
+    ) -> MaskCandidates:
+        """Candidate masks for clicks and a box, best first."""
+        ...
+
+
+class Shelf:
+    """Open scenes by their id, the least recently used forgotten first; safe from several threads.
+
+    A scene holds no one's edits: whoever knows the id has seen the photo.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._projects: OrderedDict[str, Project] = OrderedDict()
+
+    def put(self, project: Project) -> str:
+        """Keep a project's scene, or its newer automatic masks; returns its id."""
+        name = scene_id(project)
+        with self._lock:
+            self._projects[name] = project
+            self._projects.move_to_end(name)
+            while len(self._projects) > MAX_SHELVED:
+                self._projects.popitem(last=False)
+        return name
+
+    def get(self, name: Any) -> Project:
+        """The project of that scene; InputError when it has been forgotten."""
+        with self._lock:
+            if not isinstance(name, str) or name not in self._projects:
+                raise InputError("The server has forgotten this photo; reload the page to send it again.")
+            self._projects.move_to_end(name)
+            return self._projects[name]
+
+
+class Stage(gr.HTML):
+    """The canvas on which objects are picked and moved.
+
+    Its property `scene` is set with `gr.update(scene=scene_payload(...))`. Events carry `event_data` fields:
+    `edited` {document}, `restored` {project, document} and `photo` {path}; see PROTOCOL.md.
+    """
+
+    def __init__(
+        self, engine: SegmentsPhotos, shelf: Shelf, scene: dict[str, Any] | None = None, **options: Any
+    ) -> None:
+        super().__init__(
+            value=None,
+            html_template='<div class="lv-mount"></div>',
+            js_on_load=bundle.script() + _ON_LOAD % _quoted(bundle.css()),
+            apply_default_css=False,
+            server_functions=[answering(segment, engine, shelf), answering(prepare, engine, shelf)],
+            scene=scene,
+            **options,
+        )
+
+    def get_block_name(self) -> str:
+        """Drawn by Gradio's own HTML component."""
+        return "html"
+
+
+def segment(engine: SegmentsPhotos, shelf: Shelf, request: Any) -> dict[str, Any]:
+    """Clicks and a box -> candidate masks, best first."""
+    project = shelf.get(request.get("scene_id"))
+    prompts, box = read_prompts(request)
+    found = engine.segment(project, prompts, box)
+    pairs = zip(found.masks, found.scores, strict=True)
+    return {"candidates": [{"mask": mask_url(mask), "score": float(score)} for mask, score in pairs if mask.any()]}
+
+
+def prepare(_: SegmentsPhotos, shelf: Shelf, request: Any, save: Save | None = None) -> dict[str, Any]:
+    """Picked masks -> tamed depth, supports and what lies behind them."""
+    project = shelf.get(request.get("scene_id"))
+    return prepared(project, read_objects(request, project.scene.size_hw), save or cached)
+
+
+def cached(data: bytes, name: str) -> str:
+    """Put bytes where Gradio serves files from; returns their address."""
+    from gradio.utils import get_upload_folder
+
+    return f"/gradio_api/file={save_bytes_to_cache(data, name, get_upload_folder())}"
+
+
+def answering(
+    function: Callable[[SegmentsPhotos, Shelf, Any], dict[str, Any]], engine: SegmentsPhotos, shelf: Shelf
+) -> Callable[[Any], dict[str, Any]]:
+    """A server function of one argument whose mistakes reach the browser as {error}."""
+
+    def answer(request: Any) -> dict[str, Any]:
+        if not isinstance(request, dict):
+            return {"error": "The page and the server do not understand each other; reload the page."}
+        try:
+            return function(engine, shelf, request)
+        except LevitorError as error:
+            return {"error": str(error)}
+
+    answer.__name__ = getattr(function, "__name__", "answer")
+    return answer
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"
