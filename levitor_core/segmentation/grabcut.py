@@ -16,7 +16,7 @@ from jaxtyping import Bool, Float, Int, UInt8
 from levitor_core.monitor import Monitor
 from levitor_core.segmentation import BoxXYXY, checked_box
 from levitor_core.segmentation.partition import consecutive
-from levitor_core.segmentation.superpixels import Superpixels, superpixels
+from levitor_core.segmentation.superpixels import Superpixels, join, superpixels
 from levitor_core.structures import Image, ImageEmbedding, LabelMap, Mask, MaskCandidates, PointPrompt, SizeHW
 
 CANDIDATES = 3
@@ -77,20 +77,10 @@ class GrabCutSegmenter:
 
     def find_instances(self, embedding: ImageEmbedding, monitor: Monitor) -> LabelMap:
         """Superpixels joined while their colours allow it (Ward), 5 to 40 regions that fill the picture."""
-        from scipy.sparse import coo_matrix
-        from sklearn.cluster import AgglomerativeClustering
-
         monitor.report("Finding instances", 0, 1)
-        graph: Superpixels = embedding.data.graph
-        count = len(graph.area)
-        links = coo_matrix((np.ones(len(graph.edges)), tuple(graph.edges.T)), shape=(count, count))
-        tree = AgglomerativeClustering(n_clusters=MIN_INSTANCES, connectivity=links + links.T, compute_distances=True)
-        tree.fit(graph.colour)
-        wanted = int(np.count_nonzero(tree.distances_ > INSTANCE_DISTANCE)) + 1
-        tree.set_params(n_clusters=int(np.clip(wanted, min(MIN_INSTANCES, count), MAX_INSTANCES)))
-        labels = tree.fit_predict(graph.colour)
+        regions = join(embedding.data.graph, INSTANCE_DISTANCE, MIN_INSTANCES, MAX_INSTANCES)
         monitor.report("Finding instances", 1, 1)
-        return consecutive((labels[graph.labels] + 1).astype(np.int32))
+        return consecutive((regions + 1).astype(np.int32))
 
 
 @dataclass(frozen=True, eq=False)

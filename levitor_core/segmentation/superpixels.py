@@ -51,6 +51,21 @@ def superpixels(image: Image, count: int = COUNT) -> Superpixels:
     return Superpixels(lab, labels, colour, area, np.bincount(outline, minlength=len(area)), edges, lengths, steps)
 
 
+def join(graph: Superpixels, distance: float, fewest: int, most: int) -> Int[np.ndarray, "h w"]:
+    """Neighbouring superpixels joined while they are closer than `distance` (Ward, Lab units): regions 0, 1, ..."""
+    from scipy.sparse import coo_matrix
+    from sklearn.cluster import AgglomerativeClustering
+
+    count = len(graph.area)
+    if count <= fewest:
+        return graph.labels
+    links = coo_matrix((np.ones(len(graph.edges)), tuple(graph.edges.T)), shape=(count, count))
+    links = (links + links.T).tocsr()
+    tree = AgglomerativeClustering(n_clusters=fewest, connectivity=links, compute_distances=True).fit(graph.colour)
+    wanted = int(np.clip(np.count_nonzero(tree.distances_ > distance) + 1, fewest, min(most, count)))
+    return AgglomerativeClustering(n_clusters=wanted, connectivity=links).fit_predict(graph.colour)[graph.labels]
+
+
 def _means(
     labels: Int[np.ndarray, "h w"], values: Float[np.ndarray, "h w c"], area: Int[np.ndarray, " n"]
 ) -> Float[np.ndarray, "n c"]:

@@ -1,0 +1,93 @@
+"""Depth without weights: the ground comes nearer towards the lower edge, and things stand upright on it.
+
+A stand-in, labelled so everywhere: it measures nothing, it assumes a level camera over a ground plane.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from levitor_core.monitor import Monitor
+from levitor_core.segmentation.superpixels import Superpixels, join, superpixels
+from levitor_core.structures import DisparityMap, Image, SizeHW
+
+REGION_DISTANCE = 60.0  # Lab units: smaller differences of colour are one thing
+HORIZONS = (0.25, 0.7)  # of the height: where a horizon is looked for
+USUAL_HORIZON = 0.35
+HORIZON_STEP, HORIZON_SHARE = 3.0, 0.5  # Lab units over this share of the width make a horizon
+SAME_STEP = 2.5  # Lab units: regions with a smaller step along their border are one thing
+FAR, NEAR = 10.0, 255.0
+BACKDROP = 0.6  # of the ground's disparity: what reaches the upper edge stands behind the rest
+FOOT = 90  # percentile of a thing's rows
+WIDE = 0.5  # of the lower edge: what holds this much of it is ground
+SOFTENING = 1.0  # pixels
+
+
+@dataclass(frozen=True)
+class GroundPlane:
+    """The weight-free `DepthEstimator`."""
+
+    name: str = "ground-plane stand-in"
+
+    def estimate(self, photo: Image, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:
+        """Disparity of a ground plane below a guessed horizon; every region has the disparity of its foot."""
+        import cv2
+
+        (monitor or Monitor()).report("Guessing depth from the ground plane", 0, 1)
+        image = cv2.resize(photo, size_hw[::-1], interpolation=cv2.INTER_AREA)
+        disparity = _disparity(superpixels(image))
+        (monitor or Monitor()).report("Guessing depth from the ground plane", 1, 1)
+        return disparity
+
+
+def _disparity(graph: Superpixels) -> DisparityMap:
+    """Ground and backdrop slope with the rows; any other thing is upright: flat, as near as the ground at its foot."""
+    from scipy.ndimage import gaussian_filter
+
+    labels = _things(graph, join(graph, REGION_DISTANCE, 6, 60))
+    count, width = int(labels.max()) + 1, labels.shape[1]
+    ground = _ground(graph)
+    foot = np.array([np.percentile(np.nonzero(labels == label)[0], FOOT) for label in range(count)]).astype(int)
+    backdrop = np.bincount(labels[0], minlength=count) > 0
+    sloping = backdrop | (np.bincount(labels[-1], minlength=count) > WIDE * width)
+    share = np.where(backdrop, BACKDROP, 1.0)[labels]
+    disparity = np.where(sloping[labels], ground[:, None], ground[foot][labels]) * share
+    return gaussian_filter(disparity.clip(FAR, NEAR), SOFTENING).astype(np.float32)
+
+
+def _things(graph: Superpixels, regions: Int[np.ndarray, "h w"]) -> Int[np.ndarray, "h w"]:
+    """Regions that belong together: no colour step between them (sky), or touching and whole (petals of a flower)."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    count = int(regions.max()) + 1
+    of_superpixel = np.zeros(len(graph.area), dtype=int)
+    of_superpixel[graph.labels] = regions
+    pairs = of_superpixel[graph.edges]
+    lengths, steps = np.zeros((count, count)), np.zeros((count, count))
+    np.add.at(lengths, tuple(pairs.T), graph.lengths)
+    np.add.at(steps, tuple(pairs.T), graph.lengths * graph.steps)
+    lengths, steps = lengths + lengths.T, steps + steps.T
+    whole = ~np.isin(np.arange(count), np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]]))
+    joined = (lengths > 0) & ((steps < SAME_STEP * lengths) | (whole[:, None] & whole))
+    return connected_components(coo_matrix(joined), directed=False)[1][regions]
+
+
+def _ground(graph: Superpixels) -> Float[np.ndarray, " h"]:
+    """Disparity of the ground in every row: proportional to the distance below the horizon (pinhole camera)."""
+    height = len(graph.labels)
+    horizon = _horizon(graph)
+    rows = np.arange(height)
+    return FAR + (NEAR - FAR) * ((rows - horizon) / max(height - 1 - horizon, 1)).clip(0)
+
+
+def _horizon(graph: Superpixels) -> int:
+    """The row with a colour step downwards across most of the picture's width, else the usual place."""
+    height = len(graph.labels)
+    low, high = (int(share * (height - 1)) for share in HORIZONS)
+    steps = np.linalg.norm(graph.lab[low + 1 : high + 1] - graph.lab[low:high], axis=-1)
+    across = (steps > HORIZON_STEP).mean(1)
+    if not len(across) or across.max() < HORIZON_SHARE:
+        return int(USUAL_HORIZON * (height - 1))
+    return low + int(across.argmax())
