@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from levitor_core.engine import Engine, ModelStatus
+from levitor_core.settings import GenerationSettings
 from ui import generation, interactive, retrieval
 from ui.handlers import PRIVATE, told
 from ui.outputs import Tries
@@ -43,13 +44,11 @@ def build_app(engine: Engine) -> gr.Blocks:
         _wire_showing(session, tabs, header, pick, move, generate)
         _wire_api(engine, workspace)
         _wire_life(page, engine, workspace, pick, status)
-        for button, tab in ((pick.objects.onward, "move"), (move.onward, "generate")):
-            button.click(_to_tab(tab), None, tabs, show_progress="hidden", api_visibility=PRIVATE)
     return page.queue(max_size=32, default_concurrency_limit=4)
 
 
-def _to_tab(tab: str) -> Callable[[], gr.Tabs]:
-    return lambda: gr.Tabs(selected=tab)
+def _to_tab(tab: str) -> Callable[[], tuple[gr.Tabs, str]]:
+    return lambda: (gr.Tabs(selected=tab), tab)
 
 
 def _header() -> tuple[Header, gr.HTML]:
@@ -90,24 +89,37 @@ def _wire_showing(
     generate: generation.GeneratePanel,
 ) -> None:
     """Whatever changes the session, one answer brings the open panel up to date."""
-    open_tab = gr.State("pick")
+    open_tab, shown_settings = gr.State("pick"), gr.State(GenerationSettings())
 
     def opened(chosen: gr.SelectData) -> str:
         return str(TABS[chosen.index])
 
     @told
-    def show(session: Session, tab: str, show_depth: bool, other: str | None) -> dict[Any, Any]:
+    def show(
+        session: Session, tab: str, show_depth: bool, other: str | None, settings: GenerationSettings
+    ) -> dict[Any, Any]:
         possible = zip(header, (session.past, session.future, session.work.project), strict=True)
         updates: dict[Any, Any] = {button: gr.Button(interactive=bool(step)) for button, step in possible}
         if tab == "pick" or session.work.project is None:
             updates |= retrieval.shown(pick, session, show_depth)
         if tab == "move" or session.work.project is None:
             updates |= interactive.shown(move, session, other)
-        return updates | generation.shown(generate, session)
+        current = settings if session.work.project is None else session.project.settings
+        if current != settings:  # else what is being typed would be overwritten
+            updates |= generation.shown(generate, current) | {shown_settings: current}
+        return updates
 
     tabs.select(opened, None, open_tab, show_progress="hidden", api_visibility=PRIVATE)
-    inputs = [session, open_tab, pick.show_depth, move.other]
-    outputs = [*header, *retrieval.widgets(pick), *interactive.widgets(move), *generate.settings.values()]
+    for button, tab in ((pick.objects.onward, "move"), (move.onward, "generate")):
+        button.click(_to_tab(tab), None, [tabs, open_tab], show_progress="hidden", api_visibility=PRIVATE)
+    inputs = [session, open_tab, pick.show_depth, move.other, shown_settings]
+    outputs = [
+        *header,
+        *retrieval.widgets(pick),
+        *interactive.widgets(move),
+        *generate.settings.values(),
+        shown_settings,
+    ]
     for event in (session.change, open_tab.change, pick.show_depth.input, move.other.input):
         event(show, inputs, outputs, show_progress="hidden", trigger_mode="always_last", api_visibility=PRIVATE)
 

@@ -161,11 +161,9 @@ def wire(panel: GeneratePanel, engine: Engine, session: gr.State, tries: gr.Stat
     _wire_files(panel, engine, tries)
 
 
-def shown(panel: GeneratePanel, session: Session) -> dict[Any, Any]:
-    """The panel's updates for a session."""
-    if session.work.project is None:
-        return {}
-    return {widget: getattr(session.project.settings, name) for name, widget in panel.settings.items()}
+def shown(panel: GeneratePanel, settings: GenerationSettings) -> dict[Any, Any]:
+    """The panel's updates for other settings."""
+    return {widget: getattr(settings, name) for name, widget in panel.settings.items()}
 
 
 def _wire_settings(panel: GeneratePanel, session: gr.State) -> None:

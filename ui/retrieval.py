@@ -190,7 +190,7 @@ def shown(panel: PickPanel, session: Session, show_depth: bool) -> dict[Any, Any
     suggestion = editing.free_name(session.project)
     return updates | _shown_objects(panel.objects, session) | {
         panel.canvas: drawing.pick_view(session, show_depth),
-        panel.name: gr.Textbox(value="", placeholder=suggestion),
+        panel.name: gr.Textbox(placeholder=suggestion),
     }  # fmt: skip
 
 
@@ -243,8 +243,8 @@ def _wire_selection(panel: PickPanel, engine: Engine, session: gr.State) -> None
         project = engine.find_instances(session.project, monitor_for(progress))
         return session.updated(scene=project.scene)
 
-    def on(event: Any, handler: Any, *inputs: Any) -> None:
-        event(
+    def on(event: Any, handler: Any, *inputs: Any) -> Any:
+        return event(
             told(handler), [session, *inputs], session, show_progress="minimal", show_progress_on=panel.canvas,
             api_visibility=PRIVATE,
         )  # fmt: skip
@@ -254,9 +254,13 @@ def _wire_selection(panel: PickPanel, engine: Engine, session: gr.State) -> None
     on(panel.tool.input, Session.use_tool, panel.tool)
     on(panel.next_mask.click, Session.next_candidate)
     on(panel.clear.click, Session.clear_pick)
-    on(panel.accept.click, Session.accept, panel.name)
-    on(panel.name.submit, Session.accept, panel.name)
-    on(panel.scenery.click, Session.accept_scenery, panel.name)
+    for event, handler in (
+        (panel.accept.click, Session.accept),
+        (panel.name.submit, Session.accept),
+        (panel.scenery.click, Session.accept_scenery),
+    ):
+        kept = on(event, handler, panel.name)
+        kept.success(lambda: "", None, panel.name, show_progress="hidden", api_visibility=PRIVATE)
 
 
 def _wire_objects(card: ObjectCard, session: gr.State) -> None:

@@ -11,6 +11,9 @@ from levitor_core.settings import GenerationSettings
 from levitor_core.structures import CameraKey, CameraMove, MaskCandidates, Project, Scene, Waypoint
 from ui.session import MAX_HISTORY, MAX_PHOTOS_KEPT, Session
 
+# The shape checker draws random samples whenever a value is built, also inside strategies.
+pytestmark = pytest.mark.filterwarnings("ignore::hypothesis.errors.HypothesisDeprecationWarning")
+
 H, W = 24, 32
 numbers = st.one_of(st.floats(-60, 80), st.sampled_from([float("nan"), float("inf")]))
 names = st.sampled_from(["object 1", "object 2", "cup", "scenery 1", "", "x" * 61, "a\nb"])

@@ -1,0 +1,84 @@
+"""A real page in its own process, without weights and without the hub, and a headless Chromium to drive it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+START_LIMIT_S = 90
+
+
+@pytest.fixture(scope="session")
+def page_url(tmp_path_factory):
+    """The address of a page served by app.py on stand-ins."""
+    folder = tmp_path_factory.mktemp("page")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "app.py", "--port", str(port), "--checkpoints", str(folder / "checkpoints")]
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "GRADIO_TEMP_DIR": str(folder / "gradio")}
+    with (folder / "log.txt").open("w") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    try:
+        url = f"http://127.0.0.1:{port}"
+        _wait_for(url, process, folder / "log.txt")
+        yield url
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(url, process, log):
+    deadline = time.monotonic() + START_LIMIT_S
+    while time.monotonic() < deadline:
+        try:
+            urllib.request.urlopen(url, timeout=5).read()
+            return
+        except OSError:
+            if process.poll() is not None:
+                break
+            time.sleep(0.3)
+    pytest.fail(f"the page did not start:\n{log.read_text()[-3000:]}")
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A headless Chromium, the one that is installed."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on this machine")
+    with sync_api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def tab(chromium, page_url):
+    """An open page whose console, exceptions and requests are watched; it fails the test at its end when they err."""
+    tab, mistakes = open_tab(chromium, page_url)
+    yield tab
+    tab.context.close()
+    assert mistakes == []
+
+
+def open_tab(chromium, page_url, **context):
+    """A page in a context of its own, and the list that its mistakes are written to."""
+    page = chromium.new_context(viewport={"width": 1280, "height": 860}, **context).new_page()
+    page.set_default_timeout(60_000)
+    mistakes = []
+    own = (page_url, "data:", "blob:")
+    page.on("console", lambda message: mistakes.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: mistakes.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith(own) else mistakes.append(request.url))
+    page.goto(page_url)
+    page.wait_for_selector("#drop input[type=file]", state="attached")
+    return page, mistakes

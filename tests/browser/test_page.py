@@ -1,0 +1,181 @@
+"""The whole job in a real browser: photo in, object picked, path drawn, depth set, video out."""
+
+import io
+import zipfile
+
+import pytest
+from PIL import Image
+from skimage import data
+
+from tests.browser.conftest import open_tab
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photos")
+    Image.fromarray(data.astronaut()).resize((320, 320)).save(folder / "astronaut.png")
+    Image.fromarray(data.coffee()).resize((360, 240)).save(folder / "coffee.jpg")
+    (folder / "text.png").write_text("this is no picture")
+    with zipfile.ZipFile(folder / "evil.levitor", "w") as archive:
+        archive.writestr("../outside.txt", "x")
+    return folder
+
+
+def upload(tab, path):
+    tab.set_input_files("#drop input[type=file]", str(path))
+
+
+def open_photo(tab, path):
+    upload(tab, path)
+    tab.wait_for_selector("#pick-canvas img")
+    tab.wait_for_function("document.querySelector('#pick-canvas img').naturalWidth > 0")
+
+
+def changed(tab, canvas, act):
+    """Do something and wait until the canvas shows another picture."""
+    before = tab.get_attribute(f"{canvas} img", "src")
+    act()
+    tab.wait_for_function(
+        "([canvas, before]) => { const i = document.querySelector(canvas + ' img');"
+        " return i && i.src !== before && i.getAttribute('src') !== before && i.complete }",
+        arg=[canvas, before],
+    )
+
+
+def click_at(tab, canvas, across, down):
+    box = tab.locator(f"{canvas} img").bounding_box()
+    tab.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+
+
+def pick(tab, across, down):
+    changed(tab, "#pick-canvas", lambda: click_at(tab, "#pick-canvas", across, down))
+    changed(tab, "#pick-canvas", lambda: tab.click("#accept"))
+
+
+def go_to_move(tab):
+    tab.click("#to-move")
+    tab.wait_for_selector("#nearness-1")
+
+
+def add_waypoint(tab, across, down):
+    number = tab.locator(".waypoint").count() + 1
+    changed(tab, "#move-canvas", lambda: click_at(tab, "#move-canvas", across, down))
+    tab.wait_for_selector(f"#nearness-{number}")
+
+
+def message(tab):
+    """The sentence of the toast that is shown; it is closed afterwards."""
+    text = tab.locator(".toast-body").first.inner_text()
+    tab.locator(".toast-body .toast-close").first.click()
+    return text
+
+
+def test_from_photo_to_video(tab, photos):
+    open_photo(tab, photos / "astronaut.png")
+    pick(tab, 0.43, 0.22)
+    go_to_move(tab)
+    add_waypoint(tab, 0.8, 0.45)
+    add_waypoint(tab, 0.3, 0.75)
+    nearer = tab.locator("#nearness-3 input[type=range]")
+
+    def pull():
+        box = nearer.bounding_box()
+        tab.mouse.click(box["x"] + 0.95 * box["width"], box["y"] + box["height"] / 2)
+
+    changed(tab, "#move-canvas", pull)
+    assert "×1.00" not in tab.inner_text("#nearness-3")
+    tab.click("#to-generate")
+    tab.fill("#setting-num_frames input", "8")
+    tab.click("#check")
+    tab.wait_for_function("document.querySelector('#checks').innerText.includes('8 frames')")
+    tab.click("#generate")
+    tab.wait_for_function("document.querySelector('#result video')?.readyState >= 2", timeout=120_000)
+    video = tab.evaluate(
+        "(({duration, loop, videoWidth}) => [duration, loop, videoWidth])(document.querySelector('#result video'))"
+    )
+    assert video[0] == pytest.approx(8 / 6, abs=0.3) and video[1] is True and video[2] > 200
+    tab.wait_for_function("document.querySelector('#result video').currentTime > 0.1")
+
+    for button, start in (("#get-mp4", b"ftyp"), ("#get-gif", b"GIF8"), ("#get-frame", b"\x89PNG"), ("#save", b"PK")):
+        with tab.expect_download() as download:
+            tab.click(button)
+        assert start in download.value.path().read_bytes()[:12]
+
+
+def test_everything_is_undone_and_redone(tab, photos):
+    open_photo(tab, photos / "coffee.jpg")
+    pick(tab, 0.5, 0.5)
+    changed(tab, "#pick-canvas", lambda: tab.click("#undo"))
+    assert tab.locator("#objects").is_hidden()
+    changed(tab, "#pick-canvas", lambda: tab.click("#redo"))
+    tab.wait_for_selector("#objects")
+    for _ in range(3):
+        tab.click("#undo")
+        tab.wait_for_timeout(1500)
+    tab.wait_for_selector("#drop input[type=file]", state="attached")
+    assert tab.locator("#drop").is_visible() and tab.locator("#undo").is_disabled()
+
+
+def test_two_tabs_do_not_mix(tab, chromium, page_url, photos):
+    other, mistakes = open_tab(chromium, page_url)
+    open_photo(tab, photos / "astronaut.png")
+    open_photo(other, photos / "coffee.jpg")
+    pick(tab, 0.43, 0.22)
+    other.wait_for_timeout(500)
+    assert tab.inner_text("#objects").strip() == "object 1" and other.locator("#objects").is_hidden()
+    shapes = [
+        page.evaluate("(({naturalWidth: w, naturalHeight: h}) => w / h)(document.querySelector('#pick-canvas img'))")
+        for page in (tab, other)
+    ]
+    assert shapes == pytest.approx([1, 1.5], abs=0.05)
+    other.context.close()
+    assert mistakes == []
+
+
+@pytest.mark.parametrize(("name", "sentence"), [("text.png", "cannot be read"), ("evil.levitor", ".")])
+def test_bad_files_get_one_sentence_and_keep_the_work(tab, photos, name, sentence):
+    open_photo(tab, photos / "astronaut.png")
+    picture = tab.get_attribute("#pick-canvas img", "src")
+    tab.click("text=Your own photo")
+    tab.set_input_files("#new-photo input[type=file]", str(photos / name))
+    tab.wait_for_selector(".toast-body")
+    shown = message(tab)
+    assert sentence in shown and "Traceback" not in shown
+    assert tab.get_attribute("#pick-canvas img", "src") == picture
+
+
+def test_a_pasted_picture_is_opened(tab):
+    file = io.BytesIO()
+    Image.fromarray(data.chelsea()).save(file, "PNG")
+    tab.evaluate(
+        """bytes => {
+          const files = new DataTransfer();
+          files.items.add(new File([new Uint8Array(bytes)], "pasted.png", { type: "image/png" }));
+          document.dispatchEvent(new ClipboardEvent("paste", { clipboardData: files, bubbles: true }));
+        }""",
+        list(file.getvalue()),
+    )
+    tab.wait_for_selector("#pick-canvas img")
+
+
+def test_a_run_is_cancelled(tab, photos):
+    open_photo(tab, photos / "astronaut.png")
+    pick(tab, 0.43, 0.22)
+    go_to_move(tab)
+    add_waypoint(tab, 0.8, 0.45)
+    tab.click("#to-generate")
+    tab.fill("#setting-num_frames input", "1200")
+    tab.click("#generate")
+    tab.click("#cancel")
+    tab.wait_for_selector(".toast-body")
+    assert "Cancelled" in message(tab)
+    tab.wait_for_function("!document.querySelector('#generate').disabled")
+    assert tab.locator("#result video").count() == 0
+
+
+def test_what_is_real_and_what_stands_in_is_said(tab):
+    tab.wait_for_selector("#status .stand-in")
+    tab.click("#status .stand-in summary >> nth=0")
+    assert len(tab.locator("#status .stand-in p").first.inner_text()) > 20
