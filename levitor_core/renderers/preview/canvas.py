@@ -10,6 +10,7 @@ from levitor_core.renderers.preview.pyramid import resized
 from levitor_core.structures import SizeHW
 
 Plane = Float32[np.ndarray, "h w"]
+Slices = tuple[slice, slice]
 
 
 @dataclass(frozen=True)
@@ -45,14 +46,14 @@ class Window:
     height: int
 
     @property
-    def slices(self) -> tuple[slice, slice]:
+    def slices(self) -> Slices:
         """For indexing a frame."""
         return slice(self.top, self.top + self.height), slice(self.left, self.left + self.width)
 
-    @classmethod
-    def whole(cls, canvas: Canvas) -> "Window":
-        """All of it."""
-        return cls(0, 0, canvas.size_hw[1], canvas.size_hw[0])
+    def within(self, outer: "Window") -> Slices:
+        """For indexing what covers another window that holds this one."""
+        top, left = self.top - outer.top, self.left - outer.left
+        return slice(top, top + self.height), slice(left, left + self.width)
 
 
 class Texture:

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from levitor_core.renderers.preview.backdrop import Backdrop
-from levitor_core.renderers.preview.canvas import Plane, interpolated
+from levitor_core.renderers.preview.canvas import Plane, Slices, Window, interpolated
 from levitor_core.renderers.preview.layers import Drawn
 from levitor_core.structures import Image, ObjectLayer
 
@@ -19,16 +19,17 @@ SOFTNESS = 0.01  # share of depth over which one surface gives way to another
 
 def composite(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]]) -> Image:
     """The finished frame."""
+    frame = _rounded(backdrop.colours)
     if not drawn:
-        return _rounded(backdrop.colours)
-    frame = backdrop.colours.astype(np.float32)
-    covers = [_uncovered(backdrop, layer, item) for layer, item in drawn]
-    shares = [cover * item.rgba[..., 3] / np.float32(255) for cover, (_, item) in zip(covers, drawn, strict=True)]
-    visible = [share.copy() for share in shares]
+        return frame
+    visible = [_uncovered(backdrop, layer, item) for layer, item in drawn]
+    shares = [cover * _alpha(item) for cover, (_, item) in zip(visible, drawn, strict=True)]
     for first, second in combinations(range(len(drawn)), 2):
         _order(drawn, shares, visible, first, second)
-    _blend(frame, drawn, shares, visible)
-    return _rounded(frame)
+    region = _union([item.window for _, item in drawn])
+    blended = _blend(backdrop.colours[region.slices].astype(np.float32), region, drawn, shares, visible)
+    frame[region.slices] = _rounded(blended)
+    return frame
 
 
 def _uncovered(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
@@ -67,39 +68,43 @@ def _order(
     visible[second][others] *= 1 - shares[first][own] * (1 - second_in_front)
 
 
-def _overlap(item: Drawn, other: Drawn) -> tuple[tuple[slice, slice], tuple[slice, slice]] | None:
+def _overlap(item: Drawn, other: Drawn) -> tuple[Slices, Slices] | None:
     """The common part of two windows, as slices of each."""
     a, b = item.window, other.window
     left, top = max(a.left, b.left), max(a.top, b.top)
     right, bottom = min(a.left + a.width, b.left + b.width), min(a.top + a.height, b.top + b.height)
-    if right <= left or bottom <= top:
-        return None
-    own, others = ((slice(top - w.top, bottom - w.top), slice(left - w.left, right - w.left)) for w in (a, b))
-    return own, others
+    common = Window(left, top, right - left, bottom - top)
+    return None if common.width <= 0 or common.height <= 0 else (common.within(a), common.within(b))
 
 
 def _blend(
-    frame: np.ndarray,
+    scene: np.ndarray,
+    region: Window,
     drawn: Sequence[tuple[ObjectLayer, Drawn]],
     shares: Sequence[Plane],
     visible: Sequence[Plane],
-) -> None:
-    """Add the layers to the frame: each by what is visible of it, the scene by what no layer covers."""
-    total = np.zeros((*frame.shape[:2], 1), np.float32)
-    remaining = np.ones_like(total)
-    colours = np.zeros_like(frame)
+) -> np.ndarray:
+    """The layers over the scene within a region: each by what is visible of it, the scene where no layer covers."""
+    total, remaining, colours = np.zeros_like(scene[..., :1]), np.ones_like(scene[..., :1]), np.zeros_like(scene)
     for (_, item), share, seen in zip(drawn, shares, visible, strict=True):
-        part = item.window.slices
-        alpha = np.maximum(item.rgba[..., 3:], 1).astype(np.float32) / 255
-        colours[part] += item.rgba[..., :3] * (seen[..., None] / alpha)
-        total[part] += seen[..., None]
+        part = item.window.within(region)
+        colours[part] += item.rgba[..., :3] * seen[..., None]
+        total[part] += (_alpha(item) * seen)[..., None]
         remaining[part] *= 1 - share[..., None]
-    normal = (1 - remaining) / np.maximum(total, 1e-6)
-    frame *= remaining
-    frame += colours * normal
+    if len(drawn) > 1:
+        colours *= (1 - remaining) / np.maximum(total, 1e-6)
+    return scene * remaining + colours
+
+
+def _alpha(item: Drawn) -> Plane:
+    return item.rgba[..., 3] * np.float32(1 / 255)
+
+
+def _union(windows: Sequence[Window]) -> Window:
+    left, top = min(w.left for w in windows), min(w.top for w in windows)
+    right, bottom = max(w.left + w.width for w in windows), max(w.top + w.height for w in windows)
+    return Window(left, top, right - left, bottom - top)
 
 
 def _rounded(colours: np.ndarray) -> Image:
-    if colours.dtype == np.uint8:
-        return colours.copy()
-    return np.rint(colours).clip(0, 255).astype(np.uint8)
+    return colours.copy() if colours.dtype == np.uint8 else np.rint(colours).clip(0, 255).astype(np.uint8)

@@ -14,6 +14,7 @@ from levitor_core.structures import Mask
 
 RADIUS = 3  # a patch is 7 x 7 pixels
 COMPONENTS = 20
+MAX_TONE_SHIFT = 10.0  # grey levels
 SPATIAL_WEIGHT = 25.0  # grey levels that a source as far away as the picture is wide counts as different
 FINEST_SIDE, COARSEST_SIDE, LEVEL_RATIO = 256, 40, 1.6
 EXACT_SIDE = 100
@@ -61,15 +62,9 @@ class _Level:
         depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
         self.confidence = (1.15**-depth).ravel()[self.targets].astype(np.float32)
         if len(self.sources):
-            self._describe_sources()
-
-    def _describe_sources(self) -> None:
-        patches = self._patches(self.sources)
-        sample = patches[:: max(1, len(patches) // 1500)]
-        self.mean = sample.mean(0)
-        _, axes = np.linalg.eigh(np.cov(sample, rowvar=False, ddof=0))
-        self.basis = axes[:, -COMPONENTS:].astype(np.float32)
-        self.source_features = self._features(patches, self.sources)
+            patches = self._patches(self.sources)
+            self._components = _main_components(patches)
+            self.source_features = self._features(patches, self.sources)
 
     def _patches(self, at: Int[np.ndarray, " n"]) -> Float32[np.ndarray, "n d"]:
         padded = np.pad(self.image, ((RADIUS, RADIUS), (RADIUS, RADIUS), (0, 0)), mode="edge")
@@ -79,7 +74,7 @@ class _Level:
     def _features(self, patches: Float32[np.ndarray, "n d"], at: Int[np.ndarray, " n"]) -> Float32[np.ndarray, "n f"]:
         scale = SPATIAL_WEIGHT * np.sqrt(patches.shape[1]) / max(self.height, self.width)
         place = scale * np.stack(np.divmod(at, self.width), 1)
-        return np.hstack([(patches - self.mean) @ self.basis, place]).astype(np.float32)
+        return np.hstack([patches @ self._components, place]).astype(np.float32)
 
     def match_exactly(self) -> None:
         """The nearest source of every target, all compared with all."""
@@ -130,6 +125,13 @@ class _Level:
         difference = features - self.source_features[match]
         return np.einsum("nf,nf->n", difference, difference)
 
+    def _tone_shift(self) -> Float32[np.ndarray, "n 3"]:
+        """What a little to add to each matched patch so that its mean is the target's: keeps gradients smooth."""
+        window = (2 * RADIUS + 1,) * 2
+        wanted = cv2.blur(self.image, window).reshape(-1, 3)[self.targets]
+        offered = cv2.blur(self.original, window).reshape(-1, 3)[self.sources[self.match]]
+        return (wanted - offered).clip(-MAX_TONE_SHIFT, MAX_TONE_SHIFT)
+
     def vote(self) -> None:
         """Every pixel of the hole becomes the mean of what the patches over it propose, good matches first."""
         spread = 2 * np.quantile(self.distance, 0.75) + 1e-6
@@ -143,12 +145,14 @@ class _Level:
         rows, columns = np.divmod(hole, self.width)
         hole_place = (rows + RADIUS) * padded_width + columns + RADIUS
         colours = self.original.reshape(-1, 3)
+        toned = np.zeros((size, 3), np.float32)
+        toned[place] = self._tone_shift()
         total, count = np.zeros((len(hole), 3), np.float32), np.zeros(len(hole), np.float32)
         for down, right in _votes(len(hole)):
             patch = hole_place - down * padded_width - right
             share = weights[patch]
             pixel = (proposed[patch] + down * self.width + right).clip(0, self.hole.size - 1)
-            total += share[:, None] * colours[pixel]
+            total += share[:, None] * (colours[pixel] + toned[patch])
             count += share
         self.image.reshape(-1, 3)[hole] = total / count[:, None]
 
@@ -228,6 +232,14 @@ def _upsampled(
     down, right = matched // coarse.width - at // coarse.width, matched % coarse.width - at % coarse.width
     row, column = rows + np.rint(down * scale_y), columns + np.rint(right * scale_x)
     return 1 - np.abs(y - near_y), 1 - np.abs(x - near_x), row.astype(np.int64), column.astype(np.int64)
+
+
+def _main_components(patches: Float32[np.ndarray, "n d"]) -> Float32[np.ndarray, "d f"]:
+    """Orthonormal directions that hold most of what patches differ by."""
+    sample = patches[:: max(1, len(patches) // 1500)]
+    centred = sample - sample.mean(0)
+    _, axes = np.linalg.eigh(centred.T @ centred)
+    return axes[:, -COMPONENTS:]
 
 
 def _votes(hole_size: int) -> list[tuple[int, int]]:
