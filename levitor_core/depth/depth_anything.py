@@ -47,6 +47,7 @@ def load_depth_anything(folder: Path, device: str = "cpu", monitor: Monitor | No
 
     Raises MissingWeightsError naming the folder when a tensor is missing, has another shape, or it is another model.
     """
+    from safetensors import SafetensorError
     from transformers import AutoImageProcessor, AutoModelForDepthEstimation
 
     (monitor or Monitor()).report("Loading Depth Anything", 0, 1)
@@ -55,7 +56,7 @@ def load_depth_anything(folder: Path, device: str = "cpu", monitor: Monitor | No
         model, loading = AutoModelForDepthEstimation.from_pretrained(
             folder, local_files_only=True, use_safetensors=True, output_loading_info=True
         )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
         raise _unusable(folder) from error
     if model.config.model_type != "depth_anything" or any(
         loading[kind] for kind in ("missing_keys", "mismatched_keys")

@@ -6,7 +6,7 @@ A stand-in, labelled so everywhere: it measures nothing, it assumes a level came
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float, Int
+from jaxtyping import Bool, Float, Int
 
 from levitor_core.monitor import Monitor
 from levitor_core.segmentation.superpixels import Superpixels, join, superpixels
@@ -16,7 +16,7 @@ REGION_DISTANCE = 60.0  # Lab units: smaller differences of colour are one thing
 HORIZONS = (0.25, 0.7)  # of the height: where a horizon is looked for
 USUAL_HORIZON = 0.35
 HORIZON_STEP, HORIZON_SHARE = 3.0, 0.5  # Lab units over this share of the width make a horizon
-SAME_STEP = 2.5  # Lab units: regions with a smaller step along their border are one thing
+SAME_STEP = 4.0  # Lab units: regions with a smaller step along their border are one thing
 FAR, NEAR = 10.0, 255.0
 BACKDROP = 0.6  # of the ground's disparity: what reaches the upper edge stands behind the rest
 FOOT = 90  # percentile of a thing's rows
@@ -45,7 +45,7 @@ def _disparity(graph: Superpixels) -> DisparityMap:
     """Ground and backdrop slope with the rows; any other thing is upright: flat, as near as the ground at its foot."""
     from scipy.ndimage import gaussian_filter
 
-    labels = _things(graph, join(graph, REGION_DISTANCE, 6, 60))
+    labels = np.unique(_things(graph, join(graph, REGION_DISTANCE, 6, 60)), return_inverse=True)[1]
     count, width = int(labels.max()) + 1, labels.shape[1]
     ground = _ground(graph)
     foot = np.array([np.percentile(np.nonzero(labels == label)[0], FOOT) for label in range(count)]).astype(int)
@@ -57,21 +57,32 @@ def _disparity(graph: Superpixels) -> DisparityMap:
 
 
 def _things(graph: Superpixels, regions: Int[np.ndarray, "h w"]) -> Int[np.ndarray, "h w"]:
-    """Regions that belong together: no colour step between them (sky), or touching and whole (petals of a flower)."""
+    """Regions that belong together: no colour step between them (sky); then touching and whole (a flower's petals)."""
+    of_superpixel = np.zeros(len(graph.area), dtype=int)
+    of_superpixel[graph.labels] = regions
+    count = len(np.unique(of_superpixel))
+    across = np.linalg.norm(graph.colour[graph.edges[:, 0]] - graph.colour[graph.edges[:, 1]], axis=1)
+    length = _between(of_superpixel[graph.edges], graph.lengths, count)
+    step = _between(of_superpixel[graph.edges], graph.lengths * across, count)
+    smooth = _components(step < SAME_STEP * length)
+    of_superpixel = smooth[of_superpixel]
+    cut = np.unique(of_superpixel[graph.border > 0])
+    whole = ~np.isin(np.arange(count), cut)
+    touching = _between(of_superpixel[graph.edges], graph.lengths, count) > 0
+    return _components(touching & whole & whole[:, None])[of_superpixel][graph.labels]
+
+
+def _between(pairs: Int[np.ndarray, "m 2"], weight: Float[np.ndarray, " m"], count: int) -> Float[np.ndarray, "n n"]:
+    total = np.zeros((count, count))
+    np.add.at(total, tuple(pairs.T), weight)
+    return total + total.T
+
+
+def _components(linked: Bool[np.ndarray, "n n"]) -> Int[np.ndarray, " n"]:
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import connected_components
 
-    count = int(regions.max()) + 1
-    of_superpixel = np.zeros(len(graph.area), dtype=int)
-    of_superpixel[graph.labels] = regions
-    pairs = of_superpixel[graph.edges]
-    lengths, steps = np.zeros((count, count)), np.zeros((count, count))
-    np.add.at(lengths, tuple(pairs.T), graph.lengths)
-    np.add.at(steps, tuple(pairs.T), graph.lengths * graph.steps)
-    lengths, steps = lengths + lengths.T, steps + steps.T
-    whole = ~np.isin(np.arange(count), np.concatenate([regions[0], regions[-1], regions[:, 0], regions[:, -1]]))
-    joined = (lengths > 0) & ((steps < SAME_STEP * lengths) | (whole[:, None] & whole))
-    return connected_components(coo_matrix(joined), directed=False)[1][regions]
+    return connected_components(coo_matrix(linked), directed=False)[1]
 
 
 def _ground(graph: Superpixels) -> Float[np.ndarray, " h"]:

@@ -188,7 +188,7 @@ def _settle(data: GrabCutFeatures, region: Bool[np.ndarray, " n"], seeds: _Seeds
     import cv2
     from scipy.ndimage import binary_fill_holes
 
-    rough = region[data.graph.labels]
+    rough = region[data.graph.labels] & seeds.open
     reach = max(int(BAND * np.sqrt(rough.sum())), 3)
     kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
     wide = cv2.dilate(rough.astype(np.uint8), kernel).astype(bool) & seeds.open
@@ -196,7 +196,8 @@ def _settle(data: GrabCutFeatures, region: Bool[np.ndarray, " n"], seeds: _Seeds
     state = np.where(rough, cv2.GC_PR_FGD, np.where(wide, cv2.GC_PR_BGD, cv2.GC_BGD)).astype(np.uint8)
     state[core | seeds.clicked] = cv2.GC_FGD
     state[seeds.denied] = cv2.GC_BGD
-    return binary_fill_holes(_one_piece(_cut(data.image, state, wide, reach), seeds)) & ~seeds.denied
+    cut = _cut(data.image, state, wide, reach) & seeds.open
+    return binary_fill_holes(_one_piece(cut, seeds)) & ~seeds.denied
 
 
 def _cut(image: Image, state: UInt8[np.ndarray, "h w"], around: Mask, margin: int) -> Mask:
