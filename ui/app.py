@@ -3,7 +3,7 @@
 import html
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import gradio as gr
 
@@ -19,7 +19,14 @@ CACHE_HOURS = 24
 TITLE = "LeviTor"
 TABS = ("pick", "move", "generate")
 
-Header = tuple[gr.Button, gr.Button, gr.Button]
+
+class Header(NamedTuple):
+    """The buttons that are always there."""
+
+    photo: gr.UploadButton
+    undo: gr.Button
+    redo: gr.Button
+    save: gr.Button
 
 
 def build_app(engine: Engine) -> gr.Blocks:
@@ -37,7 +44,7 @@ def build_app(engine: Engine) -> gr.Blocks:
                 move = interactive.lay_out()
             with gr.Tab("3  Generate", id="generate"):
                 generate = generation.lay_out()
-        retrieval.wire(pick, engine, session)
+        retrieval.wire(pick, header.photo, engine, session)
         interactive.wire(move, session)
         generation.wire(generate, engine, session, tries, workspace)
         _wire_header(header, session, generate, workspace)
@@ -57,11 +64,12 @@ def _header() -> tuple[Header, gr.HTML]:
             f"<h1>{TITLE}</h1><p>Pick an object in a photo, draw its path in depth, get the video.</p>",
             elem_id="brand",
         )
+        photo = gr.UploadButton("New photo", size="sm", interactive=False, elem_id="new-photo")
         undo = gr.Button("Undo", size="sm", interactive=False, elem_id="undo")
         redo = gr.Button("Redo", size="sm", interactive=False, elem_id="redo")
         save = gr.Button("Save project", size="sm", interactive=False, elem_id="save")
     status = gr.HTML("<ul><li>Looking at which models are here …</li></ul>", elem_id="status")
-    return (undo, redo, save), status
+    return Header(photo, undo, redo, save), status
 
 
 def _wire_header(
@@ -70,14 +78,12 @@ def _wire_header(
     panel: generation.GeneratePanel,
     workspace: Workspace,
 ) -> None:
-    undo, redo, save = header
-
     def saved(session: Session, request: gr.Request) -> Path:
         return generation.save_project(session, workspace.folder(request.session_hash or "api"))
 
-    undo.click(told(Session.undo), session, session, show_progress="hidden", api_visibility=PRIVATE)
-    redo.click(told(Session.redo), session, session, show_progress="hidden", api_visibility=PRIVATE)
-    generation.download_on(save, saved, [session], panel)
+    header.undo.click(told(Session.undo), session, session, show_progress="hidden", api_visibility=PRIVATE)
+    header.redo.click(told(Session.redo), session, session, show_progress="hidden", api_visibility=PRIVATE)
+    generation.download_on(header.save, saved, [session], panel)
 
 
 def _wire_showing(
@@ -98,13 +104,18 @@ def _wire_showing(
     def show(
         session: Session, tab: str, show_depth: bool, other: str | None, settings: GenerationSettings
     ) -> dict[Any, Any]:
-        possible = zip(header, (session.past, session.future, session.work.project), strict=True)
-        updates: dict[Any, Any] = {button: gr.Button(interactive=bool(step)) for button, step in possible}
-        if tab == "pick" or session.work.project is None:
+        started = session.work.project is not None
+        updates: dict[Any, Any] = {
+            header.photo: gr.UploadButton(interactive=started),
+            header.undo: gr.Button(interactive=bool(session.past)),
+            header.redo: gr.Button(interactive=bool(session.future)),
+            header.save: gr.Button(interactive=started),
+        }
+        if tab == "pick" or not started:
             updates |= retrieval.shown(pick, session, show_depth)
-        if tab == "move" or session.work.project is None:
+        if tab == "move" or not started:
             updates |= interactive.shown(move, session, other)
-        current = settings if session.work.project is None else session.project.settings
+        current = settings if not started else session.project.settings
         if current != settings:  # else what is being typed would be overwritten
             updates |= generation.shown(generate, current) | {shown_settings: current}
         return updates

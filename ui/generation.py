@@ -9,7 +9,8 @@ from typing import Any
 import gradio as gr
 
 from levitor_core.engine import Engine
-from levitor_core.project_file import save
+from levitor_core.errors import Cancelled, LevitorError
+from levitor_core.project_file import open_project, save
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import Project
 from ui.handlers import PRIVATE, monitor_for, told
@@ -187,9 +188,16 @@ def _wire_run(panel: GeneratePanel, engine: Engine, session: gr.State, tries: gr
         workspace.expect(_tab(request))
         return configured(session, *values), gr.Button(interactive=False), gr.Button(visible=True)
 
-    @told
-    def run(session: Session, tries: Tries, request: gr.Request, progress: gr.Progress = gr.Progress()) -> Tries:  # noqa: B008
-        return tries.with_new(rendered(engine, session.project, workspace, _tab(request), progress))
+    def run(
+        session: Session, tries: Tries, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
+    ) -> tuple[Any, ...]:  # fmt: skip
+        try:
+            tries = tries.with_new(rendered(engine, session.project, workspace, _tab(request), progress))
+        except Cancelled as stopped:
+            gr.Info(str(stopped), title="Stopped")
+        except LevitorError as error:
+            gr.Warning(str(error), title="That did not work")
+        return tries, *_idle()
 
     def check(session: Session, *values: Any) -> str:
         return checked(engine, configured(session, *values).project)
@@ -200,15 +208,18 @@ def _wire_run(panel: GeneratePanel, engine: Engine, session: gr.State, tries: gr
     started = panel.generate.click(
         prepare, [session, *widgets], [session, *buttons], queue=False, show_progress="hidden", api_visibility=PRIVATE
     )
-    started.success(
-        run, [session, tries], tries, show_progress="full", show_progress_on=panel.video, concurrency_limit=1,
-        concurrency_id="render", api_visibility=PRIVATE,
-    ).then(
-        lambda: (gr.Button(interactive=True), gr.Button(visible=False)), None, buttons, queue=False,
-        show_progress="hidden", api_visibility=PRIVATE,
+    ended = started.success(
+        run, [session, tries], [tries, *buttons], show_progress="full", show_progress_on=panel.video,
+        concurrency_limit=1, concurrency_id="render", api_visibility=PRIVATE,
     )  # fmt: skip
+    ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.check.click(told(check), [session, *widgets], panel.checks, api_visibility=PRIVATE)
+
+
+def _idle() -> tuple[gr.Button, gr.Button]:
+    """Generate and Cancel while nothing runs."""
+    return gr.Button(interactive=True), gr.Button(visible=False)
 
 
 def rendered(
@@ -286,8 +297,6 @@ def save_project(session: Session, folder: Path) -> Path:
 
 def render_file(engine: Engine, path: Path, folder: Path, progress: gr.Progress, **changes: Any) -> Path:
     """The API's job: a project file in, its first video out; settings that are None stay the project's own."""
-    from levitor_core.project_file import open_project
-
     project = open_project(path)
     project = replace(project, settings=project.settings.updated(**changes, num_variants=1))
     return render_tries(engine, project, folder, monitor_for(progress, RENDER_LIMIT_S))[0].video

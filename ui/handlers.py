@@ -1,6 +1,7 @@
 """What every handler of the page shares: a person's mistake becomes a message, progress reaches the page."""
 
 import functools
+import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +9,10 @@ from typing import ParamSpec, TypeVar
 
 import gradio as gr
 
-from levitor_core.errors import Cancelled, LevitorError, RendererError
+from levitor_core.errors import LevitorError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
 
+SHOW_EVERY_S = 0.25  # more would only keep the browser busy
 PRIVATE = "private"  # events of the page's own widgets are no part of the API
 
 Args = ParamSpec("Args")
@@ -25,20 +27,24 @@ def told(handler: Callable[Args, Result]) -> Callable[Args, Result]:
         try:
             return handler(*args, **kwargs)
         except LevitorError as error:
-            title = "Stopped" if isinstance(error, Cancelled) else "That did not work"
-            raise gr.Error(str(error), title=title, print_exception=False) from error
+            raise gr.Error(str(error), title="That did not work", print_exception=False) from error
 
     return telling
 
 
 def monitor_for(progress: gr.Progress, limit_s: float | None = None) -> Monitor:
     """A monitor that shows stages and steps on the page and gives up, with a sentence, after `limit_s` seconds."""
-    deadline = None if limit_s is None else time.monotonic() + limit_s
+    deadline = math.inf if limit_s is None else time.monotonic() + limit_s
+    last_stage, last_time = "", 0.0
 
     def show(event: ProgressEvent) -> None:
-        if deadline is not None and time.monotonic() > deadline:
+        nonlocal last_stage, last_time
+        now = time.monotonic()
+        if now > deadline:
             raise RendererError("This render took too long here; lower the frames, the height or the steps.")
-        progress((event.step, event.total), desc=event.stage)
+        if event.stage != last_stage or now > last_time + SHOW_EVERY_S:
+            last_stage, last_time = event.stage, now
+            progress((event.step, event.total), desc=event.stage)
 
     return Monitor(on_progress=show)
 

@@ -11,6 +11,6 @@
   document.addEventListener("paste", (event) => {
     const file = event.clipboardData?.files[0];
     if (!file) return;
-    if (choose("#drop input[type=file]", file) || choose("#new-photo input[type=file]", file)) event.preventDefault();
+    if (choose("#drop input[type=file]", file) || choose("input[type=file]:has(+ #new-photo)", file)) event.preventDefault();
   });
 }

@@ -64,9 +64,9 @@ class ObjectCard:
 
 @dataclass(frozen=True, eq=False)
 class OwnFilesCard:
-    """Another photo, and a person's own depth map, mask and clean plate."""
+    """A person's own depth map, mask and clean plate, and how the next photo is cropped."""
 
-    photo: gr.UploadButton
+    crop: gr.Radio
     depth: gr.UploadButton
     far_is_white: gr.Checkbox
     normalise: gr.Checkbox
@@ -141,20 +141,20 @@ def _lay_out_objects() -> ObjectCard:
 
 
 def _lay_out_own_files() -> OwnFilesCard:
-    with gr.Accordion("Your own photo, depth, mask, clean plate", open=False, elem_classes="card"):
-        photo = gr.UploadButton("Another photo or project", size="sm", elem_id="new-photo")
+    with gr.Accordion("Your own depth, mask, clean plate", open=False, elem_classes="card"):
         depth = gr.UploadButton("Depth map", size="sm", elem_id="own-depth")
         with gr.Row():
             far_is_white = gr.Checkbox(label="White is far", min_width=90)
             normalise = gr.Checkbox(label="Stretch to full range", min_width=90)
         mask = gr.UploadButton("Mask (white object)", size="sm", elem_id="own-mask")
         plate = gr.UploadButton("Clean plate (the view without objects)", size="sm", elem_id="own-plate")
-    return OwnFilesCard(photo, depth, far_is_white, normalise, mask, plate)
+        crop = gr.Radio([WHOLE, TRAINED], value=WHOLE, label="The next photo: use")
+    return OwnFilesCard(crop, depth, far_is_white, normalise, mask, plate)
 
 
-def wire(panel: PickPanel, engine: Engine, session: gr.State) -> None:
-    """Bind the panel to the engine and to the person's session."""
-    _wire_opening(panel, engine, session)
+def wire(panel: PickPanel, new_photo: gr.UploadButton, engine: Engine, session: gr.State) -> None:
+    """Bind the panel, and the header's button for another photo, to the engine and to the person's session."""
+    _wire_opening(panel, new_photo, engine, session)
     _wire_selection(panel, engine, session)
     _wire_objects(panel.objects, session)
     _wire_own_files(panel.own, session)
@@ -208,7 +208,7 @@ def _shown_objects(card: ObjectCard, session: Session) -> dict[Any, Any]:
     }
 
 
-def _wire_opening(panel: PickPanel, engine: Engine, session: gr.State) -> None:
+def _wire_opening(panel: PickPanel, new_photo: gr.UploadButton, engine: Engine, session: gr.State) -> None:
     @told
     def open_file(
         session: Session, path: str | None, crop: str, progress: gr.Progress = gr.Progress()  # noqa: B008
@@ -219,11 +219,13 @@ def _wire_opening(panel: PickPanel, engine: Engine, session: gr.State) -> None:
     def open_example(session: Session, chosen: gr.SelectData) -> Session:
         return session.opened(open_project(examples()[chosen.index][0]))
 
-    for source, place in ((panel.drop, panel.drop), (panel.own.photo, panel.canvas)):
+    sources = (panel.drop, panel.crop, panel.drop), (new_photo, panel.own.crop, panel.canvas)
+    for source, crop, place in sources:
         opening = source.upload(
-            open_file, [session, source, panel.crop], session, show_progress_on=place, api_visibility=PRIVATE
+            open_file, [session, source, crop], session, show_progress_on=place, api_visibility=PRIVATE
         )
-        opening.then(lambda: None, None, source, show_progress="hidden", api_visibility=PRIVATE)
+        for ended in (opening.success, opening.failure):
+            ended(lambda: None, None, source, show_progress="hidden", api_visibility=PRIVATE)
     panel.gallery.select(open_example, session, session, show_progress_on=panel.gallery, api_visibility=PRIVATE)
 
 
