@@ -23,6 +23,7 @@ from levitor_core.structures import (
     Timing,
     Waypoint,
 )
+from ui.stage.payload import Picked
 
 MAX_OBJECTS, MAX_WAYPOINTS, MAX_CAMERA_KEYS, MAX_CLICKS = 64, 200, 200, 64
 MAX_MASK_CHARS = 3_000_000
@@ -104,12 +105,14 @@ def read_prompts(request: Any) -> tuple[tuple[PointPrompt, ...], tuple[float, fl
     return clicks, None if box is None else _PROMPT(box, "box")
 
 
-def read_objects(request: Any, size_hw: SizeHW) -> dict[str, tuple[str, Mask]]:
-    """Name -> (mask id, mask) of a prepare request."""
+def read_objects(request: Any, size_hw: SizeHW) -> tuple[Picked, ...]:
+    """The objects of a prepare request."""
     masks = read_masks(request.get("masks"), size_hw)
-    reader = listed(record(dict, {"name": _NAME, "mask": _ID}, required=("name", "mask")), MAX_OBJECTS)
+    reader = listed(
+        record(dict, {"name": _NAME, "mask": _ID, "lifted": flag}, required=("name", "mask", "lifted")), MAX_OBJECTS
+    )
     items = reader(request.get("objects"), "objects")
-    return {item["name"]: (item["mask"], _with_mask(item, masks)["mask"]) for item in items}
+    return tuple(Picked(item["name"], item["mask"], _with_mask(item, masks)["mask"], item["lifted"]) for item in items)
 
 
 def _click(value: Any, place: str) -> PointPrompt:

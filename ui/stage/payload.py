@@ -7,8 +7,8 @@ reads only eight of a grey PNG's sixteen.
 import base64
 import hashlib
 import io
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -23,6 +23,16 @@ Save = Callable[[bytes, str], str]
 
 MAX_SHOWN_SIDE = 1280
 FILL_SIDE = 640
+
+
+@dataclass(frozen=True, eq=False)
+class Picked:
+    """An object as the browser names it; `lifted` when it moves or is hidden, or soon will be."""
+
+    name: str
+    mask_id: str
+    mask: Mask
+    lifted: bool
 
 
 def scene_id(project: Project) -> str:
@@ -84,24 +94,27 @@ def document_of(project: Project) -> dict[str, Any]:
     }
 
 
-def prepared(project: Project, objects: Mapping[str, tuple[str, Mask]], save: Save) -> dict[str, Any]:
-    """What lies in and behind picked objects, given as name -> (mask id, mask): each one's tamed depth and support,
-    the scene's depth with its edges on their masks, and depth and colour with all of them lifted out.
+def prepared(project: Project, objects: Sequence[Picked], save: Save) -> dict[str, Any]:
+    """What lies in and behind picked objects: the scene's depth with its edges on their masks, each lifted one's
+    tamed depth and support, and depth and colour with those lifted out.
 
     Raises InputError, naming them, for masks that coincide.
     """
     from levitor_core.renderers.preview.fill import background_plate
 
     step = (Waypoint(0, 0), Waypoint(1, 0))
-    still = [SceneObject(name, mask) for name, (_, mask) in objects.items()]
-    lifted = [replace(item, waypoints=step) for item in still]
+    still = [SceneObject(item.name, item.mask) for item in objects]
+    lifted = [
+        replace(item, waypoints=step if picked.lifted else ()) for item, picked in zip(still, objects, strict=True)
+    ]
+    ids = {item.name: item.mask_id for item in objects}
     bare = replace(project, scenery=(), camera=CameraMove())
     at_rest = animation.animate(replace(bare, objects=tuple(still)), 1)
     resolved = animation.animate(replace(bare, objects=tuple(lifted)), 1)
     plate = background_plate(bare, resolved.removed, resolved.z, FILL_SIDE)
     return {
         "objects": {
-            objects[layer.name][0]: {
+            ids[layer.name]: {
                 "disparity": _url(_words(disparity_from_depth(layer.z, project.softness) * 257)),
                 "support": mask_url(layer.never_hidden_by) if layer.never_hidden_by.any() else None,
             }

@@ -87,6 +87,7 @@ function toolbar(stage) {
     group("Tools", ...Object.values(tools)), group("History", undo, redo), h("span.lv-spacer"),
     group("View", onion, depth), group("Zoom", ...zoom), group("Help", keys));
   const update = () => {
+    element.parentElement?.classList.toggle("lv-none", !app.hasScene);
     for (const [name, item] of Object.entries(tools)) press(item, app.ui.tool === name);
     for (const item of Object.values(tools)) item.disabled = !app.hasScene;
     undo.disabled = app.history.past.length === 0 && !app.draft;

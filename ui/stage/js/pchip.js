@@ -1,5 +1,5 @@
 /**
- * Monotone cubic interpolation (PCHIP) with the same slopes as scipy's PchipInterpolator.
+ * Monotone cubic interpolation (PCHIP) with the same slopes as scipy's PchipInterpolator; equal values stay exactly equal.
  */
 
 /**
@@ -14,14 +14,10 @@ export function pchip(knots, values) {
     const x = Math.min(Math.max(at, knots[0]), knots[n - 1]);
     const k = segmentOf(knots, x);
     const h = knots[k + 1] - knots[k];
-    const t = (x - knots[k]) / h;
-    const rest = 1 - t;
-    return (
-      values[k] * (1 + 2 * t) * rest * rest +
-      slopes[k] * h * t * rest * rest +
-      values[k + 1] * t * t * (3 - 2 * t) -
-      slopes[k + 1] * h * t * t * rest
-    );
+    const delta = (values[k + 1] - values[k]) / h;
+    const t = (slopes[k] + slopes[k + 1] - 2 * delta) / h;
+    const dx = x - knots[k];
+    return ((t / h) * dx + (delta - slopes[k]) / h - t) * dx * dx + slopes[k] * dx + values[k];
   };
 }
 

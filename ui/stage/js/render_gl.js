@@ -9,7 +9,7 @@ import { Kept, makeProgram, newTexture } from "./gl_util.js";
 import { valueAt } from "./masks.js";
 import { gridMesh, pictureGrid } from "./mesh.js";
 import { OBJECT_FRAGMENT, OBJECT_VERTEX, SCENE_FRAGMENT, SCENE_VERTEX } from "./shaders.js";
-import { fixedOrder, stillScene, tamedOf } from "./world.js";
+import { hiderOf, stillScene, tamedOf } from "./world.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./frame.js").Layer} Layer */
@@ -19,7 +19,7 @@ import { fixedOrder, stillScene, tamedOf } from "./world.js";
  *   width: number, height: number, ratio: number, depthView: boolean}} Picture */
 /** @typedef {{core: [number, number], fringe: [number, number], vao: WebGLVertexArrayObject, buffers: WebGLBuffer[]}} MeshOnGpu */
 
-const UNITS = { disparity: 0, photo: 1, background: 2, removed: 3, cutOut: 4, order: 5 };
+const UNITS = { disparity: 0, photo: 1, background: 2, removed: 3, cutOut: 4, hider: 5 };
 const PUSH_COLUMNS = 240;
 const GHOST_OPACITY = 0.32;
 
@@ -28,7 +28,7 @@ export class GlRenderer {
 
   /** @param {HTMLCanvasElement} canvas @param {() => void} redraw */
   constructor(canvas, redraw) {
-    const options = { alpha: true, antialias: true, stencil: true, premultipliedAlpha: true };
+    const options = { alpha: true, antialias: false, stencil: true, premultipliedAlpha: true };
     const gl = /** @type {WebGL2RenderingContext | null} */ (canvas.getContext("webgl2", options));
     if (!gl) throw new Error("WebGL2 is not available");
     this.canvas = canvas;
@@ -47,8 +47,8 @@ export class GlRenderer {
     this.object = makeProgram(gl, OBJECT_VERTEX, OBJECT_FRAGMENT, "aVertex");
     const drop = (/** @type {WebGLTexture} */ texture) => gl.deleteTexture(texture);
     this.pictures = new Kept((value) => this.uploadPicture(value), drop, 48);
-    this.floats = new Kept((value) => this.uploadFloats(value), drop, 6);
-    this.bytes = new Kept((value) => this.uploadBytes(value), drop, 96);
+    this.floats = new Kept((value) => this.uploadFloats(value), drop, 48);
+    this.bytes = new Kept((value) => this.uploadBytes(value), drop, 16);
     this.meshes = new Kept((value) => this.uploadMesh(value), (mesh) => this.dropMesh(mesh), 48);
     /** @type {Map<string, MeshOnGpu>} */
     this.grids = new Map();
@@ -69,8 +69,8 @@ export class GlRenderer {
   /** @param {import("./types.js").FloatMap} map */
   uploadFloats({ width, height, data }) {
     const { gl } = this;
-    const texture = newTexture(gl, false);
-    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R32F, width, height, 0, gl.RED, gl.FLOAT, data);
+    const texture = newTexture(gl, true);
+    gl.texImage2D(gl.TEXTURE_2D, 0, gl.R16F, width, height, 0, gl.RED, gl.FLOAT, data);
     return texture;
   }
 
@@ -129,7 +129,7 @@ export class GlRenderer {
     this.scissorToPhoto(picture);
     const still = stillScene(picture.doc, picture.world);
     this.drawScene(picture, still);
-    gl.clear(gl.DEPTH_BUFFER_BIT);
+    if (picture.frame.view.push !== 0) gl.clear(gl.DEPTH_BUFFER_BIT);
     this.drawObjects(picture);
     for (const kept of [this.pictures, this.floats, this.bytes, this.meshes]) kept?.sweep();
   }
@@ -182,7 +182,8 @@ export class GlRenderer {
     program.set("uDepthView", picture.depthView ? 0.86 : 0);
     gl.disable(gl.BLEND);
     gl.disable(gl.STENCIL_TEST);
-    gl.enable(gl.DEPTH_TEST);
+    if (frame.view.push === 0) gl.disable(gl.DEPTH_TEST);
+    else gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LEQUAL);
     const grid = this.grid(picture.doc.size_hw, frame.view.push === 0 ? 1 : PUSH_COLUMNS);
     gl.bindVertexArray(grid.vao);
@@ -212,12 +213,13 @@ export class GlRenderer {
     const program = /** @type {import("./gl_util.js").Program} */ (this.object);
     this.setCommon(program, picture);
     program.sampler("uCutOut", UNITS.cutOut);
-    program.sampler("uOrder", UNITS.order);
+    program.sampler("uHider", UNITS.hider);
     program.set("uViewport", this.canvas.width, this.canvas.height);
     gl.enable(gl.DEPTH_TEST);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
     const layers = picture.frame.layers.filter((layer) => picture.sprite(layer.object));
     const solid = layers.filter((layer) => !layer.ghost);
+    if (picture.frame.over.length === 0) solid.sort((a, b) => a.pose.z - b.pose.z);
     this.drawCores(program, picture, solid);
     gl.disable(gl.STENCIL_TEST);
     gl.depthMask(false);
@@ -265,7 +267,7 @@ export class GlRenderer {
     program.set("uCore", part === "core" ? 1 : 0);
     program.set("uOpacity", part === "ghost" ? GHOST_OPACITY : 1);
     this.bind(UNITS.cutOut, this.kept("pictures", sprite.image));
-    this.bind(UNITS.order, this.kept("bytes", fixedOrder(doc, world, layer.object)));
+    this.bind(UNITS.hider, this.kept("floats", hiderOf(doc, world, layer.object)));
     gl.bindVertexArray(mesh.vao);
     const ranges = part === "ghost" ? [mesh.core, mesh.fringe] : part === "core" ? [mesh.core, mesh.fringe] : [mesh.fringe];
     for (const [offset, count] of ranges) gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, offset);

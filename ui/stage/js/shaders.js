@@ -1,6 +1,6 @@
 /**
- * GLSL for the live picture. Clip positions keep depth in w, so that the hardware divides by it and interpolates
- * texture coordinates in perspective; window depth is 1 - near / z' (linear in disparity), before the camera.
+ * GLSL for the live picture. Clip positions keep the viewed depth in w, so that the hardware divides by it and
+ * interpolates texture coordinates in perspective; window depth is linear in disparity, so that it needs no shader.
  */
 
 const COMMON = `#version 300 es
@@ -9,20 +9,19 @@ precision highp sampler2D;
 uniform vec2 uCenter, uPan, uScale, uOffset, uSize;
 uniform float uZoom, uPush, uNear, uSoftness;
 uniform sampler2D uDisparity;
-float depthOf(float d) { return 1.0 / (max(d, 1.0) + uSoftness); }
-float sceneDepth(vec2 q) { return depthOf(texelFetch(uDisparity, ivec2(clamp(q + 0.5, vec2(0.0), uSize - 1.0)), 0).r); }
+float sceneDepth(vec2 q) { return 1.0 / (max(texture(uDisparity, (q + 0.5) / uSize).r, 1.0) + uSoftness); }
 float viewed(float z) { return max(z - uPush, 0.25 * uNear); }
+float windowDepth(float z) { return 1.0 - 0.5 * uNear / viewed(z); }
 `;
 
 export const SCENE_VERTEX = `${COMMON}
 in vec2 aPoint;
 out vec2 vPoint;
 void main() {
-  float z = sceneDepth(aPoint);
-  float w = viewed(z);
-  vec2 u = uCenter + uZoom * (aPoint - uCenter) * z / w + uPan;
+  float z = sceneDepth(clamp(aPoint, vec2(0.0), uSize - 1.0));
+  vec2 u = uCenter + uZoom * (aPoint - uCenter) * z / viewed(z) + uPan;
   vPoint = aPoint;
-  gl_Position = vec4(u * uScale + uOffset, 0.0, 1.0);
+  gl_Position = vec4(u * uScale + uOffset, windowDepth(z), 1.0);
 }`;
 
 export const SCENE_FRAGMENT = `${COMMON}
@@ -37,10 +36,12 @@ vec3 ramp(float t) {
 void main() {
   vec2 uv = (vPoint + 0.5) / uSize;
   vec3 seen = texture(uPhoto, uv).rgb;
-  if (uHasBackground > 0.5) seen = mix(seen, texture(uBackground, uv).rgb, texture(uRemoved, uv).r);
-  float z = sceneDepth(vPoint);
-  colour = vec4(mix(seen, ramp((1.0 / z - uSoftness) / 255.0), uDepthView), 1.0);
-  gl_FragDepth = 1.0 - uNear / z;
+  if (uHasBackground > 0.5) {
+    float removed = texture(uRemoved, uv).r;
+    if (removed > 0.0) seen = mix(seen, texture(uBackground, uv).rgb, removed);
+  }
+  if (uDepthView > 0.0) seen = mix(seen, ramp((1.0 / sceneDepth(vPoint) - uSoftness) / 255.0), uDepthView);
+  colour = vec4(seen, 1.0);
 }`;
 
 export const OBJECT_VERTEX = `${COMMON}
@@ -59,41 +60,35 @@ void main() {
   vec2 seen = uPinned > 0.5 ? lifted + uCenter * w : uZoom * lifted + (uCenter + uPan) * w;
   vPoint = aVertex.xy;
   vDepth = moved;
-  gl_Position = vec4(seen * uScale + uOffset * w, 0.0, w);
+  gl_Position = vec4(seen * uScale + uOffset * w, windowDepth(moved) * w, w);
 }`;
 
+/** `uHider` holds, per still pixel, the disparity from which on an object is seen before it; see `hiderOf`. */
 export const OBJECT_FRAGMENT = `${COMMON}
 in vec2 vPoint;
 in float vDepth;
-uniform sampler2D uCutOut, uOrder;
+uniform sampler2D uCutOut, uHider;
 uniform vec4 uBox;
 uniform vec2 uViewport;
 uniform float uCore, uOpacity;
 out vec4 colour;
-float open(vec2 q) {
-  if (any(lessThan(q, vec2(-0.5))) || any(greaterThan(q, uSize - 0.5))) return 1.0;
-  float order = texelFetch(uOrder, ivec2(clamp(q + 0.5, vec2(0.0), uSize - 1.0)), 0).r * 255.0;
-  if (order > 0.5) return order < 1.5 ? 1.0 : 0.0;
-  return vDepth * 0.996 <= sceneDepth(q) ? 1.0 : 0.0;
-}
 float unhidden() {
   vec2 u = (gl_FragCoord.xy / uViewport * 2.0 - 1.0 - uOffset) / uScale - uPan - uCenter;
   vec2 q = uCenter + u / uZoom;
-  if (uPush != 0.0) for (int i = 0; i < 4; i++) {
+  if (uPush != 0.0) for (int i = 0; i < 3; i++) {
     float z = sceneDepth(q);
     q = uCenter + u / uZoom * viewed(z) / z;
   }
-  vec2 corner = floor(q), part = q - corner;
-  float top = mix(open(corner), open(corner + vec2(1.0, 0.0)), part.x);
-  return mix(top, mix(open(corner + vec2(0.0, 1.0)), open(corner + 1.0), part.x), part.y);
+  float ahead = 1.0 / vDepth - uSoftness - texture(uHider, (q + 0.5) / uSize).r;
+  bool outside = any(lessThan(q, vec2(-0.5))) || any(greaterThan(q, uSize - 0.5));
+  return outside ? 1.0 : clamp(ahead / max(fwidth(ahead), 1e-4) + 0.5, 0.0, 1.0);
 }
 void main() {
   vec4 own = texture(uCutOut, (vPoint + 0.5 - uBox.xy) / (uBox.zw - uBox.xy));
   float seen = unhidden();
   bool core = own.a >= 0.98 && seen > 0.5;
   if (uCore > 0.5 ? !core : (core && uOpacity == 1.0)) discard;
-  float alpha = uCore > 0.5 ? 1.0 : own.a * smoothstep(0.15, 0.85, seen) * uOpacity;
+  float alpha = uCore > 0.5 ? 1.0 : own.a * seen * uOpacity;
   if (alpha < 0.004) discard;
   colour = vec4(own.rgb * alpha, alpha);
-  gl_FragDepth = 1.0 - uNear / (vDepth * 0.996);
 }`;

@@ -18,13 +18,14 @@ import { handleKey } from "./shortcuts.js";
 import { keepDocument, keepScene, load, newest, toBase64 } from "./storage.js";
 import { Timeline } from "./timeline.js";
 import { Viewport } from "./viewport.js";
-import { newWorld } from "./world.js";
+import { moves, newWorld } from "./world.js";
 
 /** @typedef {import("./app.js").Host & {upload?: (file: File) => Promise<{path: string}>}} StageHost */
 /** @typedef {{id?: string, document_id?: string, document?: any, photo?: string, disparity?: string, filled?: string,
  *   background?: string, instances?: string, project?: string, busy?: string, error?: string, status?: string}} ScenePayload */
 
 const PREPARE_MS = 120;
+const PICKING_MS = 900; // a still object needs no background yet, and its next click shall not wait behind the filling
 const SAVE_MS = 300;
 
 export class Stage {
@@ -46,6 +47,8 @@ export class Stage {
     this.drawn = 0;
     this.documentId = "";
     this.preparedFor = "";
+    /** @type {Set<string>} masks whose background is known or asked for */
+    this.prepared = new Set();
     this.prepareTimer = 0;
     this.saveTimer = 0;
     this.loading = 0;
@@ -168,6 +171,11 @@ export class Stage {
     this.keep(scene);
   }
 
+  forgetPrepared() {
+    this.preparedFor = "";
+    this.prepared = new Set();
+  }
+
   /** @param {ScenePayload} scene */
   async loadDocument(scene) {
     const { app } = this;
@@ -180,7 +188,7 @@ export class Stage {
     app.history = begin(emptyDocument([height, width], { ...values, ...lists, size_hw: [height, width] }));
     app.draft = null;
     this.documentId = scene.document_id ?? "";
-    this.preparedFor = "";
+    this.forgetPrepared();
   }
 
   /** Parts that arrive later: automatic instances, a replaced document, numbers of the clip. @param {ScenePayload} scene @param {number} turn */
@@ -191,6 +199,7 @@ export class Stage {
       const instances = await loadWords(this.host.resolve(scene.instances));
       if (turn !== this.loading) return;
       this.instancesUrl = scene.instances;
+      this.forgetPrepared();
       app.world.instances = instances;
     } else if (!scene.instances) this.instancesUrl = app.world.instances = null;
     app.world.version += 1;
@@ -218,17 +227,20 @@ export class Stage {
   /** Ask for what lies behind the picked objects, when the set of masks has changed. */
   prepareSoon() {
     clearTimeout(this.prepareTimer);
-    this.prepareTimer = window.setTimeout(() => void this.prepare(), PREPARE_MS);
+    const known = this.app.history.present.objects.filter(lifted).every((object) => this.prepared.has(object.mask));
+    this.prepareTimer = window.setTimeout(() => void this.prepare(), known ? PICKING_MS : PREPARE_MS);
   }
 
   async prepare() {
     const { app } = this;
     const { objects, masks, scene_id } = app.exported();
-    const key = [scene_id, this.instancesUrl, ...objects.map((object) => object.mask)].join("/");
-    if (key === this.preparedFor || objects.length === 0) return;
+    const wanted = objects.filter((object) => lifted(object) || object.id === app.ui.object).map((object) => object.mask);
+    const key = [scene_id, this.instancesUrl, ...wanted].join("/");
+    if (key === this.preparedFor || wanted.every((mask) => this.prepared.has(mask))) return;
     this.preparedFor = key;
+    this.prepared = new Set(wanted);
     try {
-      const answer = await app.host.prepare({ scene_id, masks, objects: objects.map(({ name, mask }) => ({ name, mask })) });
+      const answer = await app.host.prepare({ scene_id, masks, objects: objects.map(({ name, mask }) => ({ name, mask, lifted: wanted.includes(mask) })) });
       if (answer.error) throw new Error(answer.error);
       if (key === this.preparedFor) await this.takePrepared(answer, key);
     } catch (error) {
@@ -314,6 +326,9 @@ export class Stage {
     this.renderer.draw({ doc, world, frame, sprite, scale, tx, ty, width, height, ratio: this.ratio, depthView: ui.depthView });
   }
 }
+
+/** Whether the object leaves a hole in the still scene. @param {import("./types.js").StageObject} object */
+const lifted = (object) => object.hidden || moves(object);
 
 /** @param {HTMLCanvasElement} canvas @param {() => void} redraw */
 function makeRenderer(canvas, redraw) {

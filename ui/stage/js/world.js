@@ -180,19 +180,35 @@ function makeStillScene(doc, world, lifted) {
   return { removed, disparity: { width, height, data } };
 }
 
+const ALWAYS_SEEN = -1000;
+const NEVER_SEEN = 10000;
+const FAVOUR = 1.004; // an object at rest is not hidden by the place it was lifted from
+
 /**
- * Still pixels with a fixed order: 1 never hides the object, 2 always hides it.
- * @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {Mask}
+ * The disparity from which on the object is seen before each still pixel, its fixed orders and its support included.
+ * @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {FloatMap}
  */
-export function fixedOrder(doc, world, object) {
-  const key = [world.version, ...doc.objects.map((o) => `${o.name}:${o.mask}:${moves(o)}`), JSON.stringify(doc.scenery)];
-  return remember(orders, object, key.join("/"), () => makeFixedOrder(doc, world, object));
+export function hiderOf(doc, world, object) {
+  const { disparity } = stillScene(doc, world);
+  const key = [world.version, object.mask, JSON.stringify(object.order_overrides), doc.softness];
+  const others = object.order_overrides.length ? doc.objects.map((o) => `${o.name}:${o.mask}:${moves(o)}`) : [];
+  const byKey = remember(hiders, disparity, world, () => new Map());
+  const full = [...key, ...others].join("/");
+  const known = byKey.get(full);
+  if (known) return known;
+  if (byKey.size > 48) byKey.clear();
+  const order = makeFixedOrder(doc, world, object);
+  const level = (/** @type {number} */ value) => (Math.max(value, 1) + doc.softness) / FAVOUR - doc.softness;
+  const data = disparity.data.map((value, i) => [level(value), ALWAYS_SEEN, NEVER_SEEN][order.data[i]]);
+  const made = { width: disparity.width, height: disparity.height, data };
+  byKey.set(full, made);
+  return made;
 }
 
 /** @type {WeakMap<object, {version: unknown, value: any}>} */
-const orders = new WeakMap();
+const hiders = new WeakMap();
 
-/** @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {Mask} */
+/** Still pixels with a fixed order: 1 never hides the object, 2 always hides it. @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {Mask} */
 function makeFixedOrder(doc, world, object) {
   const { width, height } = world.disparity;
   const data = new Uint8Array(width * height);

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as doc from "../../ui/stage/js/document.js";
+import { begin, commit, redo, undo } from "../../ui/stage/js/history.js";
+
+const withPath = () => {
+  const [made, id] = doc.addObject(doc.emptyDocument([320, 480]), "m1", "Balloon");
+  const path = [doc.waypoint(10, 20), doc.waypoint(60, 20, { nearness: 0.5 }), doc.waypoint(60, 80, { time: 1, rotation: 30 })];
+  return [doc.setPath(made, id, path), id];
+};
+
+const frozen = (value) => {
+  Object.values(value).forEach((part) => part && typeof part === "object" && frozen(part));
+  return Object.freeze(value);
+};
+
+test("no action changes the document it is given", () => {
+  const [made, id] = withPath();
+  frozen(made);
+  doc.rename(made, id, "Kite");
+  doc.updateWaypoint(made, id, 1, { x: 5 });
+  doc.insertWaypoint(made, id, 1, doc.waypoint(1, 1));
+  doc.removeWaypoint(made, id, 1);
+  doc.reversePath(made, id, [0.2, 0.5, 0.5]);
+  doc.repeatPath(made, id);
+  doc.toScenery(made, id);
+  doc.remove(made, id);
+});
+
+test("undo and redo bring back the very same values", () => {
+  const [made, id] = withPath();
+  const changes = [(d) => doc.rename(d, id, "Kite"), (d) => doc.movePath(d, id, 3, 4), (d) => doc.remove(d, id)];
+  let history = begin(made);
+  const seen = [made];
+  for (const change of changes) {
+    history = commit(history, change(history.present));
+    seen.push(history.present);
+  }
+  for (const value of seen.slice(0, -1).reverse()) assert.equal((history = undo(history)).present, value);
+  assert.equal(undo(history), history);
+  for (const value of seen.slice(1)) assert.equal((history = redo(history)).present, value);
+  assert.equal(redo(history), history);
+});
+
+test("a new step forgets what was undone, and an unchanged one is no step", () => {
+  const history = commit(undo(commit(begin(1), 2)), 3);
+  assert.deepEqual([history.present, redo(history)], [3, history]);
+  assert.equal(commit(history, 3), history);
+});
+
+test("names are one's own, and orders follow a rename and a deletion", () => {
+  let [made, first] = doc.addObject(doc.emptyDocument([10, 10]), "m1", "Car");
+  let second;
+  [made, second] = doc.addObject(made, "m2", "Car");
+  assert.deepEqual(made.objects.map((o) => o.name), ["Car", "Car 2"]);
+  made = doc.setOrder(made, second, "Car", "behind");
+  made = doc.rename(made, first, "Van");
+  assert.deepEqual(doc.findObject(made, second).order_overrides, [{ name: "Van", relation: "behind" }]);
+  assert.deepEqual(doc.remove(made, first).objects[0].order_overrides, []);
+  assert.equal(doc.rename(made, first, "  ").objects[0].name, "Object");
+});
+
+test("a path of one waypoint is no path", () => {
+  const [made, id] = withPath();
+  const two = doc.removeWaypoint(made, id, 1);
+  assert.equal(doc.findObject(two, id).waypoints.length, 2);
+  assert.deepEqual(doc.findObject(doc.removeWaypoint(two, id, 1), id).waypoints, []);
+});
+
+test("reversing twice gives the places back, and the start stays on the object", () => {
+  const [made, id] = withPath();
+  const nearness = [0.3, 0.5, 0.5];
+  const once = doc.reversePath(made, id, nearness);
+  assert.deepEqual([once.objects[0].waypoints[0].x, once.objects[0].waypoints[0].y], [10, 20]);
+  const twice = doc.reversePath(once, id, [0.3, 0.3, 0.1]);
+  const places = (d) => d.objects[0].waypoints.map(({ x, y }) => [x, y]);
+  assert.deepEqual(places(twice), places(made));
+});
+
+test("a path once more goes on from its end", () => {
+  const [made, id] = withPath();
+  const path = doc.findObject(doc.repeatPath(made, id), id).waypoints;
+  assert.deepEqual(path.map(({ x, y }) => [x, y]), [[10, 20], [60, 20], [60, 80], [110, 80], [110, 140]]);
+});
+
+test("a time stays between its timed neighbours", () => {
+  const [made, id] = withPath();
+  const timed = doc.setTime(made, id, 1, 0.4, [0, 0.5, 1]);
+  assert.equal(doc.findObject(doc.setTime(timed, id, 0, 0.9, [0, 0.4, 1]), id).waypoints[0].time, 0.4);
+  assert.equal(doc.findObject(doc.setTime(timed, id, 2, 0.1, [0, 0.4, 1]), id).waypoints[2].time, 0.4);
+});

@@ -1,0 +1,42 @@
+/** Reads cases from stdin, answers with what the stage computes; test_stage_parity.py compares with the engine. */
+import { readFileSync } from "node:fs";
+import { displace, project, undisplace, unproject, imageCenter, nearestDepth } from "../../ui/stage/js/geometry.js";
+import { cameraTrack, trajectory } from "../../ui/stage/js/trajectory.js";
+import { newWorld, planOf, depthAtAnchor } from "../../ui/stage/js/world.js";
+
+const cases = JSON.parse(readFileSync(0, "utf8"));
+
+const paths = cases.paths.map(({ waypoints, anchor_z, size_hw, softness, timing, easing, frames }) => {
+  const path = trajectory(waypoints, anchor_z, size_hw, softness, timing, easing);
+  const at = Array.from({ length: frames }, (_, i) => path.at(frames > 1 ? i / (frames - 1) : 0));
+  return { frames: at.map(({ x, y, z, size, rotation }) => [x, y, z, size, rotation]), passed: path.times.map((t) => Object.values(path.at(t))) };
+});
+
+const pixels = cases.pixels.map(({ x, y, z, pose, view, size_hw, softness }) => {
+  const [center, near] = [imageCenter(size_hw), nearestDepth(softness)];
+  const moved = displace(x, y, z, pose, center, near);
+  const seen = project(moved[0], moved[1], moved[2], view, center, near);
+  const back = unproject(seen[0], seen[1], moved[2], view, center, near);
+  return [...moved, ...seen, ...back, ...undisplace(moved[0], moved[1], z, pose, center, near)];
+});
+
+const cameras = cases.cameras.map(({ move, softness, frames }) => {
+  const track = cameraTrack(move, softness);
+  return Array.from({ length: frames }, (_, i) => {
+    const { pan, zoom, push } = track(i / (frames - 1));
+    return [...pan, zoom, push];
+  });
+});
+
+const map = ([height, width], data, kind) => ({ width, height, data: kind.from(data) });
+const scenes = cases.scenes.map(({ size_hw, softness, object, disparity, filled, tamed, mask, frames }) => {
+  const world = Object.assign(newWorld(map(size_hw, disparity, Float32Array)), { filled: map(size_hw, filled, Float32Array) });
+  world.masks.set(object.mask, map(size_hw, mask, Uint8Array));
+  world.reliefs.set(object.mask, { tamed: map(size_hw, tamed, Float32Array), support: null });
+  const doc = { size_hw, softness, objects: [object], scenery: [], camera: { keys: [], easing: "none" } };
+  const plan = planOf(doc, world, object);
+  const at = Array.from({ length: frames }, (_, i) => plan.trajectory.at(i / (frames - 1)));
+  return { anchor_z: depthAtAnchor(world, object, plan.anchor, softness), frames: at.map(({ x, y, z }) => [x, y, z]) };
+});
+
+process.stdout.write(JSON.stringify({ paths, pixels, cameras, scenes }));
