@@ -44,7 +44,8 @@ def main() -> None:
         results: dict[str, Any] = {"machine": _machine(), "project": project.name, "modes": {}}
         if arguments.checkpoints is None:
             start = time.perf_counter()
-            _child("make", folder, project, arguments, Path(scratch) / "make.json", deadline)
+            if "failed" in _child("make", folder, project, arguments, Path(scratch) / "make.json", deadline):
+                sys.exit("The checkpoint of random weights could not be made.")
             results["seconds to make the checkpoint"] = round(time.perf_counter() - start, 1)
         for mode in arguments.modes:
             partial = Path(scratch) / f"{mode}.json"
@@ -274,7 +275,8 @@ def _share(deadline: float, task: str, modes: list[str]) -> float:
 
 
 def _run(command: list[str], deadline: float) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
+    searched = os.pathsep.join(filter(None, [str(REPOSITORY), os.environ.get("PYTHONPATH")]))
+    environment = os.environ | {"PYTHONPATH": searched}
     timeout = max(10.0, deadline - time.time())
     try:
         return subprocess.run(command, env=environment, text=True, stderr=subprocess.PIPE, timeout=timeout, check=False)
