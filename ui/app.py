@@ -178,7 +178,8 @@ def status_line(models: tuple[ModelStatus, ...]) -> str:
 
 
 def _status_chip(model: ModelStatus) -> str:
-    name = html.escape(f"{model.purpose.capitalize()}: {model.name}") + (" (stand-in)" if model.is_stand_in else "")
+    said = " (stand-in)" if model.is_stand_in and "stand-in" not in model.name else ""
+    name = html.escape(f"{model.purpose.capitalize()}: {model.name}{said}")
     kind: Any = ' class="stand-in"' if model.is_stand_in else ""
     if not model.reason:
         return f"<li{kind}><details><summary>{name}</summary><p>The real model.</p></details></li>"

@@ -28,7 +28,7 @@ CHOICES: dict[str, tuple[str, list[tuple[str, str]]]] = {
 }
 NUMBERS = {"seed": "Seed", "num_frames": "Frames", "height": "Height"}
 SLIDERS = {
-    "fps": ("Frames a second", 1),
+    "fps": ("Speed", 1),
     "num_variants": ("Variants", 1),
     "rigidity": ("Rigidity", 0.1),
     "num_inference_steps": ("Steps", 1),
@@ -82,7 +82,13 @@ def lay_out() -> GeneratePanel:
             with gr.Column(visible=False) as earlier:
                 heading("Earlier tries")
                 gallery = gr.Gallery(
-                    show_label=False, columns=5, height="auto", allow_preview=False, elem_id="tries", buttons=[]
+                    show_label=False,
+                    columns=5,
+                    height="auto",
+                    allow_preview=False,
+                    elem_id="tries",
+                    buttons=[],
+                    fit_columns=False,
                 )
                 bring_back = gr.Button("Bring back this try's project and settings", size="sm")
         with gr.Column(scale=3, min_width=300, elem_classes="side"):

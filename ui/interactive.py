@@ -52,12 +52,18 @@ def lay_out() -> MovePanel:
                 format="jpeg", alt_text="The photo with the paths; click on it to place waypoints",
             )  # fmt: skip
             click_means = gr.Radio(
-                CLICKS, value="add", show_label=False, container=False, elem_id="click-means", elem_classes="segmented"
+                CLICKS,
+                value="add",
+                label="A click",
+                show_label=False,
+                container=False,
+                elem_id="click-means",
+                elem_classes="segmented",
             )
         with gr.Column(scale=3, min_width=300, elem_classes="side"):
             with gr.Column(elem_classes="card"):
                 heading("Path of")
-                chosen = gr.Radio([], show_label=False, container=False, elem_id="path-of")
+                chosen = gr.Radio([], label="Path of", show_label=False, container=False, elem_id="path-of")
                 waypoints = gr.Column(elem_id="waypoints")
             timing, easing, on_ground, pinned = _lay_out_motion()
             order_card, other, relation = _lay_out_order()

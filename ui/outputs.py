@@ -101,5 +101,5 @@ def _written(clip: Clip, project: Project, path: Path) -> Try:
 
     video_io.write_mp4(passing(), path, clip.fps)
     settings = replace(project.settings, seed=clip.seed, num_variants=1)
-    caption = f"{clip.renderer} · seed {clip.seed} · {clip.num_frames} frames"
+    caption = f"{clip.renderer.capitalize()} · seed {clip.seed} · {clip.num_frames} frames"
     return Try(path, first[0], replace(project, settings=settings), clip.num_frames, clip.fps, caption, clip.notes)

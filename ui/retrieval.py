@@ -89,7 +89,7 @@ def lay_out() -> PickPanel:
                 crop = gr.Radio([WHOLE, TRAINED], value=WHOLE, label="Use", container=False, elem_classes="bare")
                 gallery = gr.Gallery(
                     label="Or play with an example", columns=4, height="auto", allow_preview=False, visible=False,
-                    elem_id="examples", buttons=[],
+                    elem_id="examples", buttons=[], fit_columns=False,
                 )  # fmt: skip
             with gr.Column(visible=False) as work:
                 canvas = gr.Image(
@@ -111,7 +111,13 @@ def _lay_out_selection() -> dict[str, Any]:
     with gr.Column(elem_classes="card"):
         heading("Select an object")
         tool = gr.Radio(
-            TOOLS, value="inside", show_label=False, container=False, elem_id="tool", elem_classes="segmented"
+            TOOLS,
+            value="inside",
+            label="A click is",
+            show_label=False,
+            container=False,
+            elem_id="tool",
+            elem_classes="segmented",
         )
         hint = gr.Markdown(HINTS["inside"], elem_classes="heading")
         find = gr.Button("Find automatic masks", size="sm", visible=False)
@@ -130,7 +136,7 @@ def _lay_out_selection() -> dict[str, Any]:
 def _lay_out_objects() -> ObjectCard:
     with gr.Column(elem_classes="card", visible=False) as card:
         heading("Objects")
-        chosen = gr.Radio([], show_label=False, container=False, elem_id="objects")
+        chosen = gr.Radio([], label="Objects", show_label=False, container=False, elem_id="objects")
         name = gr.Textbox(label="Rename", max_lines=1, submit_btn=False)
         with gr.Row():
             colour = gr.ColorPicker(label="Colour", min_width=80)

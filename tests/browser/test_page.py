@@ -124,7 +124,7 @@ def test_two_tabs_do_not_mix(tab, chromium, page_url, photos):
     open_photo(other, photos / "coffee.jpg")
     pick(tab, 0.43, 0.22)
     other.wait_for_timeout(500)
-    assert tab.inner_text("#objects").strip() == "object 1" and other.locator("#objects").is_hidden()
+    assert tab.inner_text("#objects label").strip() == "object 1" and other.locator("#objects").is_hidden()
     shapes = [
         page.evaluate("(({naturalWidth: w, naturalHeight: h}) => w / h)(document.querySelector('#pick-canvas img'))")
         for page in (tab, other)
