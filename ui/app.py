@@ -37,6 +37,7 @@ def build_app(engine: Engine) -> gr.Blocks:
     ) as page:
         session, tries = gr.State(Session()), gr.State(Tries())
         header, status = _header()
+        download = gr.DownloadButton("Download", visible="hidden", elem_id="download")
         with gr.Tabs(elem_id="panels") as tabs:
             with gr.Tab("1  Pick", id="pick"):
                 pick = retrieval.lay_out()
@@ -46,8 +47,8 @@ def build_app(engine: Engine) -> gr.Blocks:
                 generate = generation.lay_out()
         retrieval.wire(pick, header.photo, engine, session)
         interactive.wire(move, session)
-        generation.wire(generate, engine, session, tries, workspace)
-        _wire_header(header, session, generate, workspace)
+        generation.wire(generate, engine, session, tries, workspace, download)
+        _wire_header(header, session, download, workspace)
         _wire_showing(session, tabs, header, pick, move, generate)
         _wire_api(engine, workspace)
         _wire_life(page, engine, workspace, pick, status)
@@ -75,7 +76,7 @@ def _header() -> tuple[Header, gr.HTML]:
 def _wire_header(
     header: Header,
     session: gr.State,
-    panel: generation.GeneratePanel,
+    download: gr.DownloadButton,
     workspace: Workspace,
 ) -> None:
     def saved(session: Session, request: gr.Request) -> Path:
@@ -83,7 +84,7 @@ def _wire_header(
 
     header.undo.click(told(Session.undo), session, session, show_progress="hidden", api_visibility=PRIVATE)
     header.redo.click(told(Session.redo), session, session, show_progress="hidden", api_visibility=PRIVATE)
-    generation.download_on(header.save, saved, [session], panel)
+    generation.download_on(header.save, saved, [session], download)
 
 
 def _wire_showing(

@@ -62,7 +62,6 @@ class GeneratePanel:
     cancel: gr.Button
     dice: gr.Button
     settings: dict[str, Any]
-    download: gr.DownloadButton
 
 
 def lay_out() -> GeneratePanel:
@@ -94,10 +93,9 @@ def lay_out() -> GeneratePanel:
         with gr.Column(scale=3, min_width=300, elem_classes="side"):
             check, checks, generate, cancel = _lay_out_run()
             settings, dice = _lay_out_settings()
-    download = gr.DownloadButton("Download", visible="hidden", elem_id="download")
     return GeneratePanel(
         video, notes, files, mp4, gif, strip, overlay, earlier, gallery, bring_back, check, checks, generate, cancel,
-        dice, settings, download,
+        dice, settings,
     )  # fmt: skip
 
 
@@ -160,12 +158,19 @@ def configured(session: Session, *values: Any) -> Session:
     return session.updated(settings=settings)
 
 
-def wire(panel: GeneratePanel, engine: Engine, session: gr.State, tries: gr.State, workspace: Workspace) -> None:
+def wire(
+    panel: GeneratePanel,
+    engine: Engine,
+    session: gr.State,
+    tries: gr.State,
+    workspace: Workspace,
+    download: gr.DownloadButton,
+) -> None:
     """Bind the panel to the engine, the person's session and tries, and the tab's folder."""
     _wire_settings(panel, session)
     _wire_run(panel, engine, session, tries, workspace)
     _wire_tries(panel, session, tries)
-    _wire_files(panel, engine, tries)
+    _wire_files(panel, engine, tries, download)
 
 
 def shown(panel: GeneratePanel, settings: GenerationSettings) -> dict[Any, Any]:
@@ -276,7 +281,7 @@ def _wire_tries(panel: GeneratePanel, session: gr.State, tries: gr.State) -> Non
     panel.bring_back.click(bring_back, [session, tries], session, show_progress="hidden", api_visibility=PRIVATE)
 
 
-def _wire_files(panel: GeneratePanel, engine: Engine, tries: gr.State) -> None:
+def _wire_files(panel: GeneratePanel, engine: Engine, tries: gr.State, download: gr.DownloadButton) -> None:
     makers: tuple[tuple[gr.Button, Callable[[Tries], Path]], ...] = (
         (panel.mp4, lambda tries: tries.current.video),
         (panel.gif, lambda tries: write_gif(tries.current)),
@@ -284,13 +289,13 @@ def _wire_files(panel: GeneratePanel, engine: Engine, tries: gr.State) -> None:
         (panel.overlay, lambda tries: write_overlay(engine, tries.current)),
     )
     for button, make in makers:
-        download_on(button, make, [tries], panel)
+        download_on(button, make, [tries], download)
 
 
-def download_on(button: gr.Button, make: Callable[..., Path], inputs: list[Any], panel: GeneratePanel) -> None:
-    """When the button is pressed, make a file and hand it to the browser."""
+def download_on(button: gr.Button, make: Callable[..., Path], inputs: list[Any], download: gr.DownloadButton) -> None:
+    """When the button is pressed, make a file and hand it to the browser through the page's hidden download button."""
     button.click(
-        told(make), inputs, panel.download, show_progress="minimal", show_progress_on=button, api_visibility=PRIVATE
+        told(make), inputs, download, show_progress="minimal", show_progress_on=button, api_visibility=PRIVATE
     ).success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
 
 

@@ -93,7 +93,8 @@ def _lay_out_order() -> tuple[gr.Column, gr.Dropdown, gr.Radio]:
 
 def _lay_out_camera() -> tuple[gr.Dropdown, gr.Slider, gr.Dropdown]:
     with gr.Accordion("Camera", open=False, elem_classes="card"):
-        camera = gr.Dropdown([path_editing.STILL, *path_editing.PRESETS], value=path_editing.STILL, label="Move")
+        moves = [path_editing.STILL, *path_editing.PRESETS]
+        camera = gr.Dropdown(moves, value=path_editing.STILL, label="Move", elem_id="camera-move")
         amount = gr.Slider(path_editing.AMOUNT_STEP, 1, value=0.5, step=path_editing.AMOUNT_STEP, label="Amount")
         camera_easing = gr.Dropdown(EASINGS, value="both", label="Ease")
     return camera, amount, camera_easing

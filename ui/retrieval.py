@@ -294,7 +294,7 @@ def _wire_objects(card: ObjectCard, session: gr.State) -> None:
 def _wire_own_files(own: OwnFilesCard, session: gr.State) -> None:
     def depth(session: Session, path: str, far_is_white: bool, normalise: bool) -> Session:
         values = read_map(Path(path), far_is_white=far_is_white, normalise=normalise)
-        return session.with_depth(session.framing.map(values), "imported depth map")
+        return session.with_depth(session.framing.map(values), "imported map")
 
     def mask(session: Session, path: str) -> Session:
         return session.with_mask(session.framing.mask(read_mask(Path(path))))

@@ -2,11 +2,18 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from PIL import Image
 from skimage import data
 
+from levitor_core import editing
+from levitor_core.photo import frame_photo
+from levitor_core.project_file import open_project, save
+from levitor_core.structures import Project, Scene
+from levitor_core.video_io import read_frames
 from tests.browser.conftest import open_tab
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -178,3 +185,62 @@ def test_what_is_real_and_what_stands_in_is_said(tab):
     tab.wait_for_selector("#status .stand-in")
     tab.click("#status .stand-in summary >> nth=0")
     assert len(tab.locator("#status .stand-in p").first.inner_text()) > 20
+
+
+def test_own_depth_mask_and_camera_reach_the_project(tab, photos, tmp_path):
+    Image.linear_gradient("L").resize((320, 320)).save(tmp_path / "depth.png")
+    mask = Image.new("L", (320, 320))
+    mask.paste(255, (100, 120, 160, 200))
+    mask.save(tmp_path / "mask.png")
+    open_photo(tab, photos / "astronaut.png")
+    tab.click("text=Your own depth")
+    for name in ("depth", "mask"):
+        own = f"input[type=file]:has(+ #own-{name})"
+        tab.wait_for_selector(own, state="attached")
+        if name == "depth":
+            tab.set_input_files(own, str(tmp_path / "depth.png"))
+            tab.wait_for_timeout(3000)
+        else:
+            changed(tab, "#pick-canvas", lambda own=own: tab.set_input_files(own, str(tmp_path / "mask.png")))
+    tab.fill("#new-name textarea, #new-name input", "box")
+    changed(tab, "#pick-canvas", lambda: tab.click("#accept"))
+    tab.click("#to-move")
+    tab.wait_for_selector("#nearness-1")
+    tab.click("text=Camera")
+    tab.click("#camera-move input")
+    tab.click("text=Push in")
+    tab.wait_for_timeout(2000)
+    with tab.expect_download() as download:
+        tab.click("#save")
+    project = open_project(download.value.path())
+    assert [item.name for item in project.objects] == ["box"]
+    ys, xs = np.nonzero(project.objects[0].mask)
+    scale = project.scene.size_hw[1] / 320
+    found = np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])
+    assert np.allclose(found, np.array([100, 120, 160, 200]) * scale, atol=2)
+    assert project.scene.depth_source == "imported map"
+    down, across = np.ptp(project.scene.disparity.mean(1)), np.ptp(project.scene.disparity.mean(0))
+    assert down > 200 and across < 5
+    assert project.camera.keys[-1].push > 0
+
+
+def test_the_api_renders_a_project_file(page_url, photos, tmp_path):
+    client = pytest.importorskip("gradio_client")
+    photo = data.coffee()[::2, ::2]
+    framing = frame_photo(photo)
+    h, w = framing.size_hw
+    disparity = np.tile(np.linspace(40, 220, h, dtype=np.float32)[:, None], (1, w))
+    scene = Scene(framing.image(photo), disparity, np.zeros((h, w), np.int32), "ramp", "none")
+    mask = np.zeros((h, w), bool)
+    mask[h // 2 : h // 2 + 60, w // 3 : w // 3 + 60] = True
+    project = editing.add_object(Project(framing.photo(photo), scene), mask, "cup")
+    project = replace(project, settings=project.settings.updated(num_frames=4))
+    save(editing.add_waypoint(project, "cup", w * 0.7, h * 0.4), tmp_path / "cup.levitor")
+    api = client.Client(page_url, verbose=False)
+    made = api.predict(client.handle_file(tmp_path / "cup.levitor"), "preview", 3, api_name="/render")
+    path = made["video"] if isinstance(made, dict) else made
+    assert len(list(read_frames(path))) == 4
+    (photos / "broken.levitor").write_bytes((tmp_path / "cup.levitor").read_bytes()[:2000])
+    with pytest.raises(Exception, match=r"[Pp]roject"):
+        api.predict(client.handle_file(photos / "broken.levitor"), "preview", 3, api_name="/render")
+    assert list(api.view_api(return_format="dict")["named_endpoints"]) == ["/render"]
