@@ -8,6 +8,6 @@ stage       the component, its two server functions and the shelf of open scenes
 
 from ui.stage.documents import apply_document
 from ui.stage.payload import scene_payload
-from ui.stage.stage import Shelf, Stage
+from ui.stage.stage import Shelf, Stage, cached, uploaded
 
-__all__ = ["Shelf", "Stage", "apply_document", "scene_payload"]
+__all__ = ["Shelf", "Stage", "apply_document", "cached", "scene_payload", "uploaded"]

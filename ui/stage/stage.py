@@ -3,10 +3,12 @@
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Protocol
 
 import gradio as gr
 from gradio.processing_utils import save_bytes_to_cache
+from gradio.utils import get_upload_folder
 
 from levitor_core.errors import InputError, LevitorError
 from levitor_core.structures import MaskCandidates, PointPrompt, Project
@@ -122,9 +124,18 @@ def prepare(_: SegmentsPhotos, shelf: Shelf, request: Any, save: Save | None = N
 
 def cached(data: bytes, name: str) -> str:
     """Put bytes where Gradio serves files from; returns their address."""
-    from gradio.utils import get_upload_folder
-
     return f"/gradio_api/file={save_bytes_to_cache(data, name, get_upload_folder())}"
+
+
+def uploaded(data: Any) -> Path:
+    """The file that a `photo` event names; InputError unless it lies where Gradio puts uploads."""
+    folder, path = (
+        Path(get_upload_folder()).resolve(),
+        Path(str(data.get("path") if isinstance(data, dict) else "")).resolve(),
+    )
+    if folder not in path.parents or not path.is_file():
+        raise InputError("The photo did not arrive; choose it again.")
+    return path
 
 
 def answering(
