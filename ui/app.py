@@ -103,7 +103,7 @@ def _wire_showing(
 
     @told
     def show(
-        session: Session, tab: str, show_depth: bool, other: str | None, settings: GenerationSettings
+        session: Session, tab: str, show_depth: bool, piece: str | None, other: str | None, settings: GenerationSettings
     ) -> dict[Any, Any]:
         started = session.work.project is not None
         updates: dict[Any, Any] = {
@@ -113,7 +113,7 @@ def _wire_showing(
             header.save: gr.Button(interactive=started),
         }
         if tab == "pick" or not started:
-            updates |= retrieval.shown(pick, session, show_depth)
+            updates |= retrieval.shown(pick, session, show_depth, piece)
         if tab == "move" or not started:
             updates |= interactive.shown(move, session, other)
         current = settings if not started else session.project.settings
@@ -124,7 +124,7 @@ def _wire_showing(
     tabs.select(opened, None, open_tab, show_progress="hidden", api_visibility=PRIVATE)
     for button, tab in ((pick.objects.onward, "move"), (move.onward, "generate")):
         button.click(_to_tab(tab), None, [tabs, open_tab], show_progress="hidden", api_visibility=PRIVATE)
-    inputs = [session, open_tab, pick.show_depth, move.other, shown_settings]
+    inputs = [session, open_tab, pick.show_depth, pick.still.chosen, move.other, shown_settings]
     outputs = [
         *header,
         *retrieval.widgets(pick),
@@ -132,7 +132,8 @@ def _wire_showing(
         *generate.settings.values(),
         shown_settings,
     ]
-    for event in (session.change, open_tab.change, pick.show_depth.input, move.other.input):
+    chosen = pick.show_depth.input, pick.still.chosen.input, move.other.input
+    for event in (session.change, open_tab.change, *chosen):
         event(show, inputs, outputs, show_progress="hidden", trigger_mode="always_last", api_visibility=PRIVATE)
 
 

@@ -10,7 +10,7 @@ from levitor_core import editing
 from levitor_core.engine import Engine
 from levitor_core.photo import frame_photo, read_map, read_mask, read_photo
 from levitor_core.project_file import open_project
-from ui import drawing
+from ui import drawing, scenery
 from ui.examples import examples
 from ui.handlers import PRIVATE, monitor_for, told
 from ui.session import Session
@@ -42,10 +42,11 @@ class PickPanel:
     find: gr.Button
     name: gr.Textbox
     accept: gr.Button
-    scenery: gr.Button
+    keep_still: gr.Button
     next_mask: gr.Button
     clear: gr.Button
     objects: "ObjectCard"
+    still: scenery.SceneryCard
     own: "OwnFilesCard"
 
 
@@ -101,9 +102,9 @@ def lay_out() -> PickPanel:
                 )
         with gr.Column(scale=3, min_width=300, visible=False, elem_classes="side") as side:
             selection = _lay_out_selection()
-            objects, own = _lay_out_objects(), _lay_out_own_files()
+            objects, still, own = _lay_out_objects(), scenery.lay_out(), _lay_out_own_files()
     return PickPanel(
-        welcome, drop, crop, gallery, work, canvas, show_depth, side, **selection, objects=objects, own=own
+        welcome, drop, crop, gallery, work, canvas, show_depth, side, **selection, objects=objects, still=still, own=own
     )  # fmt: skip
 
 
@@ -126,10 +127,10 @@ def _lay_out_selection() -> dict[str, Any]:
             clear = gr.Button("Clear", size="sm", min_width=80)
         name = gr.Textbox(label="Name", placeholder="object 1", max_lines=1, elem_id="new-name")
         accept = gr.Button("Keep as object", variant="primary", elem_id="accept")
-        scenery = gr.Button("Keep as scenery", size="sm")
+        keep_still = gr.Button("Keep as scenery", size="sm", elem_id="keep-still")
     return {
         "tool": tool, "hint": hint, "find": find, "next_mask": next_mask, "clear": clear, "name": name,
-        "accept": accept, "scenery": scenery,
+        "accept": accept, "keep_still": keep_still,
     }  # fmt: skip
 
 
@@ -163,6 +164,7 @@ def wire(panel: PickPanel, new_photo: gr.UploadButton, engine: Engine, session: 
     _wire_opening(panel, new_photo, engine, session)
     _wire_selection(panel, engine, session)
     _wire_objects(panel.objects, session)
+    scenery.wire(panel.still, session)
     _wire_own_files(panel.own, session)
 
 
@@ -171,7 +173,7 @@ def widgets(panel: PickPanel) -> list[Any]:
     card = panel.objects
     return [
         panel.welcome, panel.work, panel.side, panel.canvas, panel.hint, panel.find, panel.name,
-        card.card, card.chosen, card.name, card.colour, card.hidden,
+        card.card, card.chosen, card.name, card.colour, card.hidden, *scenery.widgets(panel.still),
     ]  # fmt: skip
 
 
@@ -181,8 +183,8 @@ def show_examples() -> Any:
     return gr.Gallery(value=pictures, visible=bool(pictures))
 
 
-def shown(panel: PickPanel, session: Session, show_depth: bool) -> dict[Any, Any]:
-    """The panel's updates for a session."""
+def shown(panel: PickPanel, session: Session, show_depth: bool, piece: str | None) -> dict[Any, Any]:
+    """The panel's updates for a session; `piece` is the scenery chosen on the page."""
     started = session.work.project is not None
     updates = {
         panel.welcome: gr.Column(visible=not started),
@@ -194,7 +196,7 @@ def shown(panel: PickPanel, session: Session, show_depth: bool) -> dict[Any, Any
     if not started:
         return updates
     suggestion = editing.free_name(session.project)
-    return updates | _shown_objects(panel.objects, session) | {
+    return updates | _shown_objects(panel.objects, session) | scenery.shown(panel.still, session, piece) | {
         panel.canvas: drawing.pick_view(session, show_depth),
         panel.name: gr.Textbox(placeholder=suggestion),
     }  # fmt: skip
@@ -265,7 +267,7 @@ def _wire_selection(panel: PickPanel, engine: Engine, session: gr.State) -> None
     for event, handler in (
         (panel.accept.click, Session.accept),
         (panel.name.submit, Session.accept),
-        (panel.scenery.click, Session.accept_scenery),
+        (panel.keep_still.click, Session.accept_scenery),
     ):
         kept = on(event, handler, panel.name)
         kept.success(lambda: "", None, panel.name, show_progress="hidden", api_visibility=PRIVATE)

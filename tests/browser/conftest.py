@@ -16,14 +16,22 @@ START_LIMIT_S = 90
 
 
 @pytest.fixture(scope="session")
-def page_url(tmp_path_factory):
-    """The address of a page served by app.py on stand-ins."""
+def page_folder(tmp_path_factory):
+    """Where the served page keeps its log and its temporary files."""
     folder = tmp_path_factory.mktemp("page")
+    (folder / "tmp").mkdir()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def page_url(page_folder):
+    """The address of a page served by app.py on stand-ins."""
+    folder = page_folder
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "app.py", "--port", str(port), "--checkpoints", str(folder / "checkpoints")]
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "GRADIO_TEMP_DIR": str(folder / "gradio")}
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "TMPDIR": str(folder / "tmp")}
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:

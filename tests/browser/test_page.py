@@ -1,6 +1,7 @@
 """The whole job in a real browser: photo in, object picked, path drawn, depth set, video out."""
 
 import io
+import time
 import zipfile
 from dataclasses import replace
 
@@ -222,6 +223,34 @@ def test_own_depth_mask_and_camera_reach_the_project(tab, photos, tmp_path):
     down, across = np.ptp(project.scene.disparity.mean(1)), np.ptp(project.scene.disparity.mean(0))
     assert down > 200 and across < 5
     assert project.camera.keys[-1].push > 0
+
+
+def test_scenery_is_kept_shifted_and_forgotten(tab, photos):
+    open_photo(tab, photos / "coffee.jpg")
+    changed(tab, "#pick-canvas", lambda: click_at(tab, "#pick-canvas", 0.5, 0.5))
+    tab.click("#keep-still")
+    tab.wait_for_selector("#scenery")
+    tab.click("#scenery >> text=Flatten")
+    tab.wait_for_timeout(1500)
+    assert tab.is_checked("#scenery input[type=checkbox]")
+    tab.click("#scenery >> text=Forget it")
+    tab.wait_for_selector("#scenery", state="hidden")
+
+
+def test_closing_a_tab_deletes_its_files(chromium, page_url, page_folder, photos):
+    tab, mistakes = open_tab(chromium, page_url)
+    open_photo(tab, photos / "coffee.jpg")
+    before = set((page_folder / "tmp").glob("levitor-*/*"))
+    with tab.expect_download():
+        tab.click("#save")
+    made = set((page_folder / "tmp").glob("levitor-*/*")) - before
+    assert len(made) == 1
+    tab.context.close()
+    deadline = time.monotonic() + 30
+    while any(folder.exists() for folder in made):
+        assert time.monotonic() < deadline
+        time.sleep(0.2)
+    assert mistakes == []
 
 
 def test_the_api_renders_a_project_file(page_url, photos, tmp_path):
