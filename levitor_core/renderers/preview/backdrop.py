@@ -1,20 +1,24 @@
 """The still scene in colour, seen by the camera: exact under pan and zoom, layered under a push."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
 
 from levitor_core.geometry import View, image_center, nearest_depth, unproject, viewed_depth
 from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, interpolated
-from levitor_core.renderers.preview.depth_edges import EDGE_RATIO, enlarged_depth
+from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, fill, within
-from levitor_core.renderers.preview.pyramid import resized
-from levitor_core.renderers.preview.relief_search import Hit, first_hit
+from levitor_core.renderers.preview.pyramid import push_pull, resized
+from levitor_core.rendering import Drawer
 from levitor_core.structures import Animation, Image
 
 MAX_GAP = 0.12  # of the picture's width: the widest uncovered strip that is prepared for
-JUMP = 0.02  # share of its depth by which a ray may miss a surface before it has slipped behind an edge
+STEP_RATIO = 1.25  # neighbouring depths that differ by more than this are torn apart, others are stretched
+SETTLING_STEPS = 4
+SPECK_PX = 5  # canvas pixels; smaller specks of what lies behind are mistakes
+MISS = 0.02  # share of its depth by which a ray may miss a surface before another is tried
+JUMP = 0.1  # the same, before it has slipped behind an edge
 BEYOND_SHARE = 0.03  # of the picture's width: how soon what is mirrored beyond the photo's edge becomes blurred
 
 
@@ -30,7 +34,8 @@ class Backdrop:
 
 
 class BackdropPainter:
-    """Draws the still scene, frame by frame. Beyond the photo's edge it is mirrored and soon blurred."""
+    """Draws the still scene, frame by frame. Beyond the photo's edge it is mirrored for a little, then its
+    blurred edge goes on."""
 
     def __init__(self, plate: Image, animation: Animation, canvas: Canvas) -> None:
         self._canvas, self._camera = canvas, animation.camera
@@ -38,11 +43,13 @@ class BackdropPainter:
         self._texture = Texture(plate, canvas)
         self._blurred = _blurred(plate, canvas)
         working = resized(plate, canvas.working_hw)
-        self._z = enlarged_depth(animation.z, working, self._texture.level(1.0))
+        as_it_is = canvas.size_hw == canvas.working_hw and not animation.camera.push.any()
+        self._z = animation.z if as_it_is else sharp_depth(animation.z, working, self._texture.level(1.0))
         self._columns, self._rows = canvas.to_working(
             *np.meshgrid(np.arange(canvas.size_hw[1]), np.arange(canvas.size_hw[0]))
         )
         if animation.camera.push.any():
+            self._splatter = _Splatter(animation, self._z)
             self._behind = _Behind.of(plate, self._z, self._longest_gap())
             self._hidden_texture = Texture(self._behind.picture, canvas)
 
@@ -51,33 +58,53 @@ class BackdropPainter:
         view = View.of(self._camera, frame)
         if view == View():
             return Backdrop(self._texture.level(1.0), self._z, self._columns, self._rows)
-        return self._pushed(view) if view.push else self._panned(view)
+        return self._pushed(frame) if view.push else self._panned(view)
 
     def _panned(self, view: View) -> Backdrop:
         x, y = self._ray(np.array(1.0), view)
         return Backdrop(self._coloured(self._texture, x, y, view.zoom), self._sampled(self._z, x, y), x, y)
 
-    def _pushed(self, view: View) -> Backdrop:
-        """The scene's front and, where the ray slips past one of its edges, what lies behind."""
-        front, behind = self._seen(self._z, view), self._seen(self._behind.z, view)
-        middle = np.median(self._z, keepdims=True)
-        magnification = view.zoom * float((middle / viewed_depth(middle, view, self._near)).item())
-        slipped = (front.jump > JUMP) & (behind.z > front.z)
-        share = cv2.blur(slipped.astype(np.float32), (3, 3))[..., None]
-        colours = self._coloured(self._texture, front.x, front.y, magnification).astype(np.float32)
-        if share.any():
-            hidden = self._coloured(self._hidden_texture, behind.x, behind.y, magnification)
-            colours += share * (hidden - colours)
-        z, x, y = (np.where(slipped, *pair) for pair in ((behind.z, front.z), (behind.x, front.x), (behind.y, front.y)))
-        return Backdrop(colours, z, x, y)
+    def _pushed(self, frame: int) -> Backdrop:
+        """The scene's front and, where a ray slips past one of its edges, what lies behind."""
+        view, (near, middle, far) = View.of(self._camera, frame), self._first_guesses(frame)
+        front, residue = self._settled(self._z, near, view)
+        for guess in (middle, far):
+            other, other_residue = self._settled(self._z, guess, view)
+            better = (residue > MISS) & (other_residue < residue)
+            front, residue = np.where(better, other, front), np.where(better, other_residue, residue)
+        x, y = self._ray(front, view)
+        slipped = (residue > JUMP) & (self._beyond_edge(x, y) <= 0)
+        slipped = cv2.medianBlur(slipped.astype(np.uint8), SPECK_PX) > 0
+        behind, _ = self._settled(self._behind.z, far, view)
+        z = np.where(slipped, behind, front)
+        typical = np.median(self._z, keepdims=True)
+        magnification = view.zoom * float((typical / viewed_depth(typical, view, self._near)).item())
+        colours = self._coloured(self._texture, x, y, magnification)
+        revealed = np.maximum(slipped, self._nearest(self._behind.rim, x, y))
+        if revealed.any():
+            share = cv2.blur(revealed.astype(np.float32), (3, 3))[..., None]
+            hidden = self._coloured(self._hidden_texture, *self._ray(behind, view), magnification)
+            colours = colours + share * (hidden - colours.astype(np.float32))
+        return Backdrop(colours, z, *self._ray(z, view))
 
-    def _seen(self, surface: Plane, view: View) -> Hit:
-        return first_hit(
-            lambda z: self._ray(z, view),
-            lambda x, y: self._sampled(surface, x, y),
-            float(surface.min()),
-            float(surface.max()),
-        )
+    def _first_guesses(self, frame: int) -> list[Plane]:
+        """Nearest, own and farthest depth that can be seen about each pixel: moved pixels, splatted at working size."""
+        z = self._splatter.depth(frame)
+        window, size = np.ones((5, 5), np.uint8), self._canvas.size_hw[::-1]
+        guesses = cv2.erode(z, window), z, cv2.dilate(z, window)
+        return [cv2.resize(guess, size, interpolation=cv2.INTER_NEAREST) for guess in guesses]
+
+    def _settled(self, surface: Plane, guess: Plane, view: View) -> tuple[Plane, Plane]:
+        """Depth of the surface that each pixel's ray meets near a first guess, and by what share of it the ray
+        misses it; the best step counts, as on steep surfaces the search may swing."""
+        best, least = guess, np.full_like(guess, np.inf)
+        for _ in range(SETTLING_STEPS):
+            found = self._nearest(surface, *self._ray(guess, view))
+            residue = np.abs(found - guess) / guess
+            closer = residue < least
+            best, least = np.where(closer, guess, best), np.where(closer, residue, least)
+            guess = found
+        return best, least
 
     def _ray(self, z: np.ndarray, view: View) -> tuple[Plane, Plane]:
         x, y = unproject(self._columns, self._rows, z, view, self._center, self._near)
@@ -88,14 +115,25 @@ class BackdropPainter:
         at_x, at_y = self._canvas.from_working(x, y)
         return interpolated(plane, at_x.astype(np.float32), at_y.astype(np.float32))
 
+    def _nearest(self, plane: Plane, x: Plane, y: Plane) -> Plane:
+        """The same without anything between two neighbours: no surface joins a near thing to what is behind it."""
+        at_x, at_y = self._canvas.from_working(x, y)
+        return cv2.remap(
+            plane, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+        )
+
     def _coloured(self, texture: Texture, x: Plane, y: Plane, magnification: float) -> np.ndarray:
         colours = texture.sample(x, y, magnification, cv2.BORDER_REFLECT_101)
-        height, width = self._canvas.working_hw
-        outside = np.maximum(np.abs(x - (width - 1) / 2) - width / 2, np.abs(y - (height - 1) / 2) - height / 2)
+        outside = self._beyond_edge(x, y)
         if outside.max() <= 0:
             return colours
-        share = (outside / (BEYOND_SHARE * width)).clip(0, 1)[..., None]
-        return colours + share * (self._blurred.sample(x, y, 1.0, cv2.BORDER_REFLECT_101) - colours.astype(np.float32))
+        share = (outside / (BEYOND_SHARE * self._canvas.working_hw[1])).clip(0, 1)[..., None]
+        return colours + share * (self._blurred.sample(x, y, 1.0, cv2.BORDER_REPLICATE) - colours.astype(np.float32))
+
+    def _beyond_edge(self, x: Plane, y: Plane) -> Plane:
+        """How far places lie beyond the photo's edge, in working pixels; not above 0 within it."""
+        height, width = self._canvas.working_hw
+        return np.maximum(np.abs(x - (width - 1) / 2) - width / 2, np.abs(y - (height - 1) / 2) - height / 2)
 
     def _longest_gap(self) -> float:
         """Canvas pixels of the widest strip that any push uncovers, up to a share of the picture."""
@@ -109,21 +147,48 @@ class BackdropPainter:
 
 @dataclass(frozen=True, eq=False)
 class _Behind:
-    """What near things hide next to their edges: depth at canvas size, colours at fill size."""
+    """What near things hide next to their edges: depth at canvas size, colours at fill size. `rim` marks (1, else 0)
+    the farther pixels whose colour is mixed with a near thing's."""
 
     z: Plane
+    rim: Plane
     picture: Image
 
     @classmethod
     def of(cls, plate: Image, z: Plane, gap: float) -> "_Behind":
-        """The scene with its near things eaten away by farther ones over `gap` canvas pixels."""
-        reach = max(1, round(gap / 2))
-        window = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * reach + 1, 2 * reach + 1))
-        far = cv2.dilate(z, window)
-        hidden = cv2.dilate((far > EDGE_RATIO * z).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        """The scene with its near things eaten away from their edges over `gap` canvas pixels."""
+        window = np.ones((3, 3), np.uint8)
+        far, near = cv2.dilate(z, window), cv2.erode(z, window)
+        edge = np.asarray(far > STEP_RATIO * near)
+        if not edge.any():
+            return cls(z, np.zeros_like(z), plate)
+        distance, nearest = cv2.distanceTransformWithLabels(
+            (~edge).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+        )
+        nearest = np.asarray(nearest, np.int64)
+        beyond = np.zeros(int(nearest.max()) + 1, np.float32)
+        beyond[nearest[edge]] = far[edge]
+        hidden = (distance <= gap) & (z * STEP_RATIO < beyond[nearest])
+        smooth = push_pull(z[..., None], ~cv2.dilate(hidden.astype(np.uint8), window).astype(bool))[..., 0]
+        uncovered = np.where(hidden, np.maximum(beyond[nearest], smooth), z)
         size = within(plate.shape[:2], MAX_FILL_SIDE)
-        hole = cv2.resize(hidden.astype(np.float32), size[::-1], interpolation=cv2.INTER_LINEAR) > 0
-        return cls(cv2.blur(far, (5, 5)), fill(resized(plate, size), hole, ~hole))
+        hole = cv2.resize(cv2.dilate(hidden.astype(np.float32), np.ones((5, 5))), size[::-1]) > 0
+        rim = cv2.dilate(hidden.astype(np.float32), np.ones((5, 5))) - hidden
+        return cls(uncovered, rim, fill(resized(plate, size), hole, ~hole))
+
+
+class _Splatter:
+    """The depth that the engine's own splatting finds at every working pixel."""
+
+    def __init__(self, animation: Animation, z: Plane) -> None:
+        import torch
+
+        self._z = cv2.resize(z, animation.z.shape[::-1], interpolation=cv2.INTER_NEAREST)
+        self._drawer = Drawer(replace(animation, z=self._z, layers=()), torch.device("cpu"))
+
+    def depth(self, frame: int) -> Plane:
+        """Depth z' seen in that frame, continued where nothing is seen."""
+        return self._z.ravel()[self._drawer.still_scene(frame).source.numpy()]
 
 
 def _blurred(plate: Image, canvas: Canvas) -> Texture:

@@ -7,17 +7,15 @@ from jaxtyping import Float32
 from levitor_core.renderers.preview.canvas import Plane
 from levitor_core.structures import DisparityMap, Image
 
-EDGE_RATIO = 1.04  # depths that differ by more than this are two surfaces
-REACH = 2  # working pixels from which a pixel at an edge may take its surface
+EDGE_RATIO = 1.1  # neighbouring depths that differ by more than this are two surfaces
+REACH = 3  # working pixels from which a pixel at an edge may take its surface
 COLOUR_SPREAD = 20.0  # grey levels
 
 
-def enlarged_depth(z: DisparityMap, image: Image, large_image: Image) -> Plane:
+def sharp_depth(z: DisparityMap, image: Image, large_image: Image) -> Plane:
     """Depth at the size of `large_image`: smooth on surfaces, and at depth edges that of the surface whose colours
     (in `image`, at the depth's own size) the pixel has. Joint bilateral upsampling (Kopf et al. 2007), near and
-    far kept apart."""
-    if large_image.shape[:2] == z.shape:
-        return z
+    far kept apart, with nothing between them."""
     size = large_image.shape[1::-1]
     large = cv2.resize(z, size, interpolation=cv2.INTER_LINEAR)
     rows, columns = np.nonzero(cv2.resize(_edges(z), size, interpolation=cv2.INTER_NEAREST))
@@ -30,7 +28,7 @@ def enlarged_depth(z: DisparityMap, image: Image, large_image: Image) -> Plane:
 def _edges(z: DisparityMap) -> np.ndarray:
     window = np.ones((3, 3), np.uint8)
     jump = cv2.dilate(z, window) > EDGE_RATIO * cv2.erode(z, window)
-    return cv2.dilate(jump.astype(np.uint8), window)
+    return cv2.dilate(jump.astype(np.uint8), window, iterations=REACH - 1)
 
 
 def _surface_at(
@@ -49,12 +47,11 @@ def _surface_at(
             distance = ((row - y) ** 2 + (column - x) ** 2) / 2
             depths.append(z[row, column])
             weights.append(np.exp(-difference - distance) + 1e-12)
-    return _winning_mean(np.stack(depths), np.stack(weights)).astype(np.float32)
+    return _winning_surface(np.stack(depths), np.stack(weights)).astype(np.float32)
 
 
-def _winning_mean(depths: Float32[np.ndarray, "k n"], weights: Float32[np.ndarray, "k n"]) -> np.ndarray:
-    """Mean depth of the nearer or of the farther neighbours, whichever resemble the pixel more."""
-    near = depths < (depths.min(0) + depths.max(0)) / 2
-    near_weight, far_weight = (weights * near).sum(0), (weights * ~near).sum(0)
-    chosen = np.where(near == (near_weight > far_weight), weights, 0)
-    return (depths * chosen).sum(0) / chosen.sum(0)
+def _winning_surface(depths: Float32[np.ndarray, "k n"], weights: Float32[np.ndarray, "k n"]) -> np.ndarray:
+    """The nearest or the farthest neighbouring depth, whichever side resembles the pixel more; none between."""
+    nearest, farthest = depths.min(0), depths.max(0)
+    near = depths < np.sqrt(nearest * farthest)
+    return np.where((weights * near).sum(0) > (weights * ~near).sum(0), nearest, farthest)

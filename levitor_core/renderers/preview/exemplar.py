@@ -15,7 +15,7 @@ from levitor_core.structures import Mask
 RADIUS = 3  # a patch is 7 x 7 pixels
 COMPONENTS = 20
 MAX_TONE_SHIFT = 10.0  # grey levels
-SPATIAL_WEIGHT = 25.0  # grey levels that a source as far away as the picture is wide counts as different
+ROW_WEIGHT, COLUMN_WEIGHT = 80.0, 25.0  # grey levels that a source a picture's length up or aside counts as different
 FINEST_SIDE, COARSEST_SIDE, LEVEL_RATIO = 256, 40, 1.6
 EXACT_SIDE = 100
 MAX_FINEST_TARGETS = 14_000
@@ -37,9 +37,11 @@ def fill_by_example(image: Colours, smooth: Colours, hole: Mask, source: Mask) -
         small, small_hole, small_source = _shrunk(image, smooth, hole, source, size)
         if not small_hole.any():
             continue
+        if level is None:
+            small = _with_rows_continued(small, small_hole)
         finer = _Level(small, small_hole, small_source)
         if not len(finer.sources):
-            return None
+            continue
         _solve(finer, level, random)
         level = finer
     return None if level is None else _at_full_size(image, hole, level)
@@ -72,8 +74,8 @@ class _Level:
         return windows[np.divmod(at, self.width)].reshape(len(at), -1)
 
     def _features(self, patches: Float32[np.ndarray, "n d"], at: Int[np.ndarray, " n"]) -> Float32[np.ndarray, "n f"]:
-        scale = SPATIAL_WEIGHT * np.sqrt(patches.shape[1]) / max(self.height, self.width)
-        place = scale * np.stack(np.divmod(at, self.width), 1)
+        scale = np.sqrt(patches.shape[1]) / max(self.height, self.width)
+        place = scale * np.array([ROW_WEIGHT, COLUMN_WEIGHT]) * np.stack(np.divmod(at, self.width), 1)
         return np.hstack([patches @ self._components, place]).astype(np.float32)
 
     def match_exactly(self) -> None:
@@ -191,6 +193,19 @@ def _shrunk(
     known = _resized((~hole).astype(np.float32), size)
     colours = _resized(np.where(hole[..., None], smooth, image), size)
     return colours, known < 0.5, _resized(source.astype(np.float32), size) > 0.99
+
+
+def _with_rows_continued(image: Colours, hole: Mask) -> Colours:
+    """Every row's hole bridged linearly, as far as it has two sides: horizons and grounds are level."""
+    bridged = image.copy()
+    columns = np.arange(image.shape[1])
+    for row in np.flatnonzero(hole.any(1)):
+        known = np.flatnonzero(~hole[row])
+        gap = np.flatnonzero(hole[row])
+        gap = gap[(gap > known[0]) & (gap < known[-1])] if len(known) else gap[:0]
+        for channel in range(3 if len(gap) else 0):
+            bridged[row, gap, channel] = np.interp(columns[gap], known, image[row, known, channel])
+    return bridged
 
 
 def _at_full_size(image: Colours, hole: Mask, level: _Level) -> Colours:
