@@ -158,7 +158,7 @@ def _draw_pick(marks: _Marks, pick: Pick) -> None:
     if pick.corner is not None:
         marks.dot(*pick.corner, 6, ACCENT)
     for prompt in pick.prompts:
-        marks.dot(prompt.x, prompt.y, 8, ACCENT if prompt.inside else "#b42318", "+" if prompt.inside else "–")
+        marks.dot(prompt.x, prompt.y, 8, ACCENT if prompt.inside else "#b42318", "+" if prompt.inside else "-")
 
 
 def _draw_path(marks: _Marks, item: SceneObject, layer: ObjectLayer | None, chosen: bool) -> None:

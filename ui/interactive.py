@@ -6,14 +6,14 @@ from typing import Any
 import gradio as gr
 
 from levitor_core import editing
-from levitor_core.errors import InputError
-from levitor_core.structures import Easing, SceneObject, Timing
+from levitor_core.errors import InputError, LevitorError
+from levitor_core.structures import Easing, Image, SceneObject, Timing
 from ui import drawing, path_editing
 from ui.handlers import PRIVATE, told
 from ui.retrieval import heading
 from ui.session import Session
 
-CLICKS = [("A click adds a waypoint", "add"), ("inserts one", "insert"), ("moves the nearest", "move")]
+CLICKS = [("Click to add", "add"), ("Insert", "insert"), ("Move the nearest", "move")]
 EASINGS = [("Steady", "none"), ("Starts gently", "in"), ("Ends gently", "out"), ("Both", "both")]
 TIMINGS = [("Even speed", "even"), ("Same time per segment", "per-click")]
 RELATIONS = [("By depth", "depth"), ("Always in front", "front"), ("Always behind", "behind")]
@@ -125,7 +125,7 @@ def shown(panel: MovePanel, session: Session, other: str | None) -> dict[Any, An
     return {
         panel.empty: gr.Markdown(visible=False),
         panel.work: gr.Row(visible=True),
-        panel.canvas: drawing.move_view(session),
+        panel.canvas: _canvas(session),
         panel.chosen: gr.Radio(choices=[item.name for item in project.objects], value=chosen.name),
         panel.timing: chosen.timing,
         panel.easing: chosen.easing,
@@ -134,6 +134,15 @@ def shown(panel: MovePanel, session: Session, other: str | None) -> dict[Any, An
         **_shown_order(panel, session, chosen, other),
         **_shown_camera(panel, session),
     }
+
+
+def _canvas(session: Session) -> Image:
+    """The photo with its paths; without them, and a message, where the project cannot be resolved to geometry."""
+    try:
+        return drawing.move_view(session)
+    except LevitorError as error:
+        gr.Warning(str(error), title="This would not render")
+        return drawing.pick_view(session)
 
 
 def _shown_order(panel: MovePanel, session: Session, chosen: SceneObject, other: str | None) -> dict[Any, Any]:
@@ -153,7 +162,7 @@ def _shown_camera(panel: MovePanel, session: Session) -> dict[Any, Any]:
     choices = [path_editing.STILL, *path_editing.PRESETS] + [path_editing.CUSTOM] * (name == path_editing.CUSTOM)
     return {
         panel.camera: gr.Dropdown(choices=choices, value=name),
-        panel.amount: gr.Slider(interactive=amount is not None) if amount is None else amount,
+        panel.amount: gr.Slider(interactive=False) if amount is None else gr.Slider(value=amount, interactive=True),
         panel.camera_easing: camera.easing if camera.keys else gr.skip(),
     }
 

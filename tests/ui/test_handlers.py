@@ -4,6 +4,7 @@ import gradio as gr
 import numpy as np
 import pytest
 
+from levitor_core import editing
 from levitor_core.engine import ModelStatus
 from levitor_core.errors import Cancelled, InputError, RendererError
 from levitor_core.monitor import Monitor
@@ -111,3 +112,14 @@ def test_a_typed_time_is_a_number_or_nothing():
 def test_before_the_first_video_there_is_nothing_to_download():
     with pytest.raises(InputError, match="no video yet"):
         _ = Tries().current
+
+
+def test_a_project_that_cannot_be_resolved_is_still_shown_with_its_sentence(monkeypatch):
+    said = []
+    monkeypatch.setattr(gr, "Warning", lambda sentence, title: said.append(sentence))
+    image, mask = np.zeros((24, 32, 3), np.uint8), np.zeros((24, 32), bool)
+    mask[4:12, 4:12] = True
+    scene = Scene(image, np.zeros((24, 32), np.float32), np.zeros((24, 32), np.int32), "a", "b")
+    session = Session().opened(Project(image, scene)).with_mask(mask).accept("cup").with_mask(mask).accept("mug")
+    assert interactive._canvas(session.edit(editing.add_waypoint, "cup", 20, 10)).shape == (768, 1024, 3)
+    assert len(said) == 1 and "cup" in said[0]
