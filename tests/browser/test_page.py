@@ -106,10 +106,27 @@ def test_from_photo_to_video(tab, photos):
     assert video[0] == pytest.approx(8 / 6, abs=0.3) and video[1] is True and video[2] > 200
     tab.wait_for_function("document.querySelector('#result video').currentTime > 0.1")
 
-    for button, start in (("#get-mp4", b"ftyp"), ("#get-gif", b"GIF8"), ("#get-frame", b"\x89PNG"), ("#save", b"PK")):
+    mp4 = b"ftyp"
+    files = {"#get-mp4": mp4, "#get-gif": b"GIF8", "#get-frame": b"PNG", "#get-control": mp4, "#save": b"PK"}
+    for button, start in files.items():
         with tab.expect_download() as download:
             tab.click(button)
         assert start in download.value.path().read_bytes()[:12]
+
+
+def test_an_earlier_try_brings_its_settings_back(tab, photos):
+    open_photo(tab, photos / "coffee.jpg")
+    tab.get_by_role("tab", name="Generate").click()
+    for seed in (3, 4):
+        tab.fill("#setting-num_frames input", "3")
+        tab.fill("#setting-seed input", str(seed))
+        tab.click("#generate")
+        tab.wait_for_function(f"document.querySelector('#notes').innerText.includes('seed {seed} ')")
+        tab.wait_for_function("!document.querySelector('#generate').disabled")
+    tab.click("#tries .thumbnail-item >> nth=1")
+    tab.wait_for_function("document.querySelector('#notes').innerText.includes('seed 3 ')")
+    tab.click("text=Bring back")
+    tab.wait_for_function("document.querySelector('#setting-seed input').value === '3'")
 
 
 def test_everything_is_undone_and_redone(tab, photos):
