@@ -5,7 +5,7 @@ import functools
 import json
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -111,8 +111,9 @@ def _handler(site: _Site):
             self.send_response(200)
             self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            with suppress(BrokenPipeError):  # the page has gone
+                self.end_headers()
+                self.wfile.write(data)
 
         def log_message(self, format, *args):
             pass

@@ -93,7 +93,8 @@ export class Stage {
 
   /** @param {import("./app.js").Tool} tool */
   useTool(tool) {
-    this.app.set({ tool, refine: null, orbit: null, hover: null, error: "", playing: false });
+    const rest = tool === "mask" ? { time: 0 } : {}; // masks are painted where the object stands
+    this.app.set({ tool, refine: null, orbit: null, hover: null, error: "", playing: false, ...rest });
   }
 
   fit() {

@@ -1,0 +1,29 @@
+// Draws the stage's live picture with every object in one pure colour and reads back which pixel shows which object.
+async (frames) => {
+  const { app, renderer } = stage;
+  const { frameAt } = await import("/js/frame.js");
+  const [h, w] = app.doc.size_hw;
+  const kept = [app.world.photo, app.world.background];
+  app.world.photo = app.world.background = await createImageBitmap(new ImageData(w, h));
+  const sprite = (object) => app.sprites.of(app.world, object);
+  app.doc.objects.forEach((object, i) => {
+    const { data } = sprite(object).image;
+    for (let j = 0; j < data.length; j += 4) data.set([0, 1, 2].map((channel) => (channel === i ? 255 : 0)), j);
+  });
+  const answers = [];
+  for (let f = 0; f < frames; f++) {
+    const frame = frameAt(app.doc, app.world, f / (frames - 1));
+    const place = { scale: 1, tx: 0, ty: 0, width: w, height: h, ratio: 1 };
+    renderer.draw({ doc: app.doc, world: app.world, frame, sprite, depthView: false, ...place });
+    const pixels = new Uint8Array(w * h * 4);
+    renderer.gl.readPixels(0, 0, w, h, renderer.gl.RGBA, renderer.gl.UNSIGNED_BYTE, pixels);
+    const shown = (i) => {
+      const at = ((h - 1 - Math.floor(i / w)) * w + (i % w)) * 4;
+      return [0, 1, 2].findIndex((channel) => pixels[at + channel] > 127) + 1;
+    };
+    answers.push(Array.from({ length: w * h }, (_, i) => shown(i)));
+  }
+  [app.world.photo, app.world.background] = kept;
+  app.invalidate();
+  return answers;
+}

@@ -1,0 +1,372 @@
+"""The stage in a real Chromium with real mouse, wheel, keyboard and touch events, without the page around it."""
+
+import itertools
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from levitor_core.animation import animate
+from levitor_core.rendering import render
+from tests.browser.stage_harness import harness
+
+ROOT = Path(__file__).resolve().parents[2]
+GL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+BALLOON, TOWER = (372, 68), (200, 230)
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def playwright():
+    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with sync_api.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser(playwright):
+    with _launched(playwright, GL) as found:
+        yield found
+
+
+class _launched:
+    def __init__(self, playwright, arguments):
+        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+        if path is None:
+            pytest.skip("no Chromium on this machine")
+        self.browser = playwright.chromium.launch(executable_path=path, args=arguments)
+
+    def __enter__(self):
+        return self.browser
+
+    def __exit__(self, *_):
+        self.browser.close()
+
+
+class Tab:
+    """A page with the stage, driven in the photo's own pixels."""
+
+    def __init__(self, browser, address, site, query="noguide", **context):
+        self.site, self.mistakes = site, []
+        self.page = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page()
+        self.page.set_default_timeout(60_000)
+        self.page.on("console", lambda line: self.mistakes.append(line.text) if line.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.mistakes.append(str(error)))
+        self.page.on("request", lambda request: self._watch(request, address))
+        self.page.goto(f"{address}/?{query}")
+        self.page.wait_for_function("window.ready")
+
+    def _watch(self, request, address):
+        if not request.url.startswith((address, "data:", "blob:")):
+            self.mistakes.append(f"asked {request.url}")
+
+    def at(self, x, y):
+        """Where a working pixel is on the screen."""
+        return self.page.evaluate(
+            """([x, y]) => { const box = stage.overlayCanvas.getBoundingClientRect();
+            const at = stage.viewport.toScreen([x, y]); return [at[0] + box.left, at[1] + box.top]; }""",
+            [x, y],
+        )
+
+    def click(self, x, y, **options):
+        self.page.mouse.click(*self.at(x, y), **options)
+
+    def drag(self, start, end):
+        self.page.mouse.move(*self.at(*start))
+        self.page.mouse.down()
+        self.page.mouse.move(*self.at(*end), steps=6)
+        self.page.mouse.up()
+
+    def objects(self):
+        return self.page.evaluate("stage.app.doc.objects")
+
+    def picked(self, count):
+        self.page.wait_for_function(f"stage.app.doc.objects.length === {count} && !stage.app.ui.refine?.busy")
+
+
+@pytest.fixture
+def tab(browser):
+    with harness() as (address, site):
+        opened = Tab(browser, address, site)
+        yield opened
+        opened.page.context.close()
+        assert opened.mistakes == []
+
+
+def test_a_balloon_drifts_behind_a_tower_then_before_it_in_eight_actions(tab):
+    tab.click(*BALLOON)  # 1: pick
+    tab.page.keyboard.press("p")  # 2: path
+    tab.click(270, 110)  # 3 and 4: behind the tower, out on the other side
+    tab.click(110, 130)
+    tab.click(150, 210)  # 5: back before it
+    tab.page.get_by_role("button", name="Just in front of area 3").click()  # 6
+    tab.page.get_by_role("button", name="Play", exact=True).click()  # 7
+    tab.page.wait_for_function("stage.app.ui.time > 0.2 && stage.app.ui.playing")
+    (balloon,) = tab.page.evaluate("applied.then(() => stage.app.doc.objects)")
+    assert len(balloon["waypoints"]) == 4
+    (saved,) = tab.site.project.objects
+    labels = render(animate(tab.site.project, 12)).labels
+    shown = [(frame == 1).sum() for frame in labels]
+    assert min(shown[3:9]) < 0.5 * shown[0], "nothing hides it"
+    assert shown[-1] > 2 * shown[0], "it comes no nearer"
+    assert saved.waypoints[-1].nearness is not None
+
+
+def test_undo_and_redo_take_back_everything(tab):
+    states = [tab.objects()]
+    tab.click(*BALLOON)
+    tab.picked(1)
+    states.append(tab.objects())
+    tab.page.keyboard.press("p")
+    tab.click(300, 150)
+    states.append(tab.objects())
+    tab.page.keyboard.press("v")
+    tab.drag((300, 150), (310, 200))
+    states.append(tab.objects())
+    tab.page.keyboard.press("ArrowRight")
+    states.append(tab.objects())
+    tab.page.keyboard.press("Shift+Delete")
+    states.append(tab.objects())
+    assert all(before != after for before, after in itertools.pairwise(states))
+    for state in reversed(states[:-1]):
+        tab.page.keyboard.press("Control+z")
+        assert tab.objects() == state
+    for state in states[1:]:
+        tab.page.keyboard.press("Control+Shift+z")
+        assert tab.objects() == state
+
+
+def test_a_drag_sends_nothing_until_it_ends(tab):
+    tab.click(*BALLOON)
+    tab.picked(1)
+    sent = tab.page.evaluate("events.length")
+    tab.page.mouse.move(*tab.at(*BALLOON))
+    tab.page.mouse.down()
+    tab.page.mouse.move(*tab.at(200, 150), steps=12)
+    assert tab.objects()[0]["waypoints"][1]["x"] == pytest.approx(200, abs=2)
+    assert tab.page.evaluate("events.length") == sent
+    tab.page.mouse.up()
+    assert tab.page.evaluate("events.length") == sent + 1
+
+
+def test_clicks_refine_one_object_and_candidates_are_cycled(tab):
+    tab.click(*TOWER)
+    tab.picked(1)
+    one = tab.objects()[0]["mask"]
+    tab.click(430, 250)
+    tab.page.wait_for_function("stage.app.ui.refine.candidates.length === 3")
+    both = tab.objects()[0]["mask"]
+    tab.page.keyboard.press("c")
+    grown = tab.objects()[0]["mask"]
+    assert len({one, both, grown}) == 3
+    tab.page.keyboard.down("Shift")
+    tab.click(432, 254)
+    tab.page.keyboard.up("Shift")
+    tab.page.wait_for_function(f"stage.app.doc.objects[0].mask === '{one}'")
+    assert len(tab.objects()) == 1
+
+
+def test_a_box_picks_what_is_in_it(tab):
+    tab.drag((335, 30), (412, 125))
+    tab.picked(1)
+    mask = tab.page.evaluate(
+        "(() => { const m = stage.app.world.masks.get(stage.app.doc.objects[0].mask); "
+        "return m.data.reduce((a, b) => a + b); })()"
+    )
+    assert mask == (tab.site.project.scene.partition == 5).sum()
+
+
+def test_the_wheel_changes_depth_over_the_selected_waypoint_only(tab):
+    tab.click(*BALLOON)
+    tab.picked(1)
+    tab.drag(BALLOON, (250, 200))
+    tab.page.mouse.move(*tab.at(400, 280))
+    tab.page.mouse.wheel(0, -240)
+    assert tab.objects()[0]["waypoints"][1]["nearness"] == "same"
+    tab.page.mouse.move(*tab.at(250, 200))
+    tab.page.mouse.wheel(0, -240)
+    tab.page.wait_for_function("stage.app.history.present.objects[0].waypoints[1].nearness > 0.2")
+    scale = tab.page.evaluate("stage.viewport.scale")
+    tab.page.keyboard.down("Control")
+    tab.page.mouse.wheel(0, -240)
+    tab.page.keyboard.up("Control")
+    tab.page.wait_for_function(f"stage.viewport.scale > {scale * 1.2}")
+    tab.page.keyboard.press("f")
+    tab.page.wait_for_function(f"Math.abs(stage.viewport.scale - {scale}) < 1e-6")
+
+
+def test_a_key_is_dragged_in_time_and_snaps(tab):
+    tab.click(*BALLOON)
+    tab.page.keyboard.press("p")
+    tab.click(300, 150)
+    tab.click(200, 150)
+    key = tab.page.get_by_role("button", name="Object 1: waypoint 2", exact=True)
+    box, ruler = key.bounding_box(), tab.page.locator(".lv-ruler").bounding_box()
+    tab.page.evaluate("stage.app.set({ time: 0.75 })")
+    tab.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tab.page.mouse.down()
+    tab.page.mouse.move(ruler["x"] + 0.3 * ruler["width"], box["y"] + 8, steps=5)
+    tab.page.mouse.up()
+    assert tab.objects()[0]["waypoints"][1]["time"] == pytest.approx(0.3, abs=0.01)
+
+
+def test_the_mask_brush_adds_and_takes_away(tab):
+    tab.click(*BALLOON)
+    tab.picked(1)
+    count = "(() => stage.app.world.masks.get(stage.app.doc.objects[0].mask).data.reduce((a, b) => a + b))()"
+    before = tab.page.evaluate(count)
+    tab.page.keyboard.press("b")
+    tab.drag((330, 120), (300, 140))
+    grown = tab.page.evaluate(count)
+    tab.page.keyboard.down("Alt")
+    tab.drag((330, 120), (300, 140))
+    tab.page.keyboard.up("Alt")
+    assert grown > before + 400
+    assert tab.page.evaluate(count) < grown - 400
+
+
+def test_keys_act_only_while_the_stage_has_focus(tab):
+    tab.page.evaluate("document.activeElement.blur()")
+    tab.page.keyboard.press("p")
+    assert tab.page.evaluate("stage.app.ui.tool") == "select"
+    tab.click(*BALLOON)
+    tab.page.keyboard.press("p")
+    assert tab.page.evaluate("stage.app.ui.tool") == "path"
+    name = tab.page.get_by_label("Name of Object 1")
+    name.fill("bop")
+    name.press("Enter")
+    assert tab.page.evaluate("[stage.app.ui.tool, stage.app.doc.objects[0].name]") == ["path", "bop"]
+
+
+def test_the_work_survives_a_reload(tab):
+    tab.page.wait_for_function(
+        "(async () => (await import('/js/storage.js')).load())().then(k => k && k.project.size > 0)"
+    )
+    tab.click(*BALLOON)
+    tab.page.keyboard.press("p")
+    tab.click(300, 150)
+    wanted = tab.objects()
+    tab.page.wait_for_timeout(900)
+    tab.page.goto(tab.page.url + "&empty")
+    tab.page.wait_for_function("window.ready")
+    tab.page.evaluate("stage.restore()")
+    name, data = tab.page.evaluate("events[events.length - 1]")
+    assert name == "restored"
+    assert len(data["project"]) > 10_000
+    assert data["document"]["objects"] == wanted
+
+
+@pytest.mark.parametrize("preset", [None, "Push in"])
+def test_the_live_picture_shows_what_the_engine_renders(tab, preset):
+    tab.click(*BALLOON)
+    tab.page.keyboard.press("p")
+    tab.click(252, 88)
+    tab.click(132, 128)
+    tab.page.keyboard.press("v")
+    tab.click(*TOWER)
+    tab.page.keyboard.press("p")
+    tab.click(280, 190)
+    tab.click(400, 210)
+    if preset:
+        tab.page.get_by_role("button", name=preset).click()
+    tab.page.wait_for_function("stage.app.world.reliefs.size === 2")
+    tab.page.evaluate("applied")
+    expected = render(animate(tab.site.project, 4)).labels
+    answers = tab.page.evaluate((Path(__file__).parent / "stage_masks.js").read_text(), 4)
+    shown = np.array(answers, np.uint8).reshape(expected.shape)
+    overlaps = [
+        ((ours == label) & (theirs == label)).sum() / ((ours == label) | (theirs == label)).sum()
+        for ours, theirs in zip(shown, expected, strict=True)
+        for label in (1, 2)
+    ]
+    assert np.mean(overlaps) > 0.95, overlaps
+    assert min(overlaps) > 0.9, overlaps
+
+
+def test_without_webgl_it_draws_flat(playwright):
+    with _launched(playwright, ["--no-sandbox", "--disable-3d-apis"]) as plain, harness() as (address, site):
+        tab = Tab(plain, address, site)
+        tab.click(*BALLOON)
+        tab.page.keyboard.press("p")
+        tab.click(250, 200)
+        assert tab.page.evaluate("stage.renderer.kind") == "2d"
+        red = """() => { stage.drawPicture(); const c = stage.layout.picture; const s = stage.viewport;
+            const [x, y] = s.toScreen([250, 195]); return [...c.getContext('2d').getImageData(x, y, 1, 1).data]; }"""
+        r, g, b, a = tab.page.evaluate(red)
+        assert a == 255
+        assert r > g + 40 and r > b + 100  # the balloon's red or yellow, no sky and no lake
+        assert tab.mistakes == []
+
+
+def test_touch_picks_and_pulls(browser):
+    with harness() as (address, site):
+        tab = Tab(browser, address, site, has_touch=True, viewport={"width": 390, "height": 780})
+        tab.page.touchscreen.tap(*tab.at(*BALLOON))
+        tab.picked(1)
+        client = tab.page.context.new_cdp_session(tab.page)
+        steps = [tab.at(372 - 20 * i, 68 + 10 * i) for i in range(8)]
+        for kind, places in [
+            ("touchStart", steps[:1]),
+            *[("touchMove", [step]) for step in steps[1:]],
+            ("touchEnd", []),
+        ]:
+            client.send(
+                "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in places]}
+            )
+        assert tab.objects()[0]["waypoints"][1]["x"] == pytest.approx(232, abs=3)
+        tab.page.context.close()
+        assert tab.mistakes == []
+
+
+def test_in_a_gradio_page_edits_reach_python(browser, tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    address = f"http://127.0.0.1:{port}"
+    settings = {"HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": str(tmp_path)}
+    command = [sys.executable, "-m", "tests.browser.stage_app", str(port)]
+    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings)
+    try:
+        _wait_for(address)
+        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
+        page.set_default_timeout(60_000)
+        mistakes = []
+        page.on("console", lambda line: mistakes.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: mistakes.append(str(error)))
+        page.goto(address)
+        page.wait_for_selector(".lv-stage")
+        page.get_by_role("button", name="Load").click()
+        page.wait_for_selector(".lv-time:not([hidden])")
+        page.evaluate("window.stage = [...document.querySelectorAll('*')].find((item) => item.stage).stage")
+        page.wait_for_function("stage.app.world.instances !== null")
+        tab = Tab.__new__(Tab)
+        tab.page = page
+        tab.click(*BALLOON)
+        page.keyboard.press("p")
+        tab.click(120, 110)
+        page.wait_for_function(
+            "[...document.querySelectorAll('input, textarea')].some((box) => box.value === 'Object 1: 2')"
+        )
+        page.wait_for_function("stage.app.world.background !== null")
+        assert mistakes == []
+    finally:
+        process.terminate()
+        process.wait(timeout=20)
+
+
+def _wait_for(address):
+    for _ in range(240):
+        try:
+            urllib.request.urlopen(address, timeout=5).read()
+            return
+        except OSError:
+            time.sleep(0.3)
+    pytest.fail("the page did not start")
