@@ -63,7 +63,7 @@ def _farther(project: Project, removed: Mask, z: DisparityMap, hole: Mask) -> Ma
 def _blended(photo: Image, filled: Image, hole: Mask) -> Image:
     """The fill in the hole and, ever fainter, a little around it."""
     size = photo.shape[:2]
-    reach = max(1, round(2 * FRINGE_PX * size[0] / hole.shape[0]))
+    reach = max(1, round(FRINGE_PX * size[0] / hole.shape[0]))
     inside = _mask_at(hole, size) > 0
     distance = cv2.distanceTransform((~inside).astype(np.uint8), cv2.DIST_L2, 3)
     share = (1 - distance / reach).clip(0, 1)[..., None]

@@ -1,0 +1,57 @@
+"""Preview end to end: 16 frames of 512 wide x 288 high with two moving objects, from project to MP4."""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from levitor_core.monitor import Monitor
+from levitor_core.renderers.preview import PreviewRenderer
+from levitor_core.settings import GenerationSettings
+from levitor_core.structures import Project, Scene, SceneObject, Waypoint
+from levitor_core.video_io import write_mp4
+
+SIZE_HW = (288, 512)
+REPEATS = 3
+
+
+def scenario() -> list[tuple[str, float]]:
+    """Seconds, best of three, for the clip at working size and at 1080p."""
+    project = _project()
+    large = Project(**{**vars(project), "settings": project.settings.updated(height=1080)})
+    _seconds(project)
+    return [
+        ("preview, 16 frames 512x288 with MP4 [s]", min(_seconds(project) for _ in range(REPEATS))),
+        ("preview, 16 frames 1920x1080 with MP4 [s]", min(_seconds(large) for _ in range(REPEATS))),
+    ]
+
+
+def _seconds(project: Project) -> float:
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        (clip,) = PreviewRenderer().render(project, Monitor())
+        write_mp4(clip.frames, Path(folder) / "clip.mp4", clip.fps)
+        return time.perf_counter() - start
+
+
+def _project() -> Project:
+    import cv2
+    from sklearn.datasets import load_sample_image
+
+    photo = cv2.resize(load_sample_image("china.jpg")[30:390], (1024, 576), interpolation=cv2.INTER_CUBIC)
+    rows, columns = np.indices(SIZE_HW, dtype=np.float32)
+    disparity = 10 + 60 * rows / SIZE_HW[0]
+    masks = [(columns - x) ** 2 + (rows - y) ** 2 < r**2 for x, y, r in ((150, 130, 60), (380, 170, 45))]
+    for mask, value in zip(masks, (90, 140), strict=True):
+        disparity[mask] = value
+    image = cv2.resize(photo, SIZE_HW[::-1], interpolation=cv2.INTER_AREA)
+    scene = Scene(image, disparity, np.zeros(SIZE_HW, np.int32), "made up", "made up")
+    first = SceneObject("first", masks[0], waypoints=(Waypoint(150, 130), Waypoint(400, 150, 0.7)))
+    second = SceneObject("second", masks[1], waypoints=(Waypoint(380, 170), Waypoint(120, 140, 0.3, rotation=90)))
+    return Project(photo, scene, (first, second), settings=GenerationSettings(num_frames=16))
+
+
+if __name__ == "__main__":
+    for name, seconds in scenario():
+        print(f"{name}: {seconds:.2f}")
