@@ -4,6 +4,7 @@ Without names all are made. Painting takes minutes; with --kept, finished painti
 """
 
 import argparse
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,7 +39,7 @@ def main() -> None:
         path = FOLDER / f"{name}.levitor"
         save(MAKERS[name](_painter(arguments.kept)), path)
         size = path.stat().st_size
-        print(f"{path.name}: {size / 1e6:.2f} MB")
+        sys.stdout.write(f"{path.name}: {size / 1e6:.2f} MB\n")
         if size > MAX_BYTES:
             raise SystemExit(f"{path.name} is larger than 2 MB; make its picture smaller.")
 

@@ -1,6 +1,6 @@
 """Two wooden toy cars and building blocks on a table, by a window's light."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -57,7 +57,7 @@ def _wall() -> Thing:
     return Thing(WALL, lambda p: 11.0 - p[2], colour)
 
 
-def _painted_wood(colour: Sequence[float], seed: int) -> object:
+def _painted_wood(colour: Sequence[float], seed: int) -> Callable[[Points, Points], Points]:
     base = np.array(colour)[:, None]
 
     def paint(p: Points, n: Points) -> Points:
@@ -102,10 +102,16 @@ def _blocks() -> list[Thing]:
             box(at(p, (5.6, 0.36, 4.3)), (0.5, 0.36, 0.5), 0.05),
         )
 
-    parts = ((arch, yellow, (0.55, 0.9, 4.6), 1.7), (on_arch, rust, (0.55, 2.2, 4.6), 0.9), (column, cream, (-2.55, 1.2, 4.7), 1.4),
-             (base, green, (0.4, 0.6, 4.8), 5.3), (cube, blue, (-0.5, 0.9, 4.3), 4.4), (cap, rust, (1.5, 1.6, 4.5), 5.2))  # fmt: skip
+    parts = (
+        (arch, yellow, (0.55, 0.9, 4.6), 1.7),
+        (on_arch, rust, (0.55, 2.2, 4.6), 0.9),
+        (column, cream, (-2.55, 1.2, 4.7), 1.4),
+        (base, green, (0.4, 0.6, 4.8), 5.3),
+        (cube, blue, (-0.5, 0.9, 4.3), 4.4),
+        (cap, rust, (1.5, 1.6, 4.5), 5.2),
+    )
     return [
-        Thing(BLOCKS, shape, _painted_wood(colour, 40 + i), 0.22, centre, radius)  # type: ignore[arg-type]
+        Thing(BLOCKS, shape, _painted_wood(colour, 40 + i), 0.22, centre, radius)
         for i, (shape, colour, centre, radius) in enumerate(parts)
     ]
 

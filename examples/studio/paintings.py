@@ -58,7 +58,10 @@ def two_cars(paint: Paint) -> Painting:
         for name, label in (("blocks", cars.BLOCKS), ("table", cars.TABLE), ("wall", cars.WALL))
     }
     disparity = disparity_of(full.depth, cars.NEAREST, SOFTNESS)
-    return _painting(full.colours, empty, disparity, masks, exposure=0.78)
+    painting = _painting(full.colours, empty, disparity, masks, exposure=0.78)
+    for name, label in (("red car", cars.RED), ("blue car", cars.BLUE)):  # flat, or they would turn as they pass
+        painting.disparity[masks[name]] = np.median(disparity[full.labels == label])
+    return painting
 
 
 def planets_and_moon(paint: Paint) -> Painting:
@@ -66,7 +69,7 @@ def planets_and_moon(paint: Paint) -> Painting:
     size = _fine(WIDE)
     full, empty = (
         paint(f"planets_{name}", lambda b=balls: _flat(planets.painted(size, b))).colours
-        for name, balls in (("full", (planets.GIANT, planets.MOON)), ("plate", (planets.GIANT,)))
+        for name, balls in (("full", (planets.GIANT, planets.MOON)), ("plate", ()))
     )
     disparity = np.zeros(size, np.float32)
     for ball, rim, bulge in ((planets.GIANT, 113.0, 4.0), (planets.MOON, 124.0, 2.0)):

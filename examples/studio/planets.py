@@ -78,10 +78,6 @@ def _with_ball(picture: np.ndarray, ball: Ball) -> np.ndarray:
     result = picture.copy()
     surface = np.stack([x[on], y[on], z[on]])
     result[on] = (_giant(surface) if ball is GIANT else _moon(surface)).T
-    if ball is GIANT:
-        toward = ((x * SUN[0] + y * SUN[1]) / np.sqrt(r2.clip(1))).clip(0)
-        halo = np.exp(-(np.sqrt(r2.clip(1)) - 1) / 0.022) * ~on * (0.05 + toward)
-        result += halo[..., None] * np.array([0.42, 0.30, 0.22])
     return result.astype(np.float32)
 
 
@@ -90,7 +86,7 @@ def _giant(n: np.ndarray) -> np.ndarray:
     tilt = 0.22
     lat = n[1] * np.cos(tilt) + n[0] * np.sin(tilt)
     along = np.arctan2(n[0] * np.cos(tilt) - n[1] * np.sin(tilt), n[2])
-    swirl = noise.fractal(4 * along, 9 * lat, octaves=5, seed=21) - 0.5
+    swirl = noise.fractal(3 * along, 12 * lat, octaves=6, seed=21) - 0.5
     curl = noise.fractal(9 * along + 3 * swirl, 30 * lat, octaves=4, seed=33) - 0.5
     storm = ((along - 0.38) / 0.26) ** 2 + ((lat - 0.30) / 0.085) ** 2
     place = 12.5 * lat + 1.3 * swirl * np.sqrt((1.02 - lat * lat).clip(0)) + 0.5 * curl
@@ -98,6 +94,11 @@ def _giant(n: np.ndarray) -> np.ndarray:
     cream, rust, tan = (np.array(c)[:, None] for c in ((0.80, 0.66, 0.48), (0.40, 0.19, 0.10), (0.66, 0.43, 0.26)))
     colour = rust + (cream - rust) * (0.12 + 0.88 * bands**1.1)
     colour = colour + (tan - colour) * (0.35 + 0.9 * curl).clip(0, 1) * 0.5
+    pole = ((np.abs(lat) - 0.55) / 0.4).clip(0, 1)
+    colour = colour + (np.array([0.44, 0.43, 0.42])[:, None] * (0.7 + 0.6 * bands) - colour) * 0.75 * pole
+    belt = np.exp(-(((lat + 0.17 + 0.03 * swirl + 0.015 * curl) / 0.05) ** 2))
+    colour = colour * (1 - 0.6 * belt) + 0.6 * belt * np.array([0.30, 0.12, 0.06])[:, None] * (1 + curl)
+    colour = colour * (1 + 0.7 * curl + 0.25 * swirl)
     eye = np.exp(-(storm**1.5))
     ring = np.exp(-(((np.sqrt(storm) - 1.15) / 0.22) ** 2))
     colour = colour * (1 - 0.75 * eye) + 0.75 * eye * (np.array([0.62, 0.22, 0.11])[:, None] * (0.9 + 0.5 * curl))

@@ -53,9 +53,11 @@ def two_cars_crossing(paint: Paint) -> Project:
 def orbiting_moon(paint: Paint) -> Project:
     """Job c: the moon goes once round the planet while the camera pushes in."""
     painting = paintings.planets_and_moon(paint)
-    project = _project(painting, "hand-made", ("moon",), frames=25, fps=10)
+    project = _project(painting, "hand-made", ("moon", "planet"), frames=25, fps=10)
     x, y = _anchor(project, "moon")
-    project = editing.set_path(project, "moon", _orbit((x, y), (255.5, 143.5), 12))
+    project = editing.set_path(project, "moon", _orbit((x, y), (254.0, 144.5), 12))
+    x, y = _anchor(project, "planet")
+    project = editing.set_path(project, "planet", (Waypoint(x, y), Waypoint(x - 5, y + 2)))
     keys = CameraKey(0.0), CameraKey(1.0, (0.0, 0.0), 1.0, 0.46)
     return editing.set_camera(project, CameraMove(keys, "both"))
 
@@ -98,7 +100,7 @@ def dahlia_comes_nearer(paint: Paint) -> Project:
 def above_the_lake(paint: Paint) -> Project:
     """The camera pushes in and drifts past the trees towards the pagoda."""
     project = _project(photos.pagoda(), "hand-made", frames=24, fps=12)
-    keys = CameraKey(0.0), CameraKey(1.0, (14.0, 4.0), 1.04, 0.24)
+    keys = CameraKey(0.0), CameraKey(1.0, (22.0, 10.0), 1.12, 0.17)
     return editing.set_camera(project, CameraMove(keys, "both"))
 
 
