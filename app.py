@@ -37,6 +37,8 @@ def main(argv: list[str] | None = None) -> None:
     """Serve the page until interrupted."""
     arguments = parse_arguments(argv)
     engine = Engine(Checkpoints(arguments.checkpoints), arguments.device, arguments.large_depth)
+    if os.environ.get("SPACE_ID"):
+        _ = engine.renderers  # a Space looks for its GPU functions before the page is up
     build_app(engine).launch(
         server_name=arguments.host,
         server_port=arguments.port,

@@ -13,8 +13,20 @@ from typing import Any, get_args
 import numpy as np
 
 from levitor_core.errors import InputError
+from levitor_core.limits import (
+    FARTHEST_PIXEL,
+    MAX_CAMERA_KEYS,
+    MAX_NAME,
+    MAX_OBJECTS,
+    MAX_SCENERY,
+    MAX_WAYPOINTS,
+    PUSH,
+    ROTATION,
+    SHIFT,
+    SIZE,
+    ZOOM,
+)
 from levitor_core.structures import (
-    MAX_LABEL,
     CameraMove,
     Easing,
     Mask,
@@ -27,10 +39,6 @@ from levitor_core.structures import (
     Waypoint,
 )
 
-MAX_OBJECTS = 64
-MAX_WAYPOINTS = 200
-MAX_NAME = 60
-MAX_SCENERY = MAX_LABEL - MAX_OBJECTS
 COLOURS = (
     "#ff5a5f", "#3d8bfd", "#2fb37a", "#f2a516", "#a06bff", "#12b5c9", "#e8589c", "#8fae1b", "#c9713a", "#6f7d95",
 )  # fmt: skip
@@ -173,7 +181,7 @@ def set_path(project: Project, name: str, waypoints: tuple[Waypoint, ...]) -> Pr
     if len(waypoints) > MAX_WAYPOINTS:
         raise InputError(f"A path holds at most {MAX_WAYPOINTS} waypoints; delete one first.")
     for waypoint in waypoints:
-        _check_waypoint(project, waypoint)
+        _check_waypoint(waypoint)
     times = [waypoint.time for waypoint in waypoints if waypoint.time is not None]
     if any(later < earlier for earlier, later in pairwise(times)):
         raise InputError("A waypoint's time must not be earlier than that of the one before it.")
@@ -194,7 +202,7 @@ def change_scenery(project: Project, name: str, *, shift: float | None = None, f
     if name not in {item.name for item in project.scenery}:
         raise InputError(f"There is no scenery called {name!r}; choose one from the list.")
     if shift is not None:
-        _number("The shift", shift, -255, 255)
+        _number("The shift", shift, *SHIFT)
     changes: dict[str, Any] = {k: v for k, v in {"shift": shift, "flatten": flatten}.items() if v is not None}
     return replace(project, scenery=tuple(replace(s, **changes) if s.name == name else s for s in project.scenery))
 
@@ -207,11 +215,13 @@ def delete_scenery(project: Project, name: str) -> Project:
 
 def set_camera(project: Project, camera: CameraMove) -> Project:
     """The camera's whole path."""
+    if len(camera.keys) > MAX_CAMERA_KEYS:
+        raise InputError(f"A camera takes at most {MAX_CAMERA_KEYS} keys; delete one first.")
     for key in camera.keys:
         _number("A camera key's time", key.time, 0, 1)
-        _number("The camera's zoom", key.zoom, 0.05, 20)
-        _number("The camera's push-in", key.push, -8, 0.75)
-        _point(project, *key.pan)
+        _number("The camera's zoom", key.zoom, *ZOOM)
+        _number("The camera's push-in", key.push, *PUSH)
+        _check_point(*key.pan)
     times = [key.time for key in camera.keys]
     if times != sorted(set(times)):
         raise InputError("Each camera key must be later than the one before.")
@@ -247,14 +257,14 @@ def _checked_mask(project: Project, mask: Mask) -> Mask:
     return mask
 
 
-def _check_waypoint(project: Project, waypoint: Waypoint) -> None:
-    _point(project, waypoint.x, waypoint.y)
+def _check_waypoint(waypoint: Waypoint) -> None:
+    _check_point(waypoint.x, waypoint.y)
     if waypoint.nearness is not None:
         _number("Nearness", waypoint.nearness, 0, 1)
     if waypoint.time is not None:
         _number("A waypoint's time", waypoint.time, 0, 1)
-    _number("A waypoint's size", waypoint.size, 0.05, 20)
-    _number("A waypoint's rotation", waypoint.rotation, -3600, 3600)
+    _number("A waypoint's size", waypoint.size, *SIZE)
+    _number("A waypoint's rotation", waypoint.rotation, *ROTATION)
 
 
 def _known_waypoint(name: str, path: tuple[Waypoint, ...], index: int) -> None:
@@ -262,9 +272,8 @@ def _known_waypoint(name: str, path: tuple[Waypoint, ...], index: int) -> None:
         raise InputError(f"The path of {name!r} has no waypoint {index + 1}; it has {len(path)}.")
 
 
-def _point(project: Project, x: float, y: float) -> None:
-    reach = 4 * max(project.scene.size_hw)
-    if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= reach):
+def _check_point(x: float, y: float) -> None:
+    if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= FARTHEST_PIXEL):
         raise InputError("That point is too far outside the photo; place it nearer.")
 
 

@@ -17,6 +17,7 @@ from typing import Any, get_args
 import numpy as np
 from PIL import Image as PilImage
 
+from levitor_core import limits
 from levitor_core.errors import InputError
 from levitor_core.files import replacing
 from levitor_core.image_files import Source, decode, grey_values, image_hw, read_bytes, rgb
@@ -43,14 +44,13 @@ from levitor_core.structures import (
 from levitor_core.version import VERSION
 
 FORMAT, FORMAT_VERSION = "levitor-project", 1
-MAX_OBJECTS, MAX_SCENERY, MAX_WAYPOINTS, MAX_CAMERA_KEYS = 64, 64, 200, 200
 MAX_FILE_BYTES = 128 * 2**20
 MAX_JSON_BYTES = 8 * 2**20
 
 MAX_WORKING_SIDE = 1024
 
-_NAME = text(60)
-_PIXELS = number(-100_000, 100_000)
+_NAME = text(limits.MAX_NAME)
+_PIXELS = number(-limits.FARTHEST_PIXEL, limits.FARTHEST_PIXEL)
 _EASING = choice(*get_args(Easing))
 _MASK_FILE = matching(r"[A-Za-z0-9_-]{1,80}\.png", "the plain name of a PNG file in the project")
 
@@ -69,15 +69,20 @@ _WAYPOINT = {
     "y": _PIXELS,
     "nearness": instead("same", number(0, 1)),
     "time": instead(None, number(0, 1)),
-    "size": number(0.01, 100),
-    "rotation": number(-36_000, 36_000),
+    "size": number(*limits.SIZE),
+    "rotation": number(*limits.ROTATION),
 }
-_CAMERA_KEY = {"time": number(0, 1), "pan": listed(_PIXELS, 2, 2), "zoom": number(0.01, 100), "push": number(-8, 0.75)}
+_CAMERA_KEY = {
+    "time": number(0, 1),
+    "pan": listed(_PIXELS, 2, 2),
+    "zoom": number(*limits.ZOOM),
+    "push": number(*limits.PUSH),
+}
 _OBJECT = {
     "name": _NAME,
     "mask": _MASK_FILE,
     "colour": matching(r"#[0-9A-Fa-f]{6}", "a colour such as #ff5a5f"),
-    "waypoints": listed(record(Waypoint, _WAYPOINT, required=("x", "y")), MAX_WAYPOINTS),
+    "waypoints": listed(record(Waypoint, _WAYPOINT, required=("x", "y")), limits.MAX_WAYPOINTS),
     "timing": choice(*get_args(Timing)),
     "easing": _EASING,
     "hidden": flag,
@@ -85,10 +90,10 @@ _OBJECT = {
     "pinned_to_screen": flag,
     "order_overrides": listed(
         record(OrderOverride, {"name": _NAME, "relation": choice("front", "behind")}, required=("name", "relation")),
-        MAX_OBJECTS + MAX_SCENERY,
+        limits.MAX_OBJECTS + limits.MAX_SCENERY,
     ),
 }
-_SCENERY = {"name": _NAME, "mask": _MASK_FILE, "shift": number(-255, 255), "flatten": flag}
+_SCENERY = {"name": _NAME, "mask": _MASK_FILE, "shift": number(*limits.SHIFT), "flatten": flag}
 _DOCUMENT = record(
     dict,
     {
@@ -100,10 +105,10 @@ _DOCUMENT = record(
         "fps": _SETTINGS["fps"],
         "depth": record(dict, {"source": text(200), "softness": number(0, 10_000)}, required=("source",), extra=True),
         "segmentation": record(dict, {"source": text(200)}, required=("source",), extra=True),
-        "camera": listed(record(CameraKey, _CAMERA_KEY, required=("time",)), MAX_CAMERA_KEYS),
+        "camera": listed(record(CameraKey, _CAMERA_KEY, required=("time",)), limits.MAX_CAMERA_KEYS),
         "camera_easing": _EASING,
-        "objects": listed(record(dict, _OBJECT, required=("name", "mask"), extra=True), MAX_OBJECTS),
-        "scenery": listed(record(dict, _SCENERY, required=("name", "mask"), extra=True), MAX_SCENERY),
+        "objects": listed(record(dict, _OBJECT, required=("name", "mask"), extra=True), limits.MAX_OBJECTS),
+        "scenery": listed(record(dict, _SCENERY, required=("name", "mask"), extra=True), limits.MAX_SCENERY),
         "settings": record(dict, _SETTINGS, extra=True),
     },
     required=("format", "version", "size_hw", "depth", "segmentation"),

@@ -12,9 +12,9 @@ from jaxtyping import Float
 
 from levitor_core.errors import InputError
 from levitor_core.geometry import nearest_depth
+from levitor_core.limits import PUSH
 from levitor_core.structures import CameraKey, CameraMove, CameraTrack, Easing, SizeHW, Timing, Trajectory3D, Waypoint
 
-MAX_PUSH, MIN_PUSH = 0.75, -8.0
 SAMPLES_PER_SEGMENT = 128
 DEPTH_WEIGHT = 0.25  # of the diagonal: the screen length that a change of log z by 1 counts as
 
@@ -38,10 +38,10 @@ def resample(
     the object holds. Coincident waypoints are holds. Raises InputError when times do not increase.
     """
     path = path_values(waypoints, anchor_z, softness)
-    curve, index = _dense(path)
-    clock = _clock(curve, index, [point.time for point in waypoints], timing, size_hw)
+    curve = _dense(path)
+    clock = _clock(curve, [point.time for point in waypoints], timing, size_hw)
     times = _eased(frame_times(num_frames), _pinned(waypoints), easing)
-    at = _interpolate(path, np.interp(times, clock, index))
+    at = np.column_stack([np.interp(times, clock, coordinate) for coordinate in curve.T])
     return Trajectory3D(xy=at[:, :2], z=at[:, 2], size=at[:, 3], rotation=at[:, 4])
 
 
@@ -82,15 +82,12 @@ def path_values(waypoints: Sequence[Waypoint], anchor_z: float, softness: float)
     return np.array(rows, dtype=np.float64)
 
 
-def _dense(path: Path) -> tuple[Float[np.ndarray, "n 5"], Float[np.ndarray, " n"]]:
+def _dense(path: Path) -> Float[np.ndarray, "n 5"]:
+    """The curve at `SAMPLES_PER_SEGMENT` evenly spaced indices a segment, waypoints included."""
+    if len(path) == 1:
+        return path
     segments = len(path) - 1
     index = np.linspace(0.0, segments, segments * SAMPLES_PER_SEGMENT + 1)
-    return _interpolate(path, index), index
-
-
-def _interpolate(path: Path, index: Float[np.ndarray, " n"]) -> Float[np.ndarray, "n 5"]:
-    if len(path) == 1:
-        return path.repeat(len(index), 0)
     return _pchip(np.arange(len(path), dtype=np.float64), path, index)
 
 
@@ -101,11 +98,7 @@ def _pchip(knots: np.ndarray, values: np.ndarray, at: np.ndarray) -> np.ndarray:
 
 
 def _clock(
-    curve: Float[np.ndarray, "n 5"],
-    index: Float[np.ndarray, " n"],
-    times: list[float | None],
-    timing: Timing,
-    size_hw: SizeHW,
+    curve: Float[np.ndarray, "n 5"], times: list[float | None], timing: Timing, size_hw: SizeHW
 ) -> Float[np.ndarray, " n"]:
     """The moment 0..1 at which each dense sample of the curve is passed."""
     if len(curve) == 1:
@@ -189,5 +182,5 @@ def _check_camera(keys: Sequence[CameraKey]) -> None:
     for key in keys:
         if key.zoom <= 0:
             raise InputError(f"A camera zoom must be above 0, not {key.zoom:g}.")
-        if not MIN_PUSH <= key.push <= MAX_PUSH:
-            raise InputError(f"A camera push must lie between {MIN_PUSH:g} and {MAX_PUSH:g}, not {key.push:g}.")
+        if not PUSH[0] <= key.push <= PUSH[1]:
+            raise InputError(f"A camera push must lie between {PUSH[0]:g} and {PUSH[1]:g}, not {key.push:g}.")

@@ -5,7 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from levitor_core.errors import InputError
@@ -31,6 +31,7 @@ def test_a_path_begins_at_its_anchor_and_ends_at_its_last_waypoint(waypoints, ti
     assert np.isclose(track.z[0], Z0) and track.size[0] == 1 and track.rotation[0] == 0
 
 
+@settings(max_examples=60)
 @given(path)
 def test_even_steps_differ_by_at_most_a_tenth(waypoints):
     assume(all(np.hypot(a.x - b.x, a.y - b.y) > 5 for a, b in pairwise(waypoints)))  # holds have a law of their own
@@ -43,8 +44,8 @@ def test_even_steps_differ_by_at_most_a_tenth(waypoints):
 
 def _turning_frames(track):
     """Steps in which a coordinate turns back or stands still: a chord there is shorter than its path."""
-    values = np.column_stack([track.xy, np.log(track.z)])
-    step = np.diff(values, axis=0)
+    weight = DEPTH_WEIGHT * np.hypot(*SIZE_HW)
+    step = np.diff(np.column_stack([track.xy, weight * np.log(track.z)]), axis=0)
     bend = np.linalg.norm(np.diff(step / (np.linalg.norm(step, axis=1, keepdims=True) + 1e-9), axis=0), axis=1) > 0.1
     turning = np.zeros(len(step), bool)
     turning[:-1] |= bend

@@ -31,9 +31,30 @@ export function trajectory(waypoints, anchorZ, sizeHW, softness, timing, easing)
   const clock = clockOf(along, fixed, timing, sizeHW);
   const pinned = fixed.filter((time) => time !== null);
   /** @param {number} time */
-  const at = (time) => along(invert(clock, eased(time, pinned, easing)) / SAMPLES_PER_SEGMENT);
+  const at = (time) => between(along, invert(clock, eased(time, pinned, easing)));
   const times = waypoints.map((_, i) => uneased(clock[i * SAMPLES_PER_SEGMENT], pinned, easing));
   return { at, times, depths, along };
+}
+
+/**
+ * The curve on the straight line between two dense samples, so that speed is even within a piece too.
+ * @param {(index: number) => PathPoint} along @param {number} sample fractional @returns {PathPoint}
+ */
+function between(along, sample) {
+  const whole = Math.floor(sample);
+  const before = along(whole / SAMPLES_PER_SEGMENT);
+  const part = sample - whole;
+  if (part === 0) return before;
+  const after = along((whole + 1) / SAMPLES_PER_SEGMENT);
+  /** @param {number} a @param {number} b */
+  const mix = (a, b) => a + part * (b - a);
+  return {
+    x: mix(before.x, after.x),
+    y: mix(before.y, after.y),
+    z: mix(before.z, after.z),
+    size: mix(before.size, after.size),
+    rotation: mix(before.rotation, after.rotation),
+  };
 }
 
 /** @param {readonly Waypoint[]} waypoints @param {number} anchorZ @param {number} softness @returns {number[]} */

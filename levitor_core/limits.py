@@ -1,0 +1,13 @@
+"""How much a project holds and how far its numbers go: one place for the page, the command line and project files."""
+
+MAX_OBJECTS = 64
+MAX_SCENERY = 64
+MAX_WAYPOINTS = 200
+MAX_CAMERA_KEYS = 200
+MAX_NAME = 60
+FARTHEST_PIXEL = 100_000.0  # either way from the working image's corner
+SIZE = (0.01, 100.0)
+ROTATION = (-36_000.0, 36_000.0)  # degrees
+SHIFT = (-255.0, 255.0)  # of scenery's disparity
+ZOOM = (0.01, 100.0)
+PUSH = (-8.0, 0.75)  # in units of the nearest depth; beyond it the camera would pass through the scene
