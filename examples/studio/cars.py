@@ -1,12 +1,13 @@
 """Two wooden toy cars and building blocks on a table, by a window's light."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
 from examples.studio import noise
 from examples.studio.marching import Lens, Light, Picture, Thing, march
-from examples.studio.shapes import Points, at, blended, box, capsule, cone, cylinder, sphere
+from examples.studio.shapes import Distances, Points, at, blended, box, capsule, cone, cylinder, sphere
 
 TABLE, WALL, BLOCKS, RED, BLUE = 1, 2, 3, 4, 5
 LENS = Lens(eye=(0.0, 2.15, -7.4), focal=1.18, horizon=0.5, tilt=0.155)
@@ -20,10 +21,8 @@ NEAREST, FARTHEST = 3.4, 30.0
 def painted(size_hw: tuple[int, int], cars: Sequence[int] = (RED, BLUE), wanted: np.ndarray | None = None) -> Picture:
     """The scene with those cars, linear light. Only the pixels `wanted` need be right."""
     things = [_table(), _wall(), *_blocks()]
-    if RED in cars:
-        things += _car(RED, RED_PLACE, 1.0, np.array([0.60, 0.035, 0.030]))
-    if BLUE in cars:
-        things += _car(BLUE, BLUE_PLACE, -1.0, np.array([0.030, 0.16, 0.42]))
+    for car in (Car(RED, RED_PLACE, 1.0, (0.60, 0.035, 0.030)), Car(BLUE, BLUE_PLACE, -1.0, (0.030, 0.16, 0.42))):
+        things += car.things() if car.label in cars else ()
     return march(things, LENS, LIGHT, size_hw, FARTHEST, wanted)
 
 
@@ -69,46 +68,15 @@ def _painted_wood(colour: Sequence[float], seed: int) -> Callable[[Points, Point
 
 def _blocks() -> list[Thing]:
     """Building blocks at the far side: an arch, a tower with a roof, cubes and a ball."""
-    yellow, green, cream, rust, blue = (
-        (0.62, 0.40, 0.075), (0.12, 0.29, 0.13), (0.60, 0.49, 0.34), (0.46, 0.13, 0.06), (0.11, 0.22, 0.38),
-    )  # fmt: skip
-
-    def arch(p: Points) -> np.ndarray:
-        q = at(p, (0.55, 0.0, 4.6))
-        whole = box(at(q, (0, 0.85, 0)), (1.25, 0.85, 0.42), 0.05)
-        gap = np.minimum(cylinder(at(q, (0, 0.55, 0)), 0.66, 0.6, axis=2), box(at(q, (0, 0.0, 0)), (0.66, 0.55, 0.6)))
-        return np.maximum(whole, -gap)
-
-    def on_arch(p: Points) -> np.ndarray:
-        return cone(at(p, (0.55, 2.15, 4.6)), 0.58, 0.02, 0.45) - 0.02
-
-    def column(p: Points) -> np.ndarray:
-        return cylinder(at(p, (-2.55, 1.2, 4.7)), 0.46, 1.2, rounding=0.05)
-
-    def base(p: Points) -> np.ndarray:
-        return np.minimum(
-            box(at(p, (-3.75, 0.5, 4.5)), (0.52, 0.5, 0.5), 0.05),
-            box(at(p, (4.35, 0.55, 5.0)), (0.55, 0.55, 0.55), 0.05),
-        )
-
-    def cube(p: Points) -> np.ndarray:
-        turned = at(p, (-3.70, 1.42, 4.5))
-        turned = np.stack([0.94 * turned[0] + 0.34 * turned[2], turned[1], 0.94 * turned[2] - 0.34 * turned[0]])
-        return np.minimum(box(turned, (0.42, 0.42, 0.42), 0.05), sphere(at(p, (2.75, 0.42, 4.1)), 0.42))
-
-    def cap(p: Points) -> np.ndarray:
-        return np.minimum(
-            cone(at(p, (-2.55, 2.85, 4.7)), 0.64, 0.02, 0.45) - 0.02,
-            box(at(p, (5.6, 0.36, 4.3)), (0.5, 0.36, 0.5), 0.05),
-        )
-
+    yellow, green, cream = (0.62, 0.40, 0.075), (0.12, 0.29, 0.13), (0.60, 0.49, 0.34)
+    rust, blue = (0.46, 0.13, 0.06), (0.11, 0.22, 0.38)
     parts = (
-        (arch, yellow, (0.55, 0.9, 4.6), 1.7),
-        (on_arch, rust, (0.55, 2.2, 4.6), 0.9),
-        (column, cream, (-2.55, 1.2, 4.7), 1.4),
-        (base, green, (0.4, 0.6, 4.8), 5.3),
-        (cube, blue, (-0.5, 0.9, 4.3), 4.4),
-        (cap, rust, (1.5, 1.6, 4.5), 5.2),
+        (_arch, yellow, (0.55, 0.9, 4.6), 1.7),
+        (_roof_on_arch, rust, (0.55, 2.2, 4.6), 0.9),
+        (_column, cream, (-2.55, 1.2, 4.7), 1.4),
+        (_large_cubes, green, (0.4, 0.6, 4.8), 5.3),
+        (_cube_and_ball, blue, (-0.5, 0.9, 4.3), 4.4),
+        (_roof_and_brick, rust, (1.5, 1.6, 4.5), 5.2),
     )
     return [
         Thing(BLOCKS, shape, _painted_wood(colour, 40 + i), 0.22, centre, radius)
@@ -116,73 +84,105 @@ def _blocks() -> list[Thing]:
     ]
 
 
-def _car(label: int, place: tuple[float, float, float], faces: float, paint: np.ndarray) -> list[Thing]:
-    """A car about 2.6 long, facing right (1) or left (-1): body, cabin, wheels, lamps."""
+def _arch(p: Points) -> Distances:
+    q = at(p, (0.55, 0.0, 4.6))
+    whole = box(at(q, (0, 0.85, 0)), (1.25, 0.85, 0.42), 0.05)
+    gap = np.minimum(cylinder(at(q, (0, 0.55, 0)), 0.66, 0.6, axis=2), box(at(q, (0, 0.0, 0)), (0.66, 0.55, 0.6)))
+    return np.maximum(whole, -gap)
 
-    def local(p: Points) -> Points:
-        q = at(p, place)
-        return np.stack([faces * q[0], q[1], q[2]])
 
-    def body(p: Points) -> np.ndarray:
-        q = local(p)
+def _roof_on_arch(p: Points) -> Distances:
+    return cone(at(p, (0.55, 2.15, 4.6)), 0.58, 0.02, 0.45) - 0.02
+
+
+def _column(p: Points) -> Distances:
+    return cylinder(at(p, (-2.55, 1.2, 4.7)), 0.46, 1.2, rounding=0.05)
+
+
+def _large_cubes(p: Points) -> Distances:
+    left = box(at(p, (-3.75, 0.5, 4.5)), (0.52, 0.5, 0.5), 0.05)
+    return np.minimum(left, box(at(p, (4.35, 0.55, 5.0)), (0.55, 0.55, 0.55), 0.05))
+
+
+def _cube_and_ball(p: Points) -> Distances:
+    q = at(p, (-3.70, 1.42, 4.5))
+    turned = np.stack([0.94 * q[0] + 0.34 * q[2], q[1], 0.94 * q[2] - 0.34 * q[0]])
+    return np.minimum(box(turned, (0.42, 0.42, 0.42), 0.05), sphere(at(p, (2.75, 0.42, 4.1)), 0.42))
+
+
+def _roof_and_brick(p: Points) -> Distances:
+    roof = cone(at(p, (-2.55, 2.85, 4.7)), 0.64, 0.02, 0.45) - 0.02
+    return np.minimum(roof, box(at(p, (5.6, 0.36, 4.3)), (0.5, 0.36, 0.5), 0.05))
+
+
+@dataclass(frozen=True, eq=False)
+class Car:
+    """A toy car about 2.6 long at `place`, facing right (1) or left (-1)."""
+
+    label: int
+    place: tuple[float, float, float]
+    faces: float
+    paint: tuple[float, float, float]
+
+    def things(self) -> list[Thing]:
+        """Its parts: body, wheels, and lamps with bumpers."""
+        middle = (self.place[0], self.place[1] + 0.7, self.place[2])
+        return [
+            Thing(self.label, self._body, self._enamel, 0.75, middle, 1.65),
+            Thing(self.label, self._wheels, self._tyre, 0.15, middle, 1.65),
+            Thing(self.label, self._trim, self._metal, 0.7, middle, 1.65),
+        ]
+
+    def _local(self, p: Points) -> Points:
+        q = at(p, self.place)
+        return np.stack([self.faces * q[0], q[1], q[2]])
+
+    def _body(self, p: Points) -> Distances:
+        q = self._local(p)
         hull = box(at(q, (0, 0.52, 0)), (1.30, 0.25, 0.56), 0.17)
         bonnet = box(at(q, (0.05, 0.62, 0)), (1.05, 0.22, 0.53), 0.18)
         side = np.abs(q[0] + 0.16) - 0.62 + 0.42 * (q[1] - 0.98)
         cabin = np.maximum(box(at(q, (-0.16, 0.98, 0)), (0.80, 0.34, 0.47), 0.15), 0.9 * side)
-        arches = np.minimum(
-            cylinder(at(q, (0.78, 0.34, 0)), 0.40, 0.8, axis=2), cylinder(at(q, (-0.78, 0.34, 0)), 0.40, 0.8, axis=2)
-        )
-        return 0.9 * np.maximum(blended(blended(hull, bonnet, 0.08), cabin, 0.07), -arches)
+        front, rear = (cylinder(at(q, (x, 0.34, 0)), 0.40, 0.8, axis=2) for x in (0.78, -0.78))
+        return 0.9 * np.maximum(blended(blended(hull, bonnet, 0.08), cabin, 0.07), -np.minimum(front, rear))
 
-    def wheels(p: Points) -> np.ndarray:
-        q = local(p)
+    def _wheels(self, p: Points) -> Distances:
+        q = self._local(p)
         q = np.stack([np.abs(q[0]) - 0.78, q[1] - 0.32, np.abs(q[2]) - 0.48])
         return np.minimum(
             cylinder(q, 0.32, 0.13, axis=2, rounding=0.06), cylinder(q, 0.07, 0.19, axis=2, rounding=0.03)
         )
 
-    def trim(p: Points) -> np.ndarray:
-        q = local(p)
+    def _trim(self, p: Points) -> Distances:
+        q = self._local(p)
         both = np.stack([q[0], q[1], np.abs(q[2])])
         lamps = np.minimum(sphere(at(both, (1.22, 0.60, 0.34)), 0.125), sphere(at(both, (-1.25, 0.60, 0.36)), 0.085))
-        bumper = np.minimum(
-            capsule(q, (1.27, 0.36, -0.45), (1.27, 0.36, 0.45), 0.075),
-            capsule(q, (-1.27, 0.36, -0.45), (-1.27, 0.36, 0.45), 0.075),
-        )
-        return np.minimum(lamps, bumper)
+        front, rear = (capsule(q, (x, 0.36, -0.45), (x, 0.36, 0.45), 0.075) for x in (1.27, -1.27))
+        return np.minimum(lamps, np.minimum(front, rear))
 
-    def enamel(p: Points, n: Points) -> Points:
-        q = local(p)
-        colour = np.broadcast_to(paint[:, None], q.shape).copy()
+    def _enamel(self, p: Points, n: Points) -> Points:
+        q = self._local(p)
+        colour = np.broadcast_to(np.array(self.paint)[:, None], q.shape).copy()
         stripe = (np.abs(q[2]) < 0.13) & (n[1] > 0.55)
-        colour[:, stripe] = np.array([0.78, 0.68, 0.50])[:, None]
         line = (np.abs(q[1] - 0.50) < 0.035) & (np.abs(n[2]) > 0.6)
-        colour[:, line] = np.array([0.78, 0.68, 0.50])[:, None]
-        glass = _windows(q, faces * n[0], n)
-        colour[:, glass] = np.array([0.045, 0.060, 0.075])[:, None]
+        colour[:, stripe | line] = np.array([0.78, 0.68, 0.50])[:, None]
+        colour[:, _windows(q, self.faces * n[0], n)] = np.array([0.045, 0.060, 0.075])[:, None]
         doors = (np.abs(np.abs(q[0] + 0.14) - 0.50) < 0.012) & (q[1] > 0.40) & (q[1] < 0.80) & (np.abs(n[2]) > 0.5)
         return np.where(doors, 0.45 * colour, colour)
 
-    def tyre(p: Points, n: Points) -> Points:
-        q = local(p)
+    def _tyre(self, p: Points, n: Points) -> Points:
+        q = self._local(p)
         away = np.sqrt((np.abs(q[0]) - 0.78) ** 2 + (q[1] - 0.32) ** 2)
         grain = noise.fractal(9 * q[0], 2 * q[1], octaves=4, seed=77)
         wood = np.array([0.60, 0.40, 0.21])[:, None] * (0.75 + 0.5 * grain)
         return np.where(away < 0.205, wood, np.array([0.035, 0.032, 0.030])[:, None])
 
-    def metal(p: Points, n: Points) -> Points:
-        q = local(p)
+    def _metal(self, p: Points, n: Points) -> Points:
+        q = self._local(p)
         colour = np.broadcast_to(np.array([0.66, 0.62, 0.52])[:, None], q.shape).copy()
         colour[:, (q[0] > 1.1) & (q[1] > 0.46)] = np.array([0.95, 0.80, 0.42])[:, None]
         colour[:, (q[0] < -1.1) & (q[1] > 0.46)] = np.array([0.70, 0.06, 0.03])[:, None]
         return colour
-
-    middle = (place[0], place[1] + 0.7, place[2])
-    return [
-        Thing(label, body, enamel, 0.75, middle, 1.65),
-        Thing(label, wheels, tyre, 0.15, middle, 1.65),
-        Thing(label, trim, metal, 0.7, middle, 1.65),
-    ]
 
 
 def _windows(q: Points, forward: np.ndarray, n: Points) -> np.ndarray:
