@@ -6,8 +6,8 @@ bundle      the ES modules of js/ -> one script, without a build step
 stage       the component, its two server functions and the shelf of open scenes
 """
 
-from ui.stage.documents import apply_document
+from ui.stage.documents import apply_document, restored_project
 from ui.stage.payload import scene_payload
 from ui.stage.stage import Shelf, Stage, cached, uploaded
 
-__all__ = ["Shelf", "Stage", "apply_document", "cached", "scene_payload", "uploaded"]
+__all__ = ["Shelf", "Stage", "apply_document", "cached", "restored_project", "scene_payload", "uploaded"]

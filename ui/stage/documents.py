@@ -9,6 +9,7 @@ from typing import Any, get_args
 from levitor_core.errors import InputError
 from levitor_core.json_values import choice, flag, instead, listed, matching, number, record, text, wrong
 from levitor_core.photo import read_mask
+from levitor_core.project_file import open_project
 from levitor_core.structures import (
     CameraKey,
     CameraMove,
@@ -26,7 +27,7 @@ from levitor_core.structures import (
 from ui.stage.payload import Picked
 
 MAX_OBJECTS, MAX_WAYPOINTS, MAX_CAMERA_KEYS, MAX_CLICKS = 64, 200, 200, 64
-MAX_MASK_CHARS = 3_000_000
+MAX_MASK_CHARS, MAX_PROJECT_CHARS = 3_000_000, 180_000_000
 MASK_PREFIX = "data:image/png;base64,"
 
 _NAME = text(60)
@@ -89,6 +90,22 @@ def apply_document(project: Project, document: Any) -> Project:
         raise wrong("every object's name", "its own")
     camera = CameraMove(values["camera"]["keys"], values["camera"]["easing"])
     return replace(project, objects=objects, scenery=scenery, camera=camera)
+
+
+def restored_project(data: Any) -> Project:
+    """The project of a `restored` event: the kept project file with the kept document applied.
+
+    Raises InputError, in one sentence, for anything else.
+    """
+    encoded = data.get("project") if isinstance(data, dict) else None
+    if not isinstance(encoded, str) or len(encoded) > MAX_PROJECT_CHARS:
+        raise wrong("the kept work", "a project file")
+    try:
+        project = open_project(base64.b64decode(encoded, validate=True))
+    except binascii.Error as error:
+        raise wrong("the kept work", "a project file") from error
+    document = data.get("document")
+    return project if document is None else apply_document(project, document)
 
 
 def read_masks(masks: Any, size_hw: SizeHW) -> dict[str, Mask]:

@@ -102,6 +102,10 @@ class Stage(gr.HTML):
             **options,
         )
 
+    def edited(self, function: Callable[..., Any], *places: Any, **options: Any) -> Any:
+        """Listen to edits, every one, in order: Gradio's other trigger modes drop the newest document or its data."""
+        return super().__getattr__("edited")(function, *places, **{"trigger_mode": "multiple", **options})
+
     def get_block_name(self) -> str:
         """Drawn by Gradio's own HTML component."""
         return "html"

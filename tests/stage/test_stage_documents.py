@@ -1,0 +1,162 @@
+"""Documents to and from the browser: nothing is lost there and back, nothing hostile gets through."""
+
+import base64
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from levitor_core import project_file
+from levitor_core.errors import InputError
+from levitor_core.geometry import depth_from_disparity
+from levitor_core.structures import CameraKey, CameraMove, OrderOverride, SceneObject, Scenery, Waypoint
+from tests.scenes import disc, flat_scene, project_of
+from ui.stage import Shelf, apply_document, restored_project, scene_payload
+from ui.stage.bundle import script
+from ui.stage.documents import read_prompts
+from ui.stage.payload import Picked, document_of, prepared, scene_id
+from ui.stage.stage import answering, segment
+
+
+def work():
+    disparity, masks = flat_scene(((30, 30), 9, 90.0), ((60, 40), 8, 60.0))
+    path = (Waypoint(30, 30), Waypoint(60, 20, 0.4, 0.5, 1.5, 30.0), Waypoint(80, 50, None, 1.0))
+    first = SceneObject(
+        "Car", masks[0], "#00aaff", path, "per-click", "both", order_overrides=(OrderOverride("Van", "front"),)
+    )
+    second = SceneObject("Van", masks[1], hidden=True, on_ground=True, pinned_to_screen=True, extra={"later": 1})
+    thing = Scenery("Wall", disc((80, 60), 5), 12.0, True)
+    camera = CameraMove((CameraKey(0.0), CameraKey(1.0, (3.0, -4.0), 1.5, 0.25)), "in")
+    return project_of((first, second), disparity, camera=camera, scenery=(thing,))
+
+
+def sent(project):
+    """The document as it crosses the wire."""
+    return json.loads(json.dumps(document_of(project)))
+
+
+def same(one, other):
+    once, again = (project_file.open_project(project_file.to_bytes(project)) for project in (one, other))
+    assert project_file.to_bytes(once) == project_file.to_bytes(again)
+
+
+def test_a_document_comes_back_as_it_went():
+    project = work()
+    same(apply_document(project, sent(project)), project)
+
+
+def test_kept_work_comes_back():
+    project = work()
+    files = {}
+    scene_payload(project, lambda data, name: files.setdefault(name, data) and name)
+    kept = {"project": base64.b64encode(files["project.levitor"]).decode(), "document": sent(project)}
+    same(restored_project(kept), restored_project({**kept, "document": sent(project)}))
+    assert [item.name for item in restored_project(kept).objects] == ["Car", "Van"]
+    for wrong in ({}, None, {"project": "!!"}, {"project": "AAAA"}, {**kept, "document": {}}):
+        with pytest.raises(InputError):
+            restored_project(wrong)
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda d: d["objects"][0].update(name="Van"),
+        lambda d: d["objects"][0].update(name="x" * 100),
+        lambda d: d["objects"][0].update(colour="red;background:url(//x)"),
+        lambda d: d["objects"][0].update(mask="../../etc/passwd"),
+        lambda d: d["objects"][0].update(waypoints=[{"x": 1, "y": float("nan")}]),
+        lambda d: d["objects"][0].update(waypoints=[{"x": 1e300, "y": 1}] * 2),
+        lambda d: d["objects"][0].update(waypoints=[{"x": 1, "y": 1}] * 500),
+        lambda d: d["objects"][0].update(timing="never"),
+        lambda d: d.update(objects=d["objects"] * 100),
+        lambda d: d.update(objects="many"),
+        lambda d: d["camera"].update(keys=[{"time": 0, "zoom": 0}]),
+        lambda d: d.update(masks={name: "data:text/html;base64,AAAA" for name in d["masks"]}),
+        lambda d: d.update(masks={name: "data:image/png;base64,AAAA" for name in d["masks"]}),
+        lambda d: d.update(masks={name: _png(np.ones((8, 8), bool)) for name in d["masks"]}),
+        lambda d: d.update(masks={}),
+        lambda d: d.pop("camera"),
+    ],
+)
+def test_a_hostile_document_is_refused_with_one_sentence(spoil):
+    project = work()
+    document = sent(project)
+    spoil(document)
+    with pytest.raises(InputError) as refused:
+        apply_document(project, document)
+    assert re.fullmatch(r"[^\n]+\.", str(refused.value))
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["points", "box", "x", "masks"]), inner)
+    ),
+    max_leaves=8,
+)
+
+
+@given(json_values)
+def test_whatever_the_browser_sends_gets_an_answer_or_a_sentence(value):
+    shelf = Shelf()
+    name = shelf.put(work())
+    request = {**value, "scene_id": name} if isinstance(value, dict) else value
+    answer = answering(segment, Oracle(), shelf)(request)
+    assert set(answer) in ({"error"}, {"candidates"})
+
+
+def test_a_click_reaches_the_segmenter_as_it_was_made():
+    prompts, box = read_prompts({"points": [[1, 2, True], [3.5, 4, False]], "box": [1, 2, 30, 40]})
+    assert [(p.x, p.y, p.inside) for p in prompts] == [(1, 2, True), (3.5, 4, False)]
+    assert box == (1, 2, 30, 40)
+
+
+def test_what_lies_behind_is_farther_and_objects_keep_their_own_depth():
+    disparity, masks = flat_scene(((30, 30), 9, 90.0), ((60, 40), 8, 60.0))
+    project = project_of((), disparity)
+    picked = [Picked("Car", "m1", masks[0], True), Picked("Van", "m2", masks[1], False)]
+    answer = prepared(project, picked, lambda data, name: name)
+    assert set(answer["objects"]) == {"m1"}
+    own, filled = _words(answer["objects"]["m1"]["disparity"]) / 257, _words(answer["filled"]) / 257
+    assert np.allclose(own[masks[0]], 90, atol=1)
+    assert np.allclose(filled[masks[0]], 20, atol=1)
+    assert np.allclose(filled[masks[1]], 60, atol=1)
+    assert depth_from_disparity(filled[masks[0]], 30.0).min() > depth_from_disparity(own[masks[0]], 30.0).max()
+
+
+def test_a_scene_keeps_its_name_through_edits_and_the_shelf_forgets_the_oldest():
+    project, shelf = work(), Shelf()
+    name = shelf.put(project)
+    assert scene_id(apply_document(project, sent(project))) == name
+    for level in range(40):
+        shelf.put(project_of((), np.full((16, 16), float(level), np.float32)))
+    with pytest.raises(InputError):
+        shelf.get(name)
+
+
+def test_the_bundle_is_one_script_without_imports():
+    assert "mountStage" in script()
+    assert not [line for line in script().splitlines() if line.startswith(("import ", "export "))]
+
+
+class Oracle:
+    def segment(self, project, prompts, box):
+        from levitor_core.structures import MaskCandidates
+
+        return MaskCandidates(np.ones((1, *project.scene.size_hw), bool), np.ones(1, np.float32))
+
+
+def _png(mask):
+    file = io.BytesIO()
+    Image.fromarray(mask).save(file, "PNG")
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode()
+
+
+def _words(url):
+    pixels = np.asarray(Image.open(io.BytesIO(base64.b64decode(url.split(",")[1])))).astype(int)
+    return pixels[..., 0] * 256 + pixels[..., 1]
