@@ -18,7 +18,6 @@ def coloured(
     *things: tuple[SceneObject, tuple[int, int, int]],
     camera: CameraMove | None = None,
     num_frames: int = 5,
-    **changes: object,
 ) -> Project:
     """A project over a mottled green photo in which every object has one colour."""
     random = np.random.default_rng(7)
@@ -27,7 +26,7 @@ def coloured(
     photo = (photo + random.integers(-12, 13, photo.shape)).astype(np.uint8)
     for item, colour in things:
         photo[item.mask] = colour
-    project = project_of(tuple(item for item, _ in things), disparity, camera=camera or CameraMove(), **changes)
+    project = project_of(tuple(item for item, _ in things), disparity, camera=camera or CameraMove())
     scene = replace(project.scene, image=photo)
     return replace(project, photo=photo, scene=scene, settings=project.settings.updated(num_frames=num_frames))
 

@@ -14,7 +14,7 @@ from levitor_core.monitor import Monitor
 from levitor_core.neighbourhood import dilated
 from levitor_core.renderers.preview import PreviewRenderer
 from levitor_core.rendering import render
-from levitor_core.structures import CameraKey, CameraMove, OrderOverride, Project, SceneObject
+from levitor_core.structures import CameraKey, CameraMove, OrderOverride, Project, SceneObject, Waypoint
 from tests.preview.pictures import BLUE, RED, coloured, frames_of, iou, is_colour
 from tests.scenes import SIZE_HW, disc, flat_scene, moving
 
@@ -68,7 +68,7 @@ def test_objects_are_where_the_engine_puts_them(
         ((26.0, 30.0), 14.0, 110.0), ((70.0, 42.0), 12.0, 80.0), ((48.0, 60.0), 8.0, 140.0)
     )
     objects = (
-        (moving("ball", ball, (26, 30), (*first, None, size, turn)), RED),
+        (SceneObject("ball", ball, waypoints=(Waypoint(26, 30), Waypoint(*first, size=size, rotation=turn))), RED),
         (moving("box", box, (70, 42), second), BLUE),
     )
     project = coloured(disparity, *objects, num_frames=4)

@@ -14,7 +14,7 @@ from levitor_core.renderers.preview.canvas import Plane, Slices, Window, interpo
 from levitor_core.renderers.preview.layers import Drawn
 from levitor_core.structures import Image, ObjectLayer
 
-SOFTNESS = 0.01  # share of depth over which one surface gives way to another
+SOFTNESS = 0.001  # share of depth over which one surface gives way to another
 
 
 def composite(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]]) -> Image:

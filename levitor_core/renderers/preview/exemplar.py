@@ -14,6 +14,7 @@ from levitor_core.structures import Mask
 
 RADIUS = 3  # a patch is 7 x 7 pixels
 COMPONENTS = 20
+BRIDGED_SHARE = 0.25  # of a row; a wider hole is bridged less, one of twice this not at all
 MAX_TONE_SHIFT = 10.0  # grey levels
 ROW_WEIGHT, COLUMN_WEIGHT = 80.0, 25.0  # grey levels that a source a picture's length up or aside counts as different
 FINEST_SIDE, COARSEST_SIDE, LEVEL_RATIO = 256, 40, 1.6
@@ -196,15 +197,17 @@ def _shrunk(
 
 
 def _with_rows_continued(image: Colours, hole: Mask) -> Colours:
-    """Every row's hole bridged linearly, as far as it has two sides: horizons and grounds are level."""
+    """Every row's hole bridged linearly, as far as it has two sides near enough: horizons and grounds are level."""
     bridged = image.copy()
-    columns = np.arange(image.shape[1])
     for row in np.flatnonzero(hole.any(1)):
-        known = np.flatnonzero(~hole[row])
-        gap = np.flatnonzero(hole[row])
-        gap = gap[(gap > known[0]) & (gap < known[-1])] if len(known) else gap[:0]
-        for channel in range(3 if len(gap) else 0):
-            bridged[row, gap, channel] = np.interp(columns[gap], known, image[row, known, channel])
+        known, gap = np.flatnonzero(~hole[row]), np.flatnonzero(hole[row])
+        if not len(known):
+            continue
+        gap = gap[(gap > known[0]) & (gap < known[-1])]
+        share = np.clip(2 - len(gap) / (BRIDGED_SHARE * image.shape[1]), 0, 1)
+        for channel in range(3):
+            bridge = np.interp(gap, known, image[row, known, channel])
+            bridged[row, gap, channel] += share * (bridge - bridged[row, gap, channel])
     return bridged
 
 
