@@ -4,8 +4,8 @@
 
 Makes a checkpoint in the released layout (7.3 GB, in a temporary folder), then runs each mode in a process of its own,
 `lean` under a hard cap of 6.5 GB, `balanced` of 9 GB. Random weights cost what trained ones cost; the pictures mean
-nothing. Results are written as they come. The released demo's own pipeline, run with random float16 weights on an H100, took 5.5 s a video
-and 13.9 GB at peak.
+nothing. Results are written as they come. The released demo's own pipeline, run with random float16 weights on an
+H100, took 5.5 s a video and 13.9 GB at peak.
 """
 
 import argparse

@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import levitor_core  # noqa: E402, F401 - sets how threads wait, before torch is imported
+import levitor_core  # noqa: F401 - sets how threads wait, before torch is imported
 
 CPU_SCENARIOS = ("control_stage", "preview", "start_up", "photo")
 

@@ -6,8 +6,9 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch is imported
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 
-import tests.shape_checks  # noqa: F401, E402 - the hook names it
-from jaxtyping import install_import_hook  # noqa: E402
+from jaxtyping import install_import_hook
+
+import tests.shape_checks  # noqa: F401 - the hook names it
 
 CHECKED = ("structures", "masks", "relief", "background", "neighbourhood", "trajectory", "animation")
 install_import_hook([f"levitor_core.{name}" for name in CHECKED], "tests.shape_checks.typechecked")

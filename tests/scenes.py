@@ -5,6 +5,7 @@ import numpy as np
 from levitor_core.structures import CameraMove, Project, Scene, SceneObject, Waypoint
 
 SIZE_HW = (72, 96)
+STILL = CameraMove()
 
 
 def disc(center_xy: tuple[float, float], radius: float, size_hw: tuple[int, int] = SIZE_HW) -> np.ndarray:
@@ -17,7 +18,7 @@ def project_of(
     objects: tuple[SceneObject, ...],
     disparity: np.ndarray,
     partition: np.ndarray | None = None,
-    camera: CameraMove = CameraMove(),
+    camera: CameraMove = STILL,
     softness: float = 30.0,
     **changes: object,
 ) -> Project:

@@ -11,6 +11,7 @@ from levitor_core.masks import MIN_AREA, merge
 from tests.scenes import SIZE_HW, disc, moving
 
 NOTHING = np.zeros(SIZE_HW, np.int32)
+BALL, LEFT = disc((40, 30), 9), np.indices(SIZE_HW)[1] < 40
 
 
 @given(arrays(np.int32, (6, 8), elements=st.integers(0, 5)))
@@ -44,11 +45,11 @@ def test_specks_are_dropped_and_at_most_255_ids_remain():
 @pytest.mark.parametrize(
     "masks, message",
     [
-        ([disc((40, 30), 9), disc((40, 30), 9)], "b and a are the same pixels|a and b are the same pixels"),
-        ([disc((40, 30), 9), disc((40, 30), 9) & (np.indices(SIZE_HW)[1] < 40), disc((40, 30), 9) & (np.indices(SIZE_HW)[1] >= 40)], "a is covered"),
+        ([BALL, BALL], "b and a are the same pixels|a and b are the same pixels"),
+        ([BALL, BALL & LEFT, BALL & ~LEFT], "a is covered"),
         ([np.zeros(SIZE_HW, bool)], "a has no pixels"),
     ],
-)  # fmt: skip
+)
 def test_objects_that_cannot_be_seen_are_refused_by_name(masks, message):
     with pytest.raises(InputError, match=message):
         merge([moving(name, mask, (0, 0)) for name, mask in zip("abc", masks, strict=False)], NOTHING)

@@ -9,7 +9,8 @@ def render(animation: Animation) -> tuple[np.ndarray, np.ndarray]:
     """Labels and z' (inf: nothing), both (frames, h, w), by asking at each target pixel which photo pixels land there.
 
     Each object pixel is a square cell that covers the target pixels whose centres its moved square contains;
-    with depth constant in the cell that is decided by moving the target back. Support, fixed orders and push are left out.
+    with depth constant in the cell that is decided by moving the target back. Support, fixed orders and push are
+    left out.
     """
     frames = range(animation.num_frames)
     results = [_frame(animation, frame) for frame in frames]
@@ -51,6 +52,7 @@ def _layer_depth(animation, layer, frame, seen) -> float:
         q_hat = c + ((np.array(seen) - c) * z_moved - (p_t - c) * z_t + (p_0 - c) * z_0) / z_q
         q = p_0 + back @ (q_hat - p_0)
         column, row = round(q[0]), round(q[1])
-        if 0 <= column < width and 0 <= row < height and layer.mask[row, column] and abs(layer.z[row, column] - z_q) < 1e-6:
+        inside = 0 <= column < width and 0 <= row < height and layer.mask[row, column]
+        if inside and abs(layer.z[row, column] - z_q) < 1e-6:
             best = min(best, z_moved)
     return best
