@@ -49,6 +49,7 @@ export class App {
     /** @type {() => void} */
     this.render = () => {};
     this.scheduled = false;
+    this.dirty = true;
   }
 
   /** The document as it looks now, in the middle of a drag too. */
@@ -65,7 +66,19 @@ export class App {
     return findObject(this.doc, this.ui.object);
   }
 
+  /** Something changed: draw everything. */
   invalidate() {
+    this.dirty = true;
+    this.schedule();
+  }
+
+  /** Only time went on, while playing: the picture and the playhead follow, the panels need not. @param {number} time */
+  advance(time) {
+    this.ui.time = time;
+    this.schedule();
+  }
+
+  schedule() {
     if (this.scheduled) return;
     this.scheduled = true;
     requestAnimationFrame(() => {

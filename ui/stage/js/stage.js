@@ -27,6 +27,8 @@ import { moves, newWorld } from "./world.js";
 const PREPARE_MS = 120;
 const PICKING_MS = 900; // a still object needs no background yet, and its next click shall not wait behind the filling
 const SAVE_MS = 300;
+const SLOW_MS = 45; // frames that take longer are drawn coarser while things move
+const COARSEST = 0.4;
 
 export class Stage {
   /** @param {HTMLElement} root @param {StageHost} host */
@@ -52,6 +54,9 @@ export class Stage {
     this.prepareTimer = 0;
     this.saveTimer = 0;
     this.loading = 0;
+    this.quality = 1;
+    this.frameMs = 16;
+    this.drawnAt = 0;
     this.app.render = () => this.render();
     this.app.onEdit.add(() => this.edited());
     this.listen();
@@ -304,12 +309,29 @@ export class Stage {
     const { app, viewport, layout } = this;
     if (!layout.root.isConnected) return;
     this.timeline.tick(performance.now());
+    this.adaptQuality(performance.now());
     this.drawPicture();
-    this.overlay.draw(app, viewport, this.ratio);
-    this.timeline.update();
-    this.guide.update();
-    layout.update();
+    if (app.dirty) {
+      app.dirty = false;
+      this.overlay.draw(app, viewport, this.ratio);
+      this.timeline.update();
+      this.guide.update();
+      layout.update();
+    }
+    this.timeline.showTime();
     this.drawn += 1;
+  }
+
+  /** Slow machines keep their frame rate at a coarser picture; at rest it is sharp again. @param {number} now */
+  adaptQuality(now) {
+    const passed = now - this.drawnAt;
+    this.drawnAt = now;
+    if (!this.app.ui.playing && !this.app.draft) return void (this.quality = 1);
+    if (passed > 500) return;
+    this.frameMs += 0.25 * (passed - this.frameMs);
+    if (this.frameMs < SLOW_MS) return;
+    this.quality = Math.max(this.quality * 0.8, COARSEST);
+    this.frameMs = 0.6 * SLOW_MS;
   }
 
   get ratio() {
@@ -324,7 +346,7 @@ export class Stage {
     const frame = frameAt(doc, world, this.timeline.shownTime, onion);
     const sprite = (/** @type {import("./types.js").StageObject} */ object) => this.app.sprites.of(world, object);
     const { scale, tx, ty, width, height } = viewport;
-    this.renderer.draw({ doc, world, frame, sprite, scale, tx, ty, width, height, ratio: this.ratio, depthView: ui.depthView });
+    this.renderer.draw({ doc, world, frame, sprite, scale, tx, ty, width, height, ratio: this.ratio * this.quality, depthView: ui.depthView });
   }
 }
 

@@ -3,7 +3,7 @@
  * selected path with a named band for everything it crosses.
  */
 
-import { button, h, press } from "./dom.js";
+import { button, h, icon, press } from "./dom.js";
 import { setTime, updateCamera, clamp, round } from "./document.js";
 import { bandsOf, hiddenAt } from "./depth_order.js";
 import { sliderOfDepth } from "./geometry.js";
@@ -42,6 +42,7 @@ export class Timeline {
     this.laneOf = null;
     this.laneVersion = "";
     this.lastTick = 0;
+    this.headRoom = 0;
     this.listen();
   }
 
@@ -84,12 +85,9 @@ export class Timeline {
     const seconds = app.doc.num_frames / app.doc.fps;
     const passed = this.lastTick ? (now - this.lastTick) / 1000 / seconds : 0;
     this.lastTick = now;
-    let time = app.ui.time + passed;
-    if (time >= 1) {
-      time = app.ui.loop ? time % 1 : 1;
-      if (!app.ui.loop) app.ui.playing = false;
-    }
-    app.set({ time });
+    const time = app.ui.time + passed;
+    if (time < 1 || app.ui.loop) app.advance(time % 1);
+    else app.set({ time: 1, playing: false });
   }
 
   /** @param {PointerEvent} event @param {HTMLElement} track @returns {number} */
@@ -116,20 +114,30 @@ export class Timeline {
     const key = this.key();
     if (key !== this.shown) this.buildRows(key);
     this.placeKeys();
-    const percent = `${(app.ui.time * 100).toFixed(2)}%`;
-    this.head.style.setProperty("--at", String(app.ui.time));
-    const frame = Math.round(this.shownTime * Math.max(app.doc.num_frames - 1, 0)) + 1;
-    const seconds = app.doc.num_frames / app.doc.fps;
-    this.clock.textContent = `${(app.ui.time * seconds).toFixed(2)} s · frame ${frame} / ${app.doc.num_frames}`;
-    this.ruler.setAttribute("aria-valuenow", String(Math.round(app.ui.time * 100)));
-    this.ruler.setAttribute("aria-valuetext", this.clock.textContent);
+    this.headRoom = this.ruler.clientWidth;
     this.ruler.style.setProperty("--frames", String(Math.max(Math.min(app.doc.num_frames - 1, 60), 1)));
-    this.ruler.style.setProperty("--passed", percent);
-    this.play.replaceChildren(...button(app.ui.playing ? "pause" : "play", "", () => {}).childNodes);
-    this.play.setAttribute("aria-label", app.ui.playing ? "Pause" : "Play");
+    const label = app.ui.playing ? "Pause" : "Play";
+    if (this.play.getAttribute("aria-label") !== label) {
+      this.play.replaceChildren(icon(app.ui.playing ? "pause" : "play"));
+      this.play.setAttribute("aria-label", label);
+    }
     press(this.loop, app.ui.loop);
     press(this.frames, app.ui.atFrames);
     this.drawLane();
+  }
+
+  /** The playhead and the clock; the one thing that changes while playing. */
+  showTime() {
+    const { app } = this;
+    if (!app.hasScene) return;
+    this.head.style.transform = `translateX(${(app.ui.time * this.headRoom).toFixed(1)}px)`;
+    const frame = Math.round(this.shownTime * Math.max(app.doc.num_frames - 1, 0)) + 1;
+    const seconds = app.doc.num_frames / app.doc.fps;
+    const text = `${(app.ui.time * seconds).toFixed(app.ui.playing ? 1 : 2)} s · frame ${frame} / ${app.doc.num_frames}`;
+    if (this.clock.textContent === text) return;
+    this.clock.textContent = text;
+    this.ruler.setAttribute("aria-valuenow", String(Math.round(app.ui.time * 100)));
+    this.ruler.setAttribute("aria-valuetext", text);
   }
 
   /** What the rows are made of; dragging a key does not change it. */
