@@ -173,7 +173,8 @@ class _Behind:
         uncovered = np.where(hidden, np.maximum(beyond[nearest], smooth), z)
         size = within(plate.shape[:2], MAX_FILL_SIDE)
         hole = cv2.resize(cv2.dilate(hidden.astype(np.float32), np.ones((5, 5))), size[::-1]) > 0
-        rim = cv2.dilate(hidden.astype(np.float32), np.ones((5, 5))) - hidden
+        is_far = z * STEP_RATIO >= beyond[nearest]  # else the inner end of what is hidden, a near surface, counts too
+        rim = (cv2.dilate(hidden.astype(np.float32), np.ones((5, 5))) - hidden) * is_far.astype(np.float32)
         return cls(uncovered, rim, fill(resized(plate, size), hole, ~hole))
 
 
