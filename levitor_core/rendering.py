@@ -24,7 +24,7 @@ from levitor_core.geometry import (
     viewed_depth,
 )
 from levitor_core.rasterising import rasterise
-from levitor_core.structures import Animation, ObjectLayer, RenderedMasks
+from levitor_core.structures import Animation, ObjectLayer, RenderedMasks, SizeHW
 
 if TYPE_CHECKING:
     import torch
@@ -35,13 +35,22 @@ TIE = 1e-4  # how much nearer "always in front of" makes a pixel
 
 
 @dataclass(frozen=True, eq=False)
-class Surface:
-    """One thing seen in one frame: depth before the camera's push (infinite where absent), the depth the camera
-    sees, and the flat index of the photo's pixel seen there."""
+class StillScene:
+    """What does not move, seen in one frame: depth before the camera's push and as the camera sees it (infinite
+    outside the photo), and the flat index of the photo's pixel seen there; all (h * w,)."""
 
-    z: "Tensor"  # (h, w)
-    viewed_z: "Tensor"  # (h, w)
-    source: "Tensor"  # (h, w) int64
+    z: "Tensor"
+    viewed_z: "Tensor"
+    source: "Tensor"
+
+
+@dataclass(frozen=True, eq=False)
+class Footprint:
+    """Where one object is seen in one frame, before anything hides it: flat pixel indices and their depths, (n,)."""
+
+    pixel: "Tensor"
+    z: "Tensor"
+    viewed_z: "Tensor"
 
 
 def render(animation: Animation, device: str = "cpu") -> RenderedMasks:
@@ -70,28 +79,34 @@ class Drawer:
         self.animation = animation
         self.size_hw = animation.labels.shape[0], animation.labels.shape[1]
         self.center, self.near = image_center(self.size_hw), nearest_depth(animation.softness)
-        self.z = torch.from_numpy(animation.z).to(device)
-        self.labels = torch.from_numpy(animation.labels).to(device)
-        self.rows, self.columns = torch.meshgrid(
-            *(torch.arange(n, dtype=torch.float32, device=device) for n in self.size_hw), indexing="ij"
-        )
+        self.z = torch.from_numpy(animation.z).to(device).flatten()
+        self.labels = torch.from_numpy(animation.labels).to(device).flatten()
+        pixels = torch.arange(len(self.z), device=device)
+        self.rows, self.columns = (pixels // self.size_hw[1]).float(), (pixels % self.size_hw[1]).float()
+        self._at_rest = StillScene(self.z, self.z, pixels)
         self.layers = [LayerPixels(layer, device) for layer in animation.layers]
 
     def draw(self, frame: int) -> tuple["Tensor", "Tensor"]:
-        """One frame's ids (h, w) int32 and disparity (h, w) float32."""
+        """One frame's ids (h, w) int32 and disparity (h, w) float32.
+
+        The nearest z' wins, an object before the scene on a tie.
+        """
         import torch
 
-        scene, moved = self.still_scene(frame), [self.moved(pixels, frame) for pixels in self.layers]
-        winner = compose(scene, moved, self.layers)
-        labels = torch.where(torch.isfinite(scene.z), self.labels.flatten()[scene.source], 0)
-        viewed_z = scene.viewed_z
-        for position, (surface, pixels) in enumerate(zip(moved, self.layers, strict=True)):
-            labels = torch.where(winner == position, pixels.label, labels)
-            viewed_z = torch.where(winner == position, surface.viewed_z, viewed_z)
+        scene = self.still_scene(frame)
+        labels = torch.where(torch.isfinite(scene.z), self.labels[scene.source], 0)
+        best, viewed_z = scene.z * (1 + TIE / 100), scene.viewed_z.clone()
+        footprints = [self.footprint(pixels, frame) for pixels in self.layers]
+        for pixels, seen, depth in zip(
+            self.layers, footprints, ordered_depths(scene, footprints, self.layers), strict=True
+        ):
+            nearer = depth <= best[seen.pixel]
+            at = seen.pixel[nearer]
+            labels[at], best[at], viewed_z[at] = pixels.label, depth[nearer], seen.viewed_z[nearer]
         disparity = torch.where(torch.isfinite(viewed_z), disparity_from_depth(viewed_z, self.animation.softness), 0.0)
-        return labels.to(torch.int32), disparity
+        return labels.view(self.size_hw), disparity.view(self.size_hw)
 
-    def moved(self, pixels: "LayerPixels", frame: int) -> Surface:
+    def footprint(self, pixels: "LayerPixels", frame: int) -> Footprint:
         """One object where it stands in that frame, without what may hide it."""
         import torch
 
@@ -99,56 +114,58 @@ class Drawer:
         view = View() if pixels.layer.pinned else View.of(self.animation.camera, frame)
         u, v, moved_z = displace(pixels.x, pixels.y, pixels.z, pose, self.center, self.near)
         u, v, viewed_z = project(u, v, moved_z, view, self.center, self.near)
-        scale = pose.size * view.zoom * float((pixels.z / viewed_z).max())
-        _, index = rasterise(torch.stack([u, v], -1), viewed_z, COVER * scale, self.size_hw)
-        return self._seen(pixels, index, pose, view)
-
-    def _seen(self, pixels: "LayerPixels", index: "Tensor", pose: Pose, view: View) -> Surface:
-        """The hit pixels whose place in the photo, by the depth that hit them, lies in the object's mask."""
-        import torch
-
+        radius = COVER * pose.size * view.zoom * float((pixels.z / viewed_z).max())
+        left, top, size_hw = self._window(u, v, radius)
+        _, index = rasterise(torch.stack([u - left, v - top], -1), viewed_z, radius, size_hw)
         rows, columns = torch.nonzero(index >= 0, as_tuple=True)
-        hit = index[rows, columns]
-        z = pixels.z[hit]
+        z = pixels.z[index[rows, columns]]
+        return self._within_mask(pixels, rows + top, columns + left, z, pose, view)
+
+    def _within_mask(
+        self, pixels: "LayerPixels", rows: "Tensor", columns: "Tensor", z: "Tensor", pose: Pose, view: View
+    ) -> Footprint:
+        """The hit pixels whose place in the photo, by the depth z that hit them, lies in the object's mask."""
         moved_z = moved_depth(z, pose, self.near)
         u, v = unproject(columns.float(), rows.float(), moved_z, view, self.center, self.near)
         column, row, inside = self._pixel_at(*undisplace(u, v, z, pose, self.center, self.near))
         seen = inside & pixels.mask[row, column]
-        rows, columns, hit, moved_z = rows[seen], columns[seen], hit[seen], moved_z[seen]
-        surface = Surface(
-            torch.full_like(self.z, torch.inf), torch.full_like(self.z, torch.inf), torch.zeros_like(index)
-        )
-        surface.z[rows, columns] = moved_z
-        surface.viewed_z[rows, columns] = viewed_depth(moved_z, view, self.near)
-        surface.source[rows, columns] = pixels.index[hit]
-        return surface
+        moved_z = moved_z[seen]
+        return Footprint(rows[seen] * self.size_hw[1] + columns[seen], moved_z, viewed_depth(moved_z, view, self.near))
 
-    def still_scene(self, frame: int) -> Surface:
-        """What does not move, seen by that frame's camera; infinitely far outside the photo."""
+    def _window(self, u: "Tensor", v: "Tensor", radius: float) -> tuple[int, int, SizeHW]:
+        """Left, top and size (h, w) of the part of the picture that discs at (u, v) can touch."""
+        height, width = self.size_hw
+        left, top = max(int(u.min() - radius), 0), max(int(v.min() - radius), 0)
+        right, bottom = min(int(u.max() + radius) + 2, width), min(int(v.max() + radius) + 2, height)
+        return left, top, (max(bottom - top, 0), max(right - left, 0))
+
+    def still_scene(self, frame: int) -> StillScene:
+        """What does not move, seen by that frame's camera."""
         view = View.of(self.animation.camera, frame)
+        if view == View():
+            return self._at_rest
         return self._pushed_scene(view) if view.push else self._flat_scene(view)
 
-    def _flat_scene(self, view: View) -> Surface:
+    def _flat_scene(self, view: View) -> StillScene:
         import torch
 
         x, y = unproject(self.columns, self.rows, torch.ones_like(self.z), view, self.center, self.near)
         column, row, inside = self._pixel_at(x, y)
-        z = torch.where(inside, self.z[row, column], torch.inf)
-        return Surface(z, z, row * self.size_hw[1] + column)
+        source = row * self.size_hw[1] + column
+        z = torch.where(inside, self.z[source], torch.inf)
+        return StillScene(z, z, source)
 
-    def _pushed_scene(self, view: View) -> Surface:
+    def _pushed_scene(self, view: View) -> StillScene:
         import torch
 
         u, v, viewed_z = project(self.columns, self.rows, self.z, view, self.center, self.near)
-        scale = view.zoom * float((self.z / viewed_z).max())
-        points = torch.stack([u.flatten(), v.flatten()], -1)
-        _, index = rasterise(points, viewed_z.flatten(), max(COVER, COVER * scale), self.size_hw)
-        index = _filled_from_farther(index, self.z)
-        z = self.z.flatten()[index]
-        x, y = unproject(self.columns, self.rows, z, view, self.center, self.near)
-        _, _, inside = self._pixel_at(x, y)
+        radius = COVER * max(1.0, view.zoom * float((self.z / viewed_z).max()))
+        _, index = rasterise(torch.stack([u, v], -1), viewed_z, radius, self.size_hw)
+        source = _filled_from_farther(index, self.z).flatten()
+        z = self.z[source]
+        _, _, inside = self._pixel_at(*unproject(self.columns, self.rows, z, view, self.center, self.near))
         z = torch.where(inside, z, torch.inf)
-        return Surface(z, torch.where(inside, viewed_depth(z, view, self.near), torch.inf), index)
+        return StillScene(z, torch.where(inside, viewed_depth(z, view, self.near), torch.inf), source)
 
     def _pixel_at(self, x: "Tensor", y: "Tensor") -> tuple["Tensor", "Tensor", "Tensor"]:
         """Nearest pixel (column, row), kept within the picture, and whether it lies there."""
@@ -174,48 +191,48 @@ class LayerPixels:
             torch.from_numpy(still).to(device).flatten() if still.any() else None
             for still in (layer.never_hidden_by, layer.always_hidden_by)
         )
-        self.index = torch.from_numpy(rows * layer.mask.shape[1] + columns).to(device)
 
 
-def compose(scene: Surface, moved: Sequence[Surface], layers: Sequence[LayerPixels]) -> "Tensor":
-    """Position of the layer seen at each pixel (h, w), -1 where the still scene is.
+def ordered_depths(scene: StillScene, footprints: Sequence[Footprint], layers: Sequence[LayerPixels]) -> list["Tensor"]:
+    """Each footprint's z' with the exceptions applied (support, fixed orders).
 
-    The nearest z' wins, an object before the scene on a tie. Exceptions move a pixel's depth to just before or
-    just behind what it is ordered against, where both are present: support and still things first, then
-    other objects in list order.
+    They move a pixel's depth to just before or just behind what it is ordered against, where both are present:
+    support and still things first, then other objects in list order.
     """
-    import torch
-
-    depths = [_ordered_against_scene(surface.z, scene, pixels) for surface, pixels in zip(moved, layers, strict=True)]
+    depths = [_ordered_against_scene(seen, scene, pixels) for seen, pixels in zip(footprints, layers, strict=True)]
     position_of = {pixels.label: position for position, pixels in enumerate(layers)}
     for own, pixels in enumerate(layers):
-        for other in pixels.layer.in_front_of:
-            depths[own] = _just_before(depths[own], depths[position_of[other]])
-        for other in pixels.layer.behind:
-            depths[own] = _just_behind(depths[own], depths[position_of[other]])
-    winner = torch.full(scene.z.shape, -1, dtype=torch.int64, device=scene.z.device)
-    best = scene.z * (1 + 0.01 * TIE)
-    for position, depth in enumerate(depths):
-        nearer = (depth <= best) & (depth < torch.inf)
-        winner = torch.where(nearer, position, winner)
-        best = torch.where(nearer, depth, best)
-    return winner
+        for labels, order in ((pixels.layer.in_front_of, _just_before), (pixels.layer.behind, _just_behind)):
+            for other in (position_of[label] for label in labels):
+                there = _spread(depths[other], footprints[other].pixel, like=scene.z)
+                depths[own] = order(depths[own], there[footprints[own].pixel])
+    return depths
 
 
-def _ordered_against_scene(z: "Tensor", scene: Surface, pixels: LayerPixels) -> "Tensor":
+def _ordered_against_scene(seen: Footprint, scene: StillScene, pixels: LayerPixels) -> "Tensor":
     import torch
 
+    z, still_z, source = seen.z, scene.z[seen.pixel], scene.source[seen.pixel]
     if pixels.never_hidden_by is not None:
-        z = torch.where(pixels.never_hidden_by[scene.source], _just_before(z, scene.z), z)
+        z = torch.where(pixels.never_hidden_by[source], _just_before(z, still_z), z)
     if pixels.always_hidden_by is not None:
-        z = torch.where(pixels.always_hidden_by[scene.source], _just_behind(z, scene.z), z)
+        z = torch.where(pixels.always_hidden_by[source], _just_behind(z, still_z), z)
     return z
+
+
+def _spread(depth: "Tensor", pixel: "Tensor", like: "Tensor") -> "Tensor":
+    """Depth at every pixel of the picture, infinite where there is none."""
+    import torch
+
+    everywhere = torch.full_like(like, torch.inf)
+    everywhere[pixel] = depth
+    return everywhere
 
 
 def _just_before(z: "Tensor", other: "Tensor") -> "Tensor":
     import torch
 
-    return torch.where(z < torch.inf, torch.minimum(z, other * (1 - TIE)), z)
+    return torch.minimum(z, other * (1 - TIE))
 
 
 def _just_behind(z: "Tensor", other: "Tensor") -> "Tensor":
@@ -234,5 +251,4 @@ def _filled_from_farther(index: "Tensor", z: "Tensor") -> "Tensor":
     left = torch.where(hit, column, 0).cummax(1).values
     right = (width - 1 - torch.where(hit, width - 1 - column, 0).flip(1).cummax(1).values.flip(1)).clip(0, width - 1)
     from_left, from_right = index.gather(1, left).clip(0), index.gather(1, right).clip(0)
-    depth = z.flatten()
-    return torch.where(hit, index, torch.where(depth[from_left] >= depth[from_right], from_left, from_right))
+    return torch.where(hit, index, torch.where(z[from_left] >= z[from_right], from_left, from_right))

@@ -189,7 +189,7 @@ class _Splatter:
 
     def depth(self, frame: int) -> Plane:
         """Depth z' seen in that frame, continued where nothing is seen."""
-        return self._z.ravel()[self._drawer.still_scene(frame).source.numpy()]
+        return self._z.ravel()[self._drawer.still_scene(frame).source.numpy()].reshape(self._z.shape)
 
 
 def _blurred(plate: Image, canvas: Canvas) -> Texture:

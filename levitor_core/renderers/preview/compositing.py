@@ -1,6 +1,6 @@
 """Layers over the still scene, pixel by pixel: the nearer covers the farther, edges antialiased.
 
-The same order as in `rendering.compose`, but in shares of a pixel instead of yes or no.
+The same order as in `rendering.Drawer.draw`, but in shares of a pixel instead of yes or no.
 """
 
 from collections.abc import Sequence
