@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING
 from levitor_core.structures import SizeHW
 
 if TYPE_CHECKING:
+    import torch
     from torch import Tensor
+
+MAX_HITS = 8_000_000  # points times pixels looked at in one go
 
 
 def rasterise(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
@@ -35,7 +38,7 @@ def pytorch3d_available() -> bool:
 
 
 def rasterise_torch(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
-    """`rasterise` by a scatter of (depth, index) keys, one pass for every pixel offset within the disc."""
+    """`rasterise` by one scatter of (depth, index) keys; the least key at a pixel is the nearest point there."""
     import torch
 
     height, width = size_hw
@@ -43,19 +46,32 @@ def rasterise_torch(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: Si
     keys = torch.full((height * width,), nothing, dtype=torch.int64, device=z.device)
     depth_bits = z.float().contiguous().view(torch.int32).long()  # positive floats order like their bits
     point_key = (depth_bits << 32) | torch.arange(len(z), device=z.device)
-    center = points_xy.round()
-    reach = int(radius + 0.5)
-    for dy in range(-reach, reach + 1):
-        for dx in range(-reach, reach + 1):
-            x, y = center[:, 0] + dx, center[:, 1] + dy
-            hit = (x >= 0) & (x < width) & (y >= 0) & (y < height)
-            if dx or dy:
-                hit &= (x - points_xy[:, 0]) ** 2 + (y - points_xy[:, 1]) ** 2 <= radius**2
-            pixel = (y[hit] * width + x[hit]).long()
-            keys.scatter_reduce_(0, pixel, point_key[hit], "amin")
+    for offsets in _offsets(radius, z.device).split(max(1, MAX_HITS // max(len(z), 1))):
+        pixel, hit = _covered(points_xy, offsets, radius, size_hw)
+        keys.scatter_reduce_(0, pixel[hit], point_key[:, None].expand_as(pixel)[hit], "amin")
     index = torch.where(keys == nothing, -1, keys & 0xFFFFFFFF).view(height, width)
     z_buffer = torch.where(index >= 0, z[index.clip(0)] if len(z) else torch.inf, torch.inf)
     return z_buffer, index
+
+
+def _offsets(radius: float, device: "torch.device") -> "Tensor":
+    """Pixels (k, 2) from the one a point falls into to every one its disc may reach."""
+    import torch
+
+    reach = int(radius + 0.5)
+    side = torch.arange(-reach, reach + 1, dtype=torch.float32, device=device)
+    offsets = torch.cartesian_prod(side, side)
+    return offsets[offsets.square().sum(1) <= (radius + 0.71) ** 2]
+
+
+def _covered(points_xy: "Tensor", offsets: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
+    """Flat pixel index (n, k) of each point's neighbours, and whether they lie in its disc and in the picture."""
+    height, width = size_hw
+    x, y = (points_xy[:, axis].round()[:, None] + offsets[:, axis] for axis in (0, 1))
+    away = (x - points_xy[:, 0:1]).square() + (y - points_xy[:, 1:2]).square()
+    in_disc = (away <= radius**2) | (offsets == 0).all(1)
+    hit = in_disc & (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    return (y * width + x).long(), hit
 
 
 def rasterise_pytorch3d(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:

@@ -36,21 +36,23 @@ TIE = 1e-4  # how much nearer "always in front of" makes a pixel
 
 @dataclass(frozen=True, eq=False)
 class StillScene:
-    """What does not move, seen in one frame: depth before the camera's push and as the camera sees it (infinite
-    outside the photo), and the flat index of the photo's pixel seen there; all (h * w,)."""
+    """What does not move, seen in one frame: depth before the camera's push (infinite outside the photo), the flat
+    index of the photo's pixel seen there, its id, and its disparity after the push (both 0 outside); all (h * w,)."""
 
     z: "Tensor"
-    viewed_z: "Tensor"
     source: "Tensor"
+    labels: "Tensor"
+    disparity: "Tensor"
 
 
 @dataclass(frozen=True, eq=False)
 class Footprint:
-    """Where one object is seen in one frame, before anything hides it: flat pixel indices and their depths, (n,)."""
+    """Where one object is seen in one frame, before anything hides it: flat pixel indices, depths before the camera's
+    push and disparities after it; all (n,)."""
 
     pixel: "Tensor"
     z: "Tensor"
-    viewed_z: "Tensor"
+    disparity: "Tensor"
 
 
 def render(animation: Animation, device: str = "cpu") -> RenderedMasks:
@@ -83,7 +85,7 @@ class Drawer:
         self.labels = torch.from_numpy(animation.labels).to(device).flatten()
         pixels = torch.arange(len(self.z), device=device)
         self.rows, self.columns = (pixels // self.size_hw[1]).float(), (pixels % self.size_hw[1]).float()
-        self._at_rest = StillScene(self.z, self.z, pixels)
+        self._at_rest = self._seen_scene(pixels, View())
         self.layers = [LayerPixels(layer, device) for layer in animation.layers]
 
     def draw(self, frame: int) -> tuple["Tensor", "Tensor"]:
@@ -91,19 +93,14 @@ class Drawer:
 
         The nearest z' wins, an object before the scene on a tie.
         """
-        import torch
-
         scene = self.still_scene(frame)
-        labels = torch.where(torch.isfinite(scene.z), self.labels[scene.source], 0)
-        best, viewed_z = scene.z * (1 + TIE / 100), scene.viewed_z.clone()
+        labels, disparity, best = scene.labels.clone(), scene.disparity.clone(), scene.z.clone()
         footprints = [self.footprint(pixels, frame) for pixels in self.layers]
-        for pixels, seen, depth in zip(
-            self.layers, footprints, ordered_depths(scene, footprints, self.layers), strict=True
-        ):
-            nearer = depth <= best[seen.pixel]
+        depths = ordered_depths(scene, footprints, self.layers)
+        for pixels, seen, depth in zip(self.layers, footprints, depths, strict=True):
+            nearer = depth <= best[seen.pixel] * (1 + TIE / 100)
             at = seen.pixel[nearer]
-            labels[at], best[at], viewed_z[at] = pixels.label, depth[nearer], seen.viewed_z[nearer]
-        disparity = torch.where(torch.isfinite(viewed_z), disparity_from_depth(viewed_z, self.animation.softness), 0.0)
+            labels[at], disparity[at], best[at] = pixels.label, seen.disparity[nearer], depth[nearer]
         return labels.view(self.size_hw), disparity.view(self.size_hw)
 
     def footprint(self, pixels: "LayerPixels", frame: int) -> Footprint:
@@ -130,7 +127,8 @@ class Drawer:
         column, row, inside = self._pixel_at(*undisplace(u, v, z, pose, self.center, self.near))
         seen = inside & pixels.mask[row, column]
         moved_z = moved_z[seen]
-        return Footprint(rows[seen] * self.size_hw[1] + columns[seen], moved_z, viewed_depth(moved_z, view, self.near))
+        disparity = disparity_from_depth(viewed_depth(moved_z, view, self.near), self.animation.softness)
+        return Footprint(rows[seen] * self.size_hw[1] + columns[seen], moved_z, disparity)
 
     def _window(self, u: "Tensor", v: "Tensor", radius: float) -> tuple[int, int, SizeHW]:
         """Left, top and size (h, w) of the part of the picture that discs at (u, v) can touch."""
@@ -150,10 +148,8 @@ class Drawer:
         import torch
 
         x, y = unproject(self.columns, self.rows, torch.ones_like(self.z), view, self.center, self.near)
-        column, row, inside = self._pixel_at(x, y)
-        source = row * self.size_hw[1] + column
-        z = torch.where(inside, self.z[source], torch.inf)
-        return StillScene(z, z, source)
+        column, row, _ = self._pixel_at(x, y)
+        return self._seen_scene(row * self.size_hw[1] + column, view)
 
     def _pushed_scene(self, view: View) -> StillScene:
         import torch
@@ -161,11 +157,21 @@ class Drawer:
         u, v, viewed_z = project(self.columns, self.rows, self.z, view, self.center, self.near)
         radius = COVER * max(1.0, view.zoom * float((self.z / viewed_z).max()))
         _, index = rasterise(torch.stack([u, v], -1), viewed_z, radius, self.size_hw)
-        source = _filled_from_farther(index, self.z).flatten()
+        return self._seen_scene(_filled_from_farther(index, self.z).flatten(), view)
+
+    def _seen_scene(self, source: "Tensor", view: View) -> StillScene:
+        """The scene, given which of the photo's pixels is the nearest at each place."""
+        import torch
+
         z = self.z[source]
-        _, _, inside = self._pixel_at(*unproject(self.columns, self.rows, z, view, self.center, self.near))
-        z = torch.where(inside, z, torch.inf)
-        return StillScene(z, torch.where(inside, viewed_depth(z, view, self.near), torch.inf), source)
+        *_, inside = self._pixel_at(*unproject(self.columns, self.rows, z, view, self.center, self.near))
+        disparity = disparity_from_depth(viewed_depth(z, view, self.near), self.animation.softness)
+        return StillScene(
+            z=torch.where(inside, z, torch.inf),
+            source=source,
+            labels=torch.where(inside, self.labels[source], 0),
+            disparity=torch.where(inside, disparity, 0.0),
+        )
 
     def _pixel_at(self, x: "Tensor", y: "Tensor") -> tuple["Tensor", "Tensor", "Tensor"]:
         """Nearest pixel (column, row), kept within the picture, and whether it lies there."""
