@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,11 +27,17 @@ def page_folder(tmp_path_factory):
 @pytest.fixture(scope="session")
 def page_url(page_folder):
     """The address of a page served by app.py on stand-ins."""
-    folder = page_folder
+    with serving(page_folder, page_folder / "checkpoints") as url:
+        yield url
+
+
+@contextmanager
+def serving(folder, checkpoints):
+    """app.py in a process of its own; its address. Log and temporary files go to `folder`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    command = [sys.executable, "app.py", "--port", str(port), "--checkpoints", str(folder / "checkpoints")]
+    command = [sys.executable, "app.py", "--port", str(port), "--checkpoints", str(checkpoints)]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "TMPDIR": str(folder / "tmp")}
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
