@@ -27,6 +27,7 @@ class MovePanel:
     work: gr.Row
     canvas: gr.Image
     click_means: gr.Radio
+    path_cards: gr.Column
     chosen: gr.Radio
     waypoints: gr.Column
     timing: gr.Radio
@@ -44,7 +45,7 @@ class MovePanel:
 
 def lay_out() -> MovePanel:
     """Make the widgets, in the order in which they stand on the page."""
-    empty = heading("Nothing to move yet", "Pick an object on the photo first; its path starts where it stands.")
+    empty = heading("Nothing to move yet", "Open a photo and pick an object on it; its path starts where it stands.")
     with gr.Row(equal_height=False, visible=False) as work:
         with gr.Column(scale=7, min_width=320):
             canvas = gr.Image(
@@ -61,16 +62,17 @@ def lay_out() -> MovePanel:
                 elem_classes="segmented",
             )
         with gr.Column(scale=3, min_width=300, elem_classes="side"):
-            with gr.Column(elem_classes="card"):
-                heading("Path of")
-                chosen = gr.Radio([], label="Path of", show_label=False, container=False, elem_id="path-of")
-                waypoints = gr.Column(elem_id="waypoints")
-            timing, easing, on_ground, pinned = _lay_out_motion()
+            with gr.Column(elem_classes="side") as path_cards:
+                with gr.Column(elem_classes="card"):
+                    heading("Path of")
+                    chosen = gr.Radio([], label="Path of", show_label=False, container=False, elem_id="path-of")
+                    waypoints = gr.Column(elem_id="waypoints")
+                timing, easing, on_ground, pinned = _lay_out_motion()
             order_card, other, relation = _lay_out_order()
             camera, amount, camera_easing = _lay_out_camera()
             onward = gr.Button("Make the video →", variant="primary", elem_id="to-generate")
     return MovePanel(
-        empty, work, canvas, click_means, chosen, waypoints, timing, easing, on_ground, pinned,
+        empty, work, canvas, click_means, path_cards, chosen, waypoints, timing, easing, on_ground, pinned,
         order_card, other, relation, camera, amount, camera_easing, onward,
     )  # fmt: skip
 
@@ -110,29 +112,38 @@ def wire(panel: MovePanel, session: gr.State) -> None:
 def widgets(panel: MovePanel) -> list[Any]:
     """Everything that `shown` may update."""
     return [
-        panel.empty, panel.work, panel.canvas, panel.chosen, panel.timing, panel.easing, panel.on_ground,
-        panel.pinned, panel.order_card, panel.other, panel.relation, panel.camera, panel.amount,
+        panel.empty, panel.work, panel.canvas, panel.path_cards, panel.chosen, panel.timing, panel.easing,
+        panel.on_ground, panel.pinned, panel.order_card, panel.other, panel.relation, panel.camera, panel.amount,
         panel.camera_easing,
     ]  # fmt: skip
 
 
 def shown(panel: MovePanel, session: Session, other: str | None) -> dict[Any, Any]:
     """The panel's updates for a session; `other` is the name that an order is set against."""
-    if session.work.project is None or session.selected is None:
+    if session.work.project is None:
         return {panel.empty: gr.Markdown(visible=True), panel.work: gr.Row(visible=False)}
-    project = session.project
-    chosen = editing.find_object(project, session.selected)
     return {
         panel.empty: gr.Markdown(visible=False),
         panel.work: gr.Row(visible=True),
         panel.canvas: _canvas(session),
-        panel.chosen: gr.Radio(choices=[item.name for item in project.objects], value=chosen.name),
+        **_shown_path(panel, session, other),
+        **_shown_camera(panel, session),
+    }
+
+
+def _shown_path(panel: MovePanel, session: Session, other: str | None) -> dict[Any, Any]:
+    """The selected object's cards; without an object only the camera can move."""
+    if session.selected is None:
+        return {panel.path_cards: gr.Column(visible=False), panel.order_card: gr.Column(visible=False)}
+    chosen = editing.find_object(session.project, session.selected)
+    return {
+        panel.path_cards: gr.Column(visible=True),
+        panel.chosen: gr.Radio(choices=[item.name for item in session.project.objects], value=chosen.name),
         panel.timing: chosen.timing,
         panel.easing: chosen.easing,
         panel.on_ground: chosen.on_ground,
         panel.pinned: chosen.pinned_to_screen,
         **_shown_order(panel, session, chosen, other),
-        **_shown_camera(panel, session),
     }
 
 
