@@ -117,8 +117,7 @@ def _wire_showing(
         if tab == "move" or not started:
             updates |= interactive.shown(move, session, other)
         current = settings if not started else session.project.settings
-        if current != settings:  # else what is being typed would be overwritten
-            updates |= generation.shown(generate, current) | {shown_settings: current}
+        updates |= generation.shown(generate, settings, current) | {shown_settings: current}
         return updates
 
     tabs.select(opened, None, open_tab, show_progress="hidden", api_visibility=PRIVATE)

@@ -173,9 +173,13 @@ def wire(
     _wire_files(panel, engine, tries, download)
 
 
-def shown(panel: GeneratePanel, settings: GenerationSettings) -> dict[Any, Any]:
-    """The panel's updates for other settings."""
-    return {widget: getattr(settings, name) for name, widget in panel.settings.items()}
+def shown(panel: GeneratePanel, before: GenerationSettings, settings: GenerationSettings) -> dict[Any, Any]:
+    """The panel's updates for what changed in the settings; other widgets are left to whoever types in them."""
+    return {
+        widget: getattr(settings, name)
+        for name, widget in panel.settings.items()
+        if getattr(settings, name) != getattr(before, name)
+    }
 
 
 def _wire_settings(panel: GeneratePanel, session: gr.State) -> None:

@@ -64,16 +64,29 @@ def _wait_for(url, process, log):
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    """A headless Chromium, the one that is installed."""
+def playwright():
+    """Playwright, of which a process can run only one."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
+    with sync_api.sync_playwright() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    """A headless Chromium, the one that is installed."""
+    with launched(playwright, ["--no-sandbox"]) as browser:
+        yield browser
+
+
+@contextmanager
+def launched(playwright, arguments):
+    """The installed Chromium with these arguments; skips where there is none."""
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if path is None:
         pytest.skip("no Chromium on this machine")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path=path, args=arguments)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import pytest
 
 from levitor_core.animation import animate
 from levitor_core.rendering import render
+from tests.browser.conftest import launched
 from tests.browser.stage_harness import harness
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,30 +25,9 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="module")
-def playwright():
-    sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-    with sync_api.sync_playwright() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
 def browser(playwright):
-    with _launched(playwright, GL) as found:
+    with launched(playwright, GL) as found:
         yield found
-
-
-class _launched:
-    def __init__(self, playwright, arguments):
-        path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-        if path is None:
-            pytest.skip("no Chromium on this machine")
-        self.browser = playwright.chromium.launch(executable_path=path, args=arguments)
-
-    def __enter__(self):
-        return self.browser
-
-    def __exit__(self, *_):
-        self.browser.close()
 
 
 class Tab:
@@ -292,7 +271,7 @@ def test_the_live_picture_shows_what_the_engine_renders(tab, preset):
 
 
 def test_without_webgl_it_draws_flat(playwright):
-    with _launched(playwright, ["--no-sandbox", "--disable-3d-apis"]) as plain, harness() as (address, site):
+    with launched(playwright, ["--no-sandbox", "--disable-3d-apis"]) as plain, harness() as (address, site):
         tab = Tab(plain, address, site)
         tab.click(*BALLOON)
         tab.page.keyboard.press("p")
