@@ -2,7 +2,7 @@
 
 An import never runs against the arrows; `ui` and `cli` see the engine and the values only.
 
-    structures, settings, errors, monitor      the values that stages pass on; progress and cancellation
+    structures, settings, limits, errors, monitor      the values that stages pass on, how far they go; progress
       ^
     PURE   geometry        depth, displacement, camera: one pixel there and back
            trajectory      waypoints -> Trajectory3D, camera keys -> CameraTrack

@@ -27,12 +27,6 @@ def merge(objects: Sequence[SceneObject], partition: LabelMap) -> LabelMap:
     return labels
 
 
-def instance_labels(partition: LabelMap, labels: LabelMap) -> dict[int, int]:
-    """From an id in the partition to its id in the merged label map, where it has one."""
-    pairs = np.unique(np.stack([partition.ravel(), labels.ravel()], 1), axis=0)
-    return {int(instance): int(label) for instance, label in pairs if instance > 0}
-
-
 def _still(partition: LabelMap, covered: np.ndarray | None, used: int) -> LabelMap:
     free = partition if covered is None else np.where(covered, 0, partition)
     ids, areas = np.unique(free, return_counts=True)
