@@ -1,0 +1,8 @@
+"""Videos with masks -> VideoClip -> ControlSignal: what training and evaluation read (paper section 4.1).
+
+clips           VideoClip, the paper's ablations, and the control signal of a clip
+synthetic       a made-up world with true masks and depth: textured objects moving in 3D over photos
+vos, sav        the DAVIS and YouTube-VOS layouts; SA-V
+depth_cache     the depth of every frame, on disk beside the data
+preparation     fills that cache: `python -m levitor_core.datasets FOLDER`
+"""
