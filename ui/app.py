@@ -1,7 +1,6 @@
-"""The page: three panels in the order of the work, around one immutable session per tab."""
+"""The page: the stage, on which objects are picked and moved, then Generate, around one immutable session per tab."""
 
 import html
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -9,131 +8,103 @@ import gradio as gr
 
 from levitor_core.engine import Engine, ModelStatus
 from levitor_core.settings import GenerationSettings
-from ui import generation, interactive, retrieval
+from ui import generation, staging
 from ui.handlers import PRIVATE, told
 from ui.outputs import Tries
 from ui.session import Session
+from ui.stage import Shelf
 from ui.workspace import Workspace
 
 CACHE_HOURS = 24
 TITLE = "LeviTor"
-TABS = ("pick", "move", "generate")
 
 
 class Header(NamedTuple):
     """The buttons that are always there."""
 
-    photo: gr.UploadButton
+    photo: gr.Button
     undo: gr.Button
     redo: gr.Button
     save: gr.Button
+    generate: gr.Button
 
 
 def build_app(engine: Engine) -> gr.Blocks:
     """The whole page over one engine; launch it with `ui.theme`'s theme and css."""
-    workspace = Workspace()
+    workspace, shelf = Workspace(), Shelf()
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(3600, CACHE_HOURS * 3600), fill_width=True
     ) as page:
-        session, tries = gr.State(Session()), gr.State(Tries())
+        session, tries, document = gr.State(Session()), gr.State(Tries()), gr.JSON(visible=False)
         header, status = _header()
         download = gr.DownloadButton("Download", visible="hidden", elem_id="download")
         with gr.Tabs(elem_id="panels") as tabs:
-            with gr.Tab("1  Pick", id="pick"):
-                pick = retrieval.lay_out()
-            with gr.Tab("2  Move", id="move"):
-                move = interactive.lay_out()
-            with gr.Tab("3  Generate", id="generate"):
+            with gr.Tab("1  Pick and move", id="stage"):
+                panel = staging.lay_out(engine, shelf)
+            with gr.Tab("2  Generate", id="generate"):
                 generate = generation.lay_out()
-        retrieval.wire(pick, header.photo, engine, session)
-        interactive.wire(move, session)
-        generation.wire(generate, engine, session, tries, workspace, download)
-        _wire_header(header, session, download, workspace)
-        _wire_showing(session, tabs, header, pick, move, generate)
+        staging.wire(panel, engine, shelf, session)
+        place = generation.Place(session, tries, panel.stage, document, shelf, workspace, download)
+        generation.wire(generate, engine, place, header.generate)
+        _wire_header(header, tabs, place)
+        _wire_showing(session, header, panel, generate)
         _wire_api(engine, workspace)
-        _wire_life(page, engine, workspace, pick, status)
+        _wire_life(page, engine, workspace, panel, status)
     return page.queue(max_size=32, default_concurrency_limit=4)
-
-
-def _to_tab(tab: str) -> Callable[[], tuple[gr.Tabs, str]]:
-    return lambda: (gr.Tabs(selected=tab), tab)
 
 
 def _header() -> tuple[Header, gr.HTML]:
     with gr.Row(elem_id="header"):
-        gr.HTML(
-            f"<h1>{TITLE}</h1><p>Pick an object in a photo, draw its path in depth, get the video.</p>",
-            elem_id="brand",
+        gr.HTML(f"<h1>{TITLE}</h1>", elem_id="brand", padding=False)
+        status = gr.HTML("<ul><li>Looking at which models are here …</li></ul>", elem_id="status", padding=False)
+        photo, undo, redo, save = (
+            gr.Button(name, size="sm", interactive=False, elem_id=name.split()[0].lower())
+            for name in ("New photo", "Undo", "Redo", "Save project")
         )
-        photo = gr.UploadButton("New photo", size="sm", interactive=False, elem_id="new-photo")
-        undo = gr.Button("Undo", size="sm", interactive=False, elem_id="undo")
-        redo = gr.Button("Redo", size="sm", interactive=False, elem_id="redo")
-        save = gr.Button("Save project", size="sm", interactive=False, elem_id="save")
-    status = gr.HTML("<ul><li>Looking at which models are here …</li></ul>", elem_id="status")
-    return Header(photo, undo, redo, save), status
+        generate = gr.Button("Generate", size="sm", variant="primary", interactive=False, elem_id="generate-now")
+    return Header(photo, undo, redo, save, generate), status
 
 
-def _wire_header(
-    header: Header,
-    session: gr.State,
-    download: gr.DownloadButton,
-    workspace: Workspace,
-) -> None:
-    def saved(session: Session, request: gr.Request) -> Path:
-        return generation.save_project(session, workspace.folder(request.session_hash or "api"))
+def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None:
+    @told
+    def saved(session: Session, document: Any, request: gr.Request) -> Path:
+        folder = place.workspace.folder(request.session_hash or "api")
+        return generation.save_project(session.edited(document), folder)
 
-    header.undo.click(told(Session.undo), session, session, show_progress="hidden", api_visibility=PRIVATE)
-    header.redo.click(told(Session.redo), session, session, show_progress="hidden", api_visibility=PRIVATE)
-    generation.download_on(header.save, saved, [session], download)
+    for button, script in (
+        (header.photo, "() => window.levitorStage.chooseFile()"),
+        (header.undo, "() => window.levitorStage.app.undo()"),
+        (header.redo, "() => window.levitorStage.app.redo()"),
+    ):
+        button.click(None, None, None, js=script, api_visibility=PRIVATE)
+    header.generate.click(
+        lambda: gr.Tabs(selected="generate"), None, tabs, show_progress="hidden", api_visibility=PRIVATE
+    )
+    generation.download_on(header.save, saved, [place.session, place.document], place.download, js=staging.DOCUMENT_JS)
 
 
 def _wire_showing(
-    session: gr.State,
-    tabs: gr.Tabs,
-    header: Header,
-    pick: retrieval.PickPanel,
-    move: interactive.MovePanel,
-    generate: generation.GeneratePanel,
+    session: gr.State, header: Header, panel: staging.StagePanel, generate: generation.GeneratePanel
 ) -> None:
-    """Whatever changes the session, one answer brings the open panel up to date."""
-    open_tab, shown_settings = gr.State("pick"), gr.State(GenerationSettings())
-
-    def opened(chosen: gr.SelectData) -> str:
-        return str(TABS[chosen.index])
+    """Whatever changes the session, one answer brings the rest of the page up to date."""
+    shown_settings = gr.State(GenerationSettings())
 
     @told
-    def show(
-        session: Session, tab: str, show_depth: bool, piece: str | None, other: str | None, settings: GenerationSettings
-    ) -> dict[Any, Any]:
-        started = session.work.project is not None
-        updates: dict[Any, Any] = {
-            header.photo: gr.UploadButton(interactive=started),
-            header.undo: gr.Button(interactive=bool(session.past)),
-            header.redo: gr.Button(interactive=bool(session.future)),
-            header.save: gr.Button(interactive=started),
+    def show(session: Session, settings: GenerationSettings) -> dict[Any, Any]:
+        started = session.work is not None
+        current = session.project.settings if started else settings
+        return {
+            **{button: gr.Button(interactive=started) for button in header},
+            **staging.shown(panel, session),
+            **generation.shown(generate, settings, current),
+            shown_settings: current,
         }
-        if tab == "pick" or not started:
-            updates |= retrieval.shown(pick, session, show_depth, piece)
-        if tab == "move" or not started:
-            updates |= interactive.shown(move, session, other)
-        current = settings if not started else session.project.settings
-        updates |= generation.shown(generate, settings, current) | {shown_settings: current}
-        return updates
 
-    tabs.select(opened, None, open_tab, show_progress="hidden", api_visibility=PRIVATE)
-    for button, tab in ((pick.objects.onward, "move"), (move.onward, "generate")):
-        button.click(_to_tab(tab), None, [tabs, open_tab], show_progress="hidden", api_visibility=PRIVATE)
-    inputs = [session, open_tab, pick.show_depth, pick.still.chosen, move.other, shown_settings]
-    outputs = [
-        *header,
-        *retrieval.widgets(pick),
-        *interactive.widgets(move),
-        *generate.settings.values(),
-        shown_settings,
-    ]
-    chosen = pick.show_depth.input, pick.still.chosen.input, move.other.input
-    for event in (session.change, open_tab.change, *chosen):
-        event(show, inputs, outputs, show_progress="hidden", trigger_mode="always_last", api_visibility=PRIVATE)
+    outputs = [*header, *staging.widgets(panel), *generate.settings.values(), shown_settings]
+    session.change(
+        show, [session, shown_settings], outputs, show_progress="hidden", trigger_mode="always_last",
+        api_visibility=PRIVATE,
+    )  # fmt: skip
 
 
 def _wire_api(engine: Engine, workspace: Workspace) -> None:
@@ -163,13 +134,15 @@ def _wire_api(engine: Engine, workspace: Workspace) -> None:
 
 
 def _wire_life(
-    page: gr.Blocks, engine: Engine, workspace: Workspace, pick: retrieval.PickPanel, status: gr.HTML
+    page: gr.Blocks, engine: Engine, workspace: Workspace, panel: staging.StagePanel, status: gr.HTML
 ) -> None:
     def closed(request: gr.Request) -> None:
         workspace.close(request.session_hash or "api")
 
     page.load(lambda: status_line(engine.models()), None, status, show_progress="hidden", api_visibility=PRIVATE)
-    page.load(retrieval.show_examples, None, pick.gallery, show_progress="hidden", api_visibility=PRIVATE)
+    page.load(
+        staging.show_examples, None, [panel.playable, panel.gallery], show_progress="hidden", api_visibility=PRIVATE
+    )
     page.unload(closed)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from levitor_core.errors import InputError
 from levitor_core.project_file import open_project
 from levitor_core.structures import Image
-from ui.drawing import thumbnail
+from ui.outputs import thumbnail
 
 FOLDER = Path(__file__).parent.parent / "examples"
 

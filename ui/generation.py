@@ -10,13 +10,15 @@ import gradio as gr
 
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, LevitorError
+from levitor_core.monitor import Monitor
 from levitor_core.project_file import open_project, save
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import Project
 from ui.handlers import PRIVATE, monitor_for, told
-from ui.outputs import Tries, render_tries, write_gif, write_overlay, write_strip
-from ui.retrieval import heading
+from ui.outputs import Tries, render_tries, write_beside, write_gif, write_overlay, write_strip
 from ui.session import Session
+from ui.stage import Shelf, Stage
+from ui.staging import DOCUMENT_JS, brought_back, heading, with_settings
 from ui.workspace import Workspace
 
 RENDER_LIMIT_S = 30 * 60
@@ -53,6 +55,7 @@ class GeneratePanel:
     gif: gr.Button
     strip: gr.Button
     overlay: gr.Button
+    beside: gr.Button
     earlier: gr.Column
     gallery: gr.Gallery
     bring_back: gr.Button
@@ -74,9 +77,9 @@ def lay_out() -> GeneratePanel:
             )  # fmt: skip
             notes = gr.Markdown(elem_classes="heading", elem_id="notes")
             with gr.Row(visible=False) as files:
-                mp4, gif, strip, overlay = (
+                mp4, gif, strip, overlay, beside = (
                     gr.Button(name, size="sm", min_width=90, elem_id=f"get-{name.split()[0].lower()}")
-                    for name in ("MP4", "GIF", "Frame strip", "Control overlay")
+                    for name in ("MP4", "GIF", "Frame strip", "Control overlay", "Beside Preview")
                 )
             with gr.Column(visible=False) as earlier:
                 heading("Earlier tries")
@@ -94,8 +97,8 @@ def lay_out() -> GeneratePanel:
             check, checks, generate, cancel = _lay_out_run()
             settings, dice = _lay_out_settings()
     return GeneratePanel(
-        video, notes, files, mp4, gif, strip, overlay, earlier, gallery, bring_back, check, checks, generate, cancel,
-        dice, settings,
+        video, notes, files, mp4, gif, strip, overlay, beside, earlier, gallery, bring_back, check, checks, generate,
+        cancel, dice, settings,
     )  # fmt: skip
 
 
@@ -150,27 +153,25 @@ def read_settings(*values: Any) -> GenerationSettings:
     return GenerationSettings(**{**given, **numbers, "height": numbers.get("height")})
 
 
-def configured(session: Session, *values: Any) -> Session:
-    """The session with the widgets' settings; itself when they are the project's already."""
-    settings = read_settings(*values)
-    if session.work.project is None or settings == session.project.settings:
-        return session
-    return session.updated(settings=settings)
+@dataclass(frozen=True, eq=False)
+class Place:
+    """What the panel acts on: the person's session and tries, the stage with its newest document, the tab's files."""
+
+    session: gr.State
+    tries: gr.State
+    stage: Stage
+    document: gr.JSON
+    shelf: Shelf
+    workspace: Workspace
+    download: gr.DownloadButton
 
 
-def wire(
-    panel: GeneratePanel,
-    engine: Engine,
-    session: gr.State,
-    tries: gr.State,
-    workspace: Workspace,
-    download: gr.DownloadButton,
-) -> None:
-    """Bind the panel to the engine, the person's session and tries, and the tab's folder."""
-    _wire_settings(panel, session)
-    _wire_run(panel, engine, session, tries, workspace)
-    _wire_tries(panel, session, tries)
-    _wire_files(panel, engine, tries, download)
+def wire(panel: GeneratePanel, engine: Engine, place: Place, also_generate: gr.Button) -> None:
+    """Bind the panel, and the header's Generate, to the engine and to the person's work."""
+    _wire_settings(panel, place)
+    _wire_run(panel, engine, place, also_generate)
+    _wire_tries(panel, place)
+    _wire_files(panel, engine, place)
 
 
 def shown(panel: GeneratePanel, before: GenerationSettings, settings: GenerationSettings) -> dict[Any, Any]:
@@ -182,26 +183,32 @@ def shown(panel: GeneratePanel, before: GenerationSettings, settings: Generation
     }
 
 
-def _wire_settings(panel: GeneratePanel, session: gr.State) -> None:
+def _wire_settings(panel: GeneratePanel, place: Place) -> None:
     widgets = list(panel.settings.values())
 
+    @told
+    def configure(session: Session, *values: Any) -> tuple[Session, Any]:
+        return with_settings(session, read_settings(*values))
+
+    inputs, outputs = [place.session, *widgets], [place.session, place.stage]
     for widget in widgets:
         done = widget.input if isinstance(widget, gr.Dropdown) else getattr(widget, "release", None) or widget.blur
-        done(told(configured), [session, *widgets], session, show_progress="hidden", api_visibility=PRIVATE)
+        done(configure, inputs, outputs, show_progress="hidden", api_visibility=PRIVATE)
     panel.dice.click(
         None, None, panel.settings["seed"], js="() => Math.floor(Math.random() * 2 ** 32)", api_visibility=PRIVATE
-    ).then(told(configured), [session, *widgets], session, show_progress="hidden", api_visibility=PRIVATE)
+    ).then(configure, inputs, outputs, show_progress="hidden", api_visibility=PRIVATE)
 
 
-def _wire_run(panel: GeneratePanel, engine: Engine, session: gr.State, tries: gr.State, workspace: Workspace) -> None:
-    widgets = list(panel.settings.values())
+def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Button) -> None:
+    widgets, workspace = list(panel.settings.values()), place.workspace
     buttons = [panel.generate, panel.cancel]
 
     @told
-    def prepare(session: Session, request: gr.Request, *values: Any) -> tuple[Any, ...]:
+    def prepare(session: Session, document: Any, request: gr.Request, *values: Any) -> tuple[Any, ...]:
+        session, stage = with_settings(session.edited(document), read_settings(*values))
         _ = session.project
         workspace.expect(_tab(request))
-        return configured(session, *values), gr.Button(interactive=False), gr.Button(visible=True)
+        return session, stage, gr.Button(interactive=False), gr.Button(visible=True)
 
     def run(
         session: Session, tries: Tries, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
@@ -214,22 +221,25 @@ def _wire_run(panel: GeneratePanel, engine: Engine, session: gr.State, tries: gr
             gr.Warning(str(error), title="That did not work")
         return tries, *_idle()
 
-    def check(session: Session, *values: Any) -> str:
-        return checked(engine, configured(session, *values).project)
+    def check(session: Session, document: Any, *values: Any) -> str:
+        session, _ = with_settings(session.edited(document), read_settings(*values))
+        return checked(engine, session.project)
 
     def cancel(request: gr.Request) -> None:
         workspace.cancel(_tab(request))
 
-    started = panel.generate.click(
-        prepare, [session, *widgets], [session, *buttons], queue=False, show_progress="hidden", api_visibility=PRIVATE
-    )
+    inputs = [place.session, place.document, *widgets]
+    started = gr.on(
+        [panel.generate.click, also.click], prepare, inputs, [place.session, place.stage, *buttons], queue=False,
+        js=DOCUMENT_JS, show_progress="hidden", api_visibility=PRIVATE,
+    )  # fmt: skip
     ended = started.success(
-        run, [session, tries], [tries, *buttons], show_progress="full", show_progress_on=panel.video,
-        concurrency_limit=1, concurrency_id="render", api_visibility=PRIVATE,
+        run, [place.session, place.tries], [place.tries, *buttons], show_progress="full",
+        show_progress_on=panel.video, concurrency_limit=1, concurrency_id="render", api_visibility=PRIVATE,
     )  # fmt: skip
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
-    panel.check.click(told(check), [session, *widgets], panel.checks, api_visibility=PRIVATE)
+    panel.check.click(told(check), inputs, panel.checks, js=DOCUMENT_JS, api_visibility=PRIVATE)
 
 
 def _idle() -> tuple[gr.Button, gr.Button]:
@@ -263,7 +273,7 @@ def _tab(request: gr.Request) -> str:
     return request.session_hash or "api"
 
 
-def _wire_tries(panel: GeneratePanel, session: gr.State, tries: gr.State) -> None:
+def _wire_tries(panel: GeneratePanel, place: Place) -> None:
     def show(tries: Tries) -> tuple[Any, ...]:
         if not tries.items:
             return gr.skip(), "", gr.Row(visible=False), gr.Column(visible=False), []
@@ -276,30 +286,39 @@ def _wire_tries(panel: GeneratePanel, session: gr.State, tries: gr.State) -> Non
         return tries.show(chosen.index)
 
     @told
-    def bring_back(session: Session, tries: Tries) -> Session:
-        return session.opened(tries.current.project)
+    def bring_back(session: Session, tries: Tries) -> tuple[Session, Any]:
+        return brought_back(session, place.shelf, tries.current.project)
 
-    outputs = [panel.video, panel.notes, panel.files, panel.earlier, panel.gallery]
+    outputs, session, tries = (
+        [panel.video, panel.notes, panel.files, panel.earlier, panel.gallery],
+        place.session,
+        place.tries,
+    )
     tries.change(show, tries, outputs, show_progress="hidden", api_visibility=PRIVATE)
     panel.gallery.select(choose, tries, tries, show_progress="hidden", api_visibility=PRIVATE)
-    panel.bring_back.click(bring_back, [session, tries], session, show_progress="hidden", api_visibility=PRIVATE)
+    panel.bring_back.click(
+        bring_back, [session, tries], [session, place.stage], show_progress="hidden", api_visibility=PRIVATE
+    )
 
 
-def _wire_files(panel: GeneratePanel, engine: Engine, tries: gr.State, download: gr.DownloadButton) -> None:
+def _wire_files(panel: GeneratePanel, engine: Engine, place: Place) -> None:
     makers: tuple[tuple[gr.Button, Callable[[Tries], Path]], ...] = (
         (panel.mp4, lambda tries: tries.current.video),
         (panel.gif, lambda tries: write_gif(tries.current)),
         (panel.strip, lambda tries: write_strip(tries.current)),
         (panel.overlay, lambda tries: write_overlay(engine, tries.current)),
+        (panel.beside, lambda tries: write_beside(engine, tries.current, Monitor())),
     )
     for button, make in makers:
-        download_on(button, make, [tries], download)
+        download_on(button, make, [place.tries], place.download)
 
 
-def download_on(button: gr.Button, make: Callable[..., Path], inputs: list[Any], download: gr.DownloadButton) -> None:
+def download_on(
+    button: gr.Button, make: Callable[..., Path], inputs: list[Any], download: gr.DownloadButton, js: str | None = None
+) -> None:
     """When the button is pressed, make a file and hand it to the browser through the page's hidden download button."""
     button.click(
-        told(make), inputs, download, show_progress="minimal", show_progress_on=button, api_visibility=PRIVATE
+        told(make), inputs, download, js=js, show_progress="minimal", show_progress_on=button, api_visibility=PRIVATE
     ).success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
 
 

@@ -12,7 +12,6 @@ from levitor_core.engine import Engine
 from levitor_core.errors import InputError
 from levitor_core.monitor import Monitor
 from levitor_core.structures import Clip, Image, Project
-from ui.drawing import thumbnail
 
 MAX_TRIES = 24
 STRIP_FRAMES, STRIP_SIDE, OVERLAY_SIDE = 8, 480, 720
@@ -63,6 +62,13 @@ def render_tries(engine: Engine, project: Project, folder: Path, monitor: Monito
     )
 
 
+def thumbnail(photo: Image, side: int = 320) -> Image:
+    """A small copy for a gallery."""
+    small = PilImage.fromarray(photo)
+    small.thumbnail((side, side), PilImage.Resampling.LANCZOS)
+    return np.asarray(small)
+
+
 def write_gif(shown: Try) -> Path:
     """The try as a GIF, beside its MP4."""
     path = shown.video.with_suffix(".gif")
@@ -87,6 +93,16 @@ def write_overlay(engine: Engine, shown: Try) -> Path:
         control = engine.control(shown.project, shown.num_frames)
         frames = [thumbnail(frame, OVERLAY_SIDE) for frame in video_io.read_frames(shown.video)]
         video_io.write_mp4(video_io.draw_control(frames, control.points, control.rendered.labels), path, shown.fps)
+    return path
+
+
+def write_beside(engine: Engine, shown: Try, monitor: Monitor) -> Path:
+    """The try with the Preview of the same project to its right, as an MP4."""
+    path = shown.video.with_name(f"{shown.video.stem}-beside-preview.mp4")
+    if not path.exists():
+        settings = shown.project.settings.updated(renderer="preview", num_frames=shown.num_frames, fps=shown.fps)
+        (preview,) = engine.render(replace(shown.project, settings=settings), monitor)
+        video_io.write_mp4(video_io.side_by_side(video_io.read_frames(shown.video), preview.frames), path, shown.fps)
     return path
 
 

@@ -130,10 +130,14 @@ def theme() -> themes.Base:
     return base.set(**painted, **plain)
 
 
+def colours() -> str:
+    """The variables, light and dark."""
+    return _block(":root", LIGHT) + _block(".dark", DARK)
+
+
 def css() -> str:
     """The variables, then the page's own rules."""
-    light, dark = _block(":root", LIGHT), _block(".dark", DARK)
-    return light + dark + (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
+    return colours() + (Path(__file__).parent / "page.css").read_text(encoding="utf-8")
 
 
 def _block(selector: str, colours: dict[str, str]) -> str:

@@ -12,11 +12,13 @@ from pathlib import Path
 from tests.browser.stage_scene import InstanceSegmenter, balloon_scene
 from ui.stage import Shelf, apply_document, scene_payload
 from ui.stage.stage import answering, prepare, segment
+from ui.theme import colours
 
 FOLDER = Path(__file__).resolve().parents[2] / "ui" / "stage"
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Stage</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/stage.css">
-<style>body{margin:12px;font-family:system-ui;background:#fff}body.dark{background:#0f1117}</style>
+<title>Stage</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/theme.css">
+<link rel="stylesheet" href="/stage.css">
+<style>body{margin:12px;font-family:system-ui;background:#fff}.dark body{background:#0f1117}</style>
 <body><div id="mount"></div><script type="module">
 import { mountStage } from "/js/stage.js";
 const post = async (path, body) => (await fetch(path, { method: "POST", body: JSON.stringify(body) })).json();
@@ -32,7 +34,7 @@ const host = {
   upload: async (file) => ({ path: file.name }),
 };
 const query = new URLSearchParams(location.search);
-if (query.has("dark")) document.body.classList.add("dark");
+if (query.has("dark")) document.documentElement.classList.add("dark");
 if (query.has("noguide")) localStorage.setItem("levitor-guide-done", "1");
 window.stage = mountStage(document.getElementById("mount"), host);
 if (!query.has("empty")) await window.stage.setScene(await (await fetch("/scene")).json());
@@ -96,6 +98,8 @@ def _handler(site: _Site):
                 return self.answer(PAGE.encode(), "text/html")
             if path == "/scene":
                 return self.answer(json.dumps(site.scene()).encode(), "application/json")
+            if path == "/theme.css":
+                return self.answer(colours().encode(), "text/css")
             if path in site.files:
                 return self.answer(site.files[path], "application/octet-stream")
             file = (FOLDER / path[1:]).resolve()

@@ -1,19 +1,15 @@
 """What handlers share: messages, progress, cancellation, files per tab, settings, the status line."""
 
 import gradio as gr
-import numpy as np
 import pytest
 
-from levitor_core import editing
 from levitor_core.engine import ModelStatus
 from levitor_core.errors import Cancelled, InputError, RendererError
 from levitor_core.monitor import Monitor
 from levitor_core.settings import GenerationSettings
-from levitor_core.structures import Project, Scene
-from ui import app, generation, interactive
+from ui import app, generation
 from ui.handlers import monitor_for, told
 from ui.outputs import Tries
-from ui.session import Session
 from ui.workspace import Workspace
 
 
@@ -85,16 +81,6 @@ def test_every_setting_has_a_widget_with_its_default_range_and_help():
             assert (widget.minimum, widget.maximum) == (item.metadata["low"], item.metadata["high"])
 
 
-def test_the_same_settings_are_no_new_step():
-    image = np.zeros((24, 32, 3), np.uint8)
-    scene = Scene(image, np.zeros((24, 32), np.float32), np.zeros((24, 32), np.int32), "a", "b")
-    session = Session().opened(Project(image, scene))
-    values = dict(session.project.settings.to_json())
-    assert generation.configured(session, *values.values()) is session
-    changed = generation.configured(session, *(values | {"seed": 5}).values())
-    assert changed.project.settings.seed == 5 and changed.undo().work is session.work
-
-
 def test_the_status_line_names_stand_ins_and_their_reason_and_escapes_it():
     line = app.status_line(
         (ModelStatus("masks", "GrabCut", True, "no <file>"), ModelStatus("video", "LeviTor", False, ""))
@@ -103,23 +89,6 @@ def test_the_status_line_names_stand_ins_and_their_reason_and_escapes_it():
     assert "LeviTor (stand-in)" not in line
 
 
-def test_a_typed_time_is_a_number_or_nothing():
-    assert interactive.read_time(" ") is None and interactive.read_time("0,5") == 0.5
-    with pytest.raises(InputError, match="not a time"):
-        interactive.read_time("later")
-
-
 def test_before_the_first_video_there_is_nothing_to_download():
     with pytest.raises(InputError, match="no video yet"):
         _ = Tries().current
-
-
-def test_a_project_that_cannot_be_resolved_is_still_shown_with_its_sentence(monkeypatch):
-    said = []
-    monkeypatch.setattr(gr, "Warning", lambda sentence, title: said.append(sentence))
-    image, mask = np.zeros((24, 32, 3), np.uint8), np.zeros((24, 32), bool)
-    mask[4:12, 4:12] = True
-    scene = Scene(image, np.zeros((24, 32), np.float32), np.zeros((24, 32), np.int32), "a", "b")
-    session = Session().opened(Project(image, scene)).with_mask(mask).accept("cup").with_mask(mask).accept("mug")
-    assert interactive._canvas(session.edit(editing.add_waypoint, "cup", 20, 10)).shape == (768, 1024, 3)
-    assert len(said) == 1 and "cup" in said[0]

@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, get_args
 
+from levitor_core import limits
 from levitor_core.errors import InputError
 from levitor_core.json_values import choice, flag, instead, listed, matching, number, record, text, wrong
 from levitor_core.photo import read_mask
 from levitor_core.project_file import open_project
+from levitor_core.settings import GenerationSettings
 from levitor_core.structures import (
     CameraKey,
     CameraMove,
@@ -26,13 +28,13 @@ from levitor_core.structures import (
 )
 from ui.stage.payload import Picked
 
-MAX_OBJECTS, MAX_WAYPOINTS, MAX_CAMERA_KEYS, MAX_CLICKS = 64, 200, 200, 64
+MAX_CLICKS = 64
 MAX_MASK_CHARS, MAX_PROJECT_CHARS = 3_000_000, 180_000_000
 MASK_PREFIX = "data:image/png;base64,"
 
-_NAME = text(60)
+_NAME = text(limits.MAX_NAME)
 _ID = text(80)
-_PIXELS = number(-100_000, 100_000)
+_PIXELS = number(-limits.FARTHEST_PIXEL, limits.FARTHEST_PIXEL)
 _EASING = choice(*get_args(Easing))
 _RULE = {"name": _NAME, "relation": choice("front", "behind")}
 _WAYPOINT = {
@@ -40,42 +42,42 @@ _WAYPOINT = {
     "y": _PIXELS,
     "nearness": instead("same", number(0, 1)),
     "time": instead(None, number(0, 1)),
-    "size": number(0.01, 100),
-    "rotation": number(-36_000, 36_000),
+    "size": number(*limits.SIZE),
+    "rotation": number(*limits.ROTATION),
 }
 _OBJECT = {
     "name": _NAME,
     "colour": matching(r"#[0-9A-Fa-f]{6}", "a colour such as #ff5a5f"),
     "mask": _ID,
-    "waypoints": listed(record(Waypoint, _WAYPOINT, required=("x", "y")), MAX_WAYPOINTS),
+    "waypoints": listed(record(Waypoint, _WAYPOINT, required=("x", "y")), limits.MAX_WAYPOINTS),
     "timing": choice(*get_args(Timing)),
     "easing": _EASING,
     "hidden": flag,
     "on_ground": flag,
     "pinned_to_screen": flag,
-    "order_overrides": listed(record(OrderOverride, _RULE, required=("name", "relation")), 2 * MAX_OBJECTS),
+    "order_overrides": listed(record(OrderOverride, _RULE, required=("name", "relation")), 2 * limits.MAX_OBJECTS),
 }
-_SCENERY = {"name": _NAME, "mask": _ID, "shift": number(-255, 255), "flatten": flag}
-_KEY = {"time": number(0, 1), "pan": listed(_PIXELS, 2, 2), "zoom": number(0.01, 100), "push": number(-8, 0.75)}
-_CAMERA = {"keys": listed(record(CameraKey, _KEY, required=("time",)), MAX_CAMERA_KEYS), "easing": _EASING}
+_SCENERY = {"name": _NAME, "mask": _ID, "shift": number(*limits.SHIFT), "flatten": flag}
+_KEY = {"time": number(0, 1), "pan": listed(_PIXELS, 2, 2), "zoom": number(*limits.ZOOM), "push": number(*limits.PUSH)}
+_CAMERA = {"keys": listed(record(CameraKey, _KEY, required=("time",)), limits.MAX_CAMERA_KEYS), "easing": _EASING}
 _DOCUMENT = record(
     dict,
     {
         "scene_id": _ID,
-        "objects": listed(record(dict, _OBJECT, required=("name", "mask"), extra=True), MAX_OBJECTS),
-        "scenery": listed(record(dict, _SCENERY, required=("name", "mask"), extra=True), MAX_OBJECTS),
+        "objects": listed(record(dict, _OBJECT, required=("name", "mask"), extra=True), limits.MAX_OBJECTS),
+        "scenery": listed(record(dict, _SCENERY, required=("name", "mask"), extra=True), limits.MAX_SCENERY),
         "camera": record(dict, _CAMERA, required=("keys", "easing")),
     },
     required=("objects", "scenery", "camera"),
     extra=True,
 )
-_PROMPT = listed(number(-100_000, 100_000), 4, 4)
+_BOX = listed(_PIXELS, 4, 4)
 
 
 def apply_document(project: Project, document: Any) -> Project:
-    """The project with the objects, scenery and camera of a document from the browser.
+    """The project with the objects, scenery, camera and generation settings of a document from the browser.
 
-    The clip's length, speed and depth softness stay the server's. Raises InputError, in one sentence, for anything
+    The photo, its depth and the depth's softness stay the server's. Raises InputError, in one sentence, for anything
     that is not such a document, and leaves the project as it was.
     """
     values = _DOCUMENT(document, "")
@@ -89,7 +91,8 @@ def apply_document(project: Project, document: Any) -> Project:
     if len(set(names)) < len(names):
         raise wrong("every object's name", "its own")
     camera = CameraMove(values["camera"]["keys"], values["camera"]["easing"])
-    return replace(project, objects=objects, scenery=scenery, camera=camera)
+    settings = project.settings if "settings" not in document else _settings(document["settings"])
+    return replace(project, objects=objects, scenery=scenery, camera=camera, settings=settings)
 
 
 def restored_project(data: Any) -> Project:
@@ -110,7 +113,7 @@ def restored_project(data: Any) -> Project:
 
 def read_masks(masks: Any, size_hw: SizeHW) -> dict[str, Mask]:
     """Masks from PNG data URLs by their ids; each must have the working size and hold a pixel."""
-    if not isinstance(masks, dict) or len(masks) > 2 * MAX_OBJECTS:
+    if not isinstance(masks, dict) or len(masks) > limits.MAX_OBJECTS + limits.MAX_SCENERY:
         raise wrong("masks", "a group of at most 128 pictures")
     return {str(name): _mask(url, size_hw) for name, url in masks.items()}
 
@@ -119,17 +122,24 @@ def read_prompts(request: Any) -> tuple[tuple[PointPrompt, ...], tuple[float, fl
     """Clicks [[x, y, inside], ...] and a box [x0, y0, x1, y1] or null of a segment request."""
     clicks = listed(_click, MAX_CLICKS)(request.get("points"), "points")
     box = request.get("box")
-    return clicks, None if box is None else _PROMPT(box, "box")
+    return clicks, None if box is None else _BOX(box, "box")
 
 
 def read_objects(request: Any, size_hw: SizeHW) -> tuple[Picked, ...]:
     """The objects of a prepare request."""
     masks = read_masks(request.get("masks"), size_hw)
     reader = listed(
-        record(dict, {"name": _NAME, "mask": _ID, "lifted": flag}, required=("name", "mask", "lifted")), MAX_OBJECTS
+        record(dict, {"name": _NAME, "mask": _ID, "lifted": flag}, required=("name", "mask", "lifted")),
+        limits.MAX_OBJECTS,
     )
     items = reader(request.get("objects"), "objects")
     return tuple(Picked(item["name"], item["mask"], _with_mask(item, masks)["mask"], item["lifted"]) for item in items)
+
+
+def _settings(values: Any) -> GenerationSettings:
+    if not isinstance(values, dict):
+        raise wrong("settings", "a group of values")
+    return GenerationSettings.from_json(values)
 
 
 def _click(value: Any, place: str) -> PointPrompt:

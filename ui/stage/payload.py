@@ -17,6 +17,7 @@ from PIL import Image as PilImage
 
 from levitor_core import animation, project_file
 from levitor_core.geometry import disparity_from_depth
+from levitor_core.settings import GenerationSettings
 from levitor_core.structures import Animation, CameraMove, DisparityMap, Mask, Project, SceneObject, Waypoint
 
 Save = Callable[[bytes, str], str]
@@ -36,47 +37,42 @@ class Picked:
 
 
 def scene_id(project: Project) -> str:
-    """Names the photo and its depth; automatic masks, objects and paths do not change it."""
+    """Names the photo, its depth and its clean plate; automatic masks, objects and paths do not change it."""
     digest = hashlib.sha256(project.photo.tobytes())
     digest.update(project.scene.disparity.tobytes())
+    digest.update(b"" if project.clean_plate is None else project.clean_plate.tobytes())
     return digest.hexdigest()[:32]
 
 
 def scene_payload(
-    project: Project | None,
-    save: Save,
-    *,
-    document_id: str = "",
-    busy: str = "",
-    error: str = "",
-    status: str = "",
+    project: Project, save: Save, *, document_id: str = "", step: int = 0, version: int = 0, changes: Any = None
 ) -> dict[str, Any]:
-    """The `scene` property. `document_id` must change whenever the server replaced the person's document."""
-    notes = {"busy": busy, "error": error, "status": status}
-    if project is None:
-        return {"id": "", **notes}
+    """The `scene` property. `document_id` must change whenever the server replaced the person's document.
+
+    `version` names the depth and clean plate; `changes` are those parts of the document that the server's `step`
+    made, None when it made none.
+    """
     bare = replace(project, objects=(), scenery=(), camera=CameraMove())
     still = animation.animate(bare, 1)
     partition = project.scene.partition
     return {
         "id": scene_id(project),
         "document_id": document_id,
-        "document": document_of(project),
+        "document": document_of(project) | {"version": version},
+        "step": step,
+        "changes": changes,
         "photo": save(_jpeg(project.photo), "photo.jpg"),
         "disparity": save(_words(_disparity(still) * 257), "disparity.png"),
         "instances": save(_words(partition), "instances.png") if partition.any() else None,
         "project": save(project_file.to_bytes(bare), "project.levitor"),
-        **notes,
     }
 
 
 def document_of(project: Project) -> dict[str, Any]:
     """The person's part of the project, as the browser edits it."""
     masks = {_mask_id(item.mask): item.mask for item in (*project.objects, *project.scenery)}
-    return {
+    return settings_of(project.settings) | {
         "size_hw": list(project.scene.size_hw),
-        "num_frames": project.settings.num_frames,
-        "fps": project.settings.fps,
         "softness": project.softness,
         "objects": [_object(item, f"o{n}") for n, item in enumerate(project.objects, 1)],
         "scenery": [
@@ -92,6 +88,11 @@ def document_of(project: Project) -> dict[str, Any]:
         "camera": {"keys": [asdict(key) for key in project.camera.keys], "easing": project.camera.easing},
         "masks": {name: mask_url(mask) for name, mask in masks.items()},
     }
+
+
+def settings_of(settings: GenerationSettings) -> dict[str, Any]:
+    """The document's part that the Generate panel owns."""
+    return {"settings": settings.to_json(), "num_frames": settings.num_frames, "fps": settings.fps}
 
 
 def prepared(project: Project, objects: Sequence[Picked], save: Save) -> dict[str, Any]:

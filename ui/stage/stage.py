@@ -35,7 +35,7 @@ const host = {
 };
 const events = ['edited', 'restored', 'photo'];
 const stage = mountStage(element.querySelector('.lv-mount'), host);
-element.stage = stage;
+window.levitorStage = stage;
 const show = () => stage.setScene(props.scene);
 watch('scene', show);
 if (props.scene && props.scene.id) show();
@@ -86,7 +86,8 @@ class Stage(gr.HTML):
     """The canvas on which objects are picked and moved.
 
     Its property `scene` is set with `gr.update(scene=scene_payload(...))`. Events carry `event_data` fields:
-    `edited` {document}, `restored` {project, document} and `photo` {path}; see PROTOCOL.md.
+    `edited` {document}, `restored` {project, document} and `photo` {path}; see PROTOCOL.md. Its page has one stage,
+    `window.levitorStage`.
     """
 
     def __init__(

@@ -42,6 +42,7 @@ export class App {
     /** @type {readonly import("./types.js").Waypoint[] | null} */
     this.copiedPath = null;
     this.sceneId = "";
+    this.documentId = "";
     /** @type {{mask: import("./types.js").Mask, add: boolean} | null} a brush stroke in progress */
     this.painting = null;
     /** @type {Set<() => void>} */
@@ -175,6 +176,6 @@ export class App {
     const doc = this.history.present;
     const used = [...doc.objects, ...doc.scenery].map((item) => item.mask);
     const masks = Object.fromEntries(used.map((id) => [id, this.maskUrls.get(id) ?? ""]));
-    return { ...doc, scene_id: this.sceneId, masks };
+    return { ...doc, scene_id: this.sceneId, document_id: this.documentId, masks };
   }
 }

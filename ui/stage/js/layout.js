@@ -174,7 +174,7 @@ function coverNodes(stage) {
   if (busy) return [h("div.lv-spinner", { role: "status" }, h("i"), h("p", {}, `${busy}…`))];
   const problem = error && h("p.lv-problem", { role: "alert" }, error);
   if (!stage.host.upload) return [h("div.lv-empty", {}, problem, h("strong", {}, "Choose a photo to begin"), h("p", {}, "It appears here, ready to be picked apart."))];
-  const file = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: "image/*", "aria-label": "Choose a photo" }));
+  const file = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: "image/*,.levitor", "aria-label": "Choose a photo" }));
   file.addEventListener("change", () => void stage.openPhoto(file.files?.[0]));
   const open = h("label.lv-drop", {}, file, h("strong", {}, "Drop a photo here, or choose one"), h("p", {}, "Pick an object, drag its path, watch it fly."));
   return [h("div.lv-empty", {}, problem, open)];
