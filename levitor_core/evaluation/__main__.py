@@ -1,0 +1,148 @@
+"""`python -m levitor_core.evaluation COMMAND ...`. Exit status 0: done; 2: bad input; 3: missing weights; 1: other."""
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from levitor_core.errors import InputError, LevitorError, MissingWeightsError
+
+if TYPE_CHECKING:
+    import torch
+
+    from levitor_core.evaluation.toy import MeasuredScenes, ToyMeasurement
+
+Arguments = argparse.Namespace
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    arguments = _parser().parse_args(argv)
+    try:
+        arguments.run(arguments)
+    except LevitorError as error:
+        print(f"evaluation: {error}", file=sys.stderr)  # noqa: T201
+        return {MissingWeightsError: 3, InputError: 2}.get(type(error), 1)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m levitor_core.evaluation", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_toy(commands)
+    _add_toy_report(commands)
+    return parser
+
+
+def _add_toy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("toy", help="measure a toy checkpoint on held-out synthetic scenes")
+    command.add_argument("checkpoint", type=Path, help="folder laid out as checkpoints/toy")
+    command.add_argument("--output", type=Path, required=True, help="folder for NAME.json and NAME-*.png")
+    command.add_argument("--name", default="full", help="what the tables call it; the reference is called full")
+    command.add_argument("--scenes", type=int, default=256, help="scenes of each kind (256)")
+    command.add_argument("--seed", type=int, default=0)
+    command.add_argument("--steps", type=int, default=25)
+    command.add_argument("--batch", type=int, default=64)
+    command.add_argument("--size", type=int, default=64, help="side of a picture in pixels (64)")
+    command.add_argument("--frames", type=int, default=8)
+    command.add_argument("--strips", type=int, default=3, help="scenes of each kind shown in pictures; 0: none")
+    command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    for name in ("single-point", "without-depth", "without-instance"):
+        command.add_argument(f"--{name}", action="store_true", help="cut the control as in training")
+    command.set_defaults(run=_toy)
+
+
+def _toy(arguments: Arguments) -> None:
+    from levitor_core.datasets.synthetic import held_out_pictures
+    from levitor_core.evaluation.sampling import VideoModel
+    from levitor_core.evaluation.toy import measure
+
+    if arguments.scenes < 1 or arguments.batch < 1:
+        raise InputError("Ask for at least one scene and a batch of at least one.")
+    model = VideoModel.load(arguments.checkpoint, _device(arguments.device))
+    plan = _plan(arguments)
+    record, measured = measure(model, held_out_pictures(), plan, arguments.name, _say)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    path = arguments.output / f"{arguments.name}.json"
+    path.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    if arguments.strips:
+        for kind, part in measured.items():
+            _write_strips(part, plan, model.patch_side, arguments.output / f"{arguments.name}-{kind}.png", arguments)
+    print(f"Wrote {path}.")  # noqa: T201
+
+
+def _plan(arguments: Arguments) -> "ToyMeasurement":
+    from levitor_core.datasets.clips import Ablation
+    from levitor_core.evaluation.toy import ToyMeasurement
+
+    return ToyMeasurement(
+        num_scenes=arguments.scenes,
+        seed=arguments.seed,
+        size_hw=(arguments.size, arguments.size),
+        num_frames=arguments.frames,
+        num_inference_steps=arguments.steps,
+        batch_size=arguments.batch,
+        ablation=Ablation(arguments.single_point, arguments.without_depth, arguments.without_instance),
+    )
+
+
+def _write_strips(
+    part: "MeasuredScenes", plan: "ToyMeasurement", patch_side: int, path: Path, arguments: Arguments
+) -> None:
+    from levitor_core.datasets.clips import control_of
+    from levitor_core.evaluation.strips import StripScene, write_strip
+
+    shown = [
+        StripScene(control_of(scene.clip.rendered, patch_side, plan.ablation).values, video, scene.truth)
+        for scene, video in list(zip(part.scenes, part.generated, strict=True))[: arguments.strips]
+    ]
+    write_strip(shown, path, columns=min(8, plan.num_frames))
+
+
+def _add_toy_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("toy-report", help="docs/toy-report.md from what `toy` measured")
+    command.add_argument("main", type=Path, help="JSON of the shipped checkpoint")
+    command.add_argument("--ablations", type=Path, nargs="*", default=[], help="JSONs of the equal-budget runs")
+    command.add_argument("--notes", type=Path, help="Markdown to put below the numbers")
+    command.add_argument("--output", type=Path, default=Path("docs/toy-report.md"))
+    command.set_defaults(run=_toy_report)
+
+
+def _toy_report(arguments: Arguments) -> None:
+    from levitor_core.evaluation.toy_report import read_record, toy_report
+
+    record = read_record(arguments.main)
+    pictures = sorted(arguments.main.parent.glob(f"{arguments.main.stem}-*.png"))
+    strips = [(_caption(path.stem), _relative(path, arguments.output.parent)) for path in pictures]
+    notes = arguments.notes.read_text(encoding="utf-8") if arguments.notes else ""
+    text = toy_report(record, [read_record(path) for path in arguments.ablations], strips, notes)
+    arguments.output.write_text(text, encoding="utf-8")
+
+
+def _caption(stem: str) -> str:
+    kind = "Lone objects" if stem.endswith("lone") else "Crossing pairs"
+    return f"{kind}, the first scenes of the seed, not chosen: control over the input, generated, true"
+
+
+def _relative(path: Path, folder: Path) -> str:
+    import os
+
+    return Path(os.path.relpath(path, folder)).as_posix()
+
+
+def _say(stage: str, done: int, total: int) -> None:
+    print(f"{stage}: {done} of {total}", file=sys.stderr)  # noqa: T201
+
+
+def _device(name: str) -> "torch.device":
+    import torch
+
+    if name == "auto":
+        name = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

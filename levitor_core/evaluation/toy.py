@@ -1,0 +1,168 @@
+"""Measure a toy checkpoint on held-out synthetic scenes: numbers for every scene, and picture strips.
+
+    lone objects     centroid error, PSNR and mask IoU of the model, of the model with its control zeroed, of the
+                     frozen first frame, and of the measuring method itself on the true video
+    crossing pairs   the same, and which object is in front where both are
+
+Every scene has its own random stream, so that models measured with the same seed can be compared in pairs.
+"""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import torch
+
+from levitor_core.datasets.clips import Ablation
+from levitor_core.evaluation import measures
+from levitor_core.evaluation.measures import Video
+from levitor_core.evaluation.sampling import VideoModel
+from levitor_core.evaluation.toy_scenes import KINDS, Kind, ToyScene, make_scenes, requests
+from levitor_core.settings import GenerationSettings
+from levitor_core.structures import Image, SizeHW
+
+SceneNumbers = dict[str, Any]
+Report = Callable[[str, int, int], None]
+MIN_OVERLAP = 20  # pixels with clearly different colours from which a crossing counts
+
+
+@dataclass(frozen=True)
+class ToyMeasurement:
+    """What to measure: how many scenes of each kind, from which seed, at which size and in which steps."""
+
+    num_scenes: int
+    seed: int = 0
+    size_hw: SizeHW = (64, 64)
+    num_frames: int = 8
+    num_inference_steps: int = 25
+    batch_size: int = 64
+    ablation: Ablation = Ablation()
+
+    @property
+    def settings(self) -> GenerationSettings:
+        """The app's defaults."""
+        return GenerationSettings(num_frames=self.num_frames, num_inference_steps=self.num_inference_steps)
+
+
+@dataclass(frozen=True, eq=False)
+class MeasuredScenes:
+    """The scenes of one kind beside what was generated from them."""
+
+    scenes: Sequence[ToyScene]
+    generated: Sequence[Video]
+    numbers: Sequence[SceneNumbers]
+
+
+def measure(
+    model: VideoModel,
+    pictures: Sequence[Image],
+    plan: ToyMeasurement,
+    name: str,
+    report: Report = lambda stage, done, total: None,
+) -> tuple[dict[str, Any], dict[Kind, MeasuredScenes]]:
+    """Generate and measure every scene: a JSON-ready record, and the videos by kind for picture strips."""
+    started = time.monotonic()
+    measured: dict[Kind, MeasuredScenes] = {kind: _measure_kind(model, pictures, plan, kind, report) for kind in KINDS}
+    settings = plan.settings
+    record = {
+        "name": name,
+        "ablation": asdict(plan.ablation),
+        "seed": plan.seed,
+        "size_hw": list(plan.size_hw),
+        "num_frames": plan.num_frames,
+        "num_inference_steps": settings.num_inference_steps,
+        "guidance": [settings.min_guidance_scale, settings.max_guidance_scale],
+        "device": _device_name(model.device),
+        "dtype": str(model.dtype).removeprefix("torch."),
+        "seconds": round(time.monotonic() - started, 1),
+        "scenes": {kind: _columns(part.numbers) for kind, part in measured.items()},
+    }
+    return record, measured
+
+
+def _measure_kind(
+    model: VideoModel, pictures: Sequence[Image], plan: ToyMeasurement, kind: Kind, report: Report
+) -> MeasuredScenes:
+    scenes = list(make_scenes(kind, plan.num_scenes, plan.seed, pictures, plan.size_hw, plan.num_frames))
+    asked = requests(scenes, plan.seed, model.patch_side, plan.ablation)
+
+    def videos(stage: str, what: Any) -> list[Video]:
+        told = lambda done, total: report(f"{kind}: {stage}", done, total)  # noqa: E731
+        return list(model.generate(what, plan.settings, plan.batch_size, told))
+
+    generated = videos("model", asked)
+    uncontrolled = videos("control zeroed", asked.without_control())
+    rebuilt = [model.reconstruct(scene.truth) for scene in scenes]
+    numbers = [
+        scene_numbers(
+            scene,
+            {
+                "model": generated[i],
+                "control_zeroed": uncontrolled[i],
+                "frozen_first_frame": np.repeat(scene.truth[:1], plan.num_frames, axis=0),
+                "vae_reconstruction": rebuilt[i],
+                "true_video": scene.truth,
+            },
+            kind == "crossing",
+        )
+        for i, scene in enumerate(scenes)
+    ]
+    return MeasuredScenes(scenes, generated, numbers)
+
+
+def scene_numbers(scene: ToyScene, videos: dict[str, Video], crossing: bool) -> SceneNumbers:
+    """Every measure of each of the scene's videos; the mean over objects where there are two.
+
+    PSNR of the true video is left out (it is infinite); `front` is the share of the pixels in which both objects
+    overlap that look like the nearer one, or None where too few tell.
+    """
+    palettes = scene.palettes()
+    travelled = [np.linalg.norm(path[1:] - path[0], axis=1).mean() for path in scene.centroid_xy]
+    numbers: SceneNumbers = {
+        "clip": scene.clip.name,
+        "path_px": _rounded(float(np.mean(travelled))),
+        "centroid_error_px": {},
+        "mask_iou": {},
+        "psnr_db": {name: _rounded(measures.psnr(video, scene.truth)) for name, video in videos.items()},
+    }
+    del numbers["psnr_db"]["true_video"]
+    for name, video in videos.items():
+        error, iou = _found(scene, video, palettes)
+        numbers["centroid_error_px"][name], numbers["mask_iou"][name] = _rounded(error), _rounded(iou)
+    if crossing:
+        votes = {name: measures.front_votes(video, *scene.ordered()) for name, video in videos.items()}
+        numbers["overlap_pixels"] = votes["true_video"][1]
+        numbers["front"] = {
+            name: _rounded(right / total) if total >= MIN_OVERLAP else None for name, (right, total) in votes.items()
+        }
+    return numbers
+
+
+def _found(scene: ToyScene, video: Video, palettes: Sequence[measures.Palette]) -> tuple[float, float]:
+    """Mean centroid error in pixels and mean mask IoU over the scene's objects."""
+    errors, ious = [], []
+    for index, found in enumerate(measures.find_objects(video, scene.background, palettes)):
+        visible, path = scene.visible(index), scene.path(index)
+        centres = measures.found_path(found, path[0], float(visible[0].sum()))
+        errors.append(measures.path_error(centres, path))
+        ious.append(measures.mask_iou(found, visible))
+    return float(np.mean(errors)), float(np.nanmean(ious))
+
+
+def _columns(rows: Sequence[SceneNumbers]) -> dict[str, Any]:
+    """One list a number, in the order of the scenes: small files, and ready to average."""
+    first = rows[0]
+    return {
+        key: _columns([row[key] for row in rows]) if isinstance(value, dict) else [row[key] for row in rows]
+        for key, value in first.items()
+    }
+
+
+def _rounded(value: float) -> float | None:
+    return round(value, 3) if np.isfinite(value) else None
+
+
+def _device_name(device: torch.device) -> str:
+    return torch.cuda.get_device_name(device) if device.type == "cuda" else "CPU"

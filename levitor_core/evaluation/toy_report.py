@@ -1,0 +1,187 @@
+"""From the measured numbers of toy checkpoints to docs/toy-report.md: no network, no GPU, the same text every time."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from levitor_core.errors import InputError
+from levitor_core.evaluation.statistics import Estimate, Values, estimate, paired_difference
+from levitor_core.evaluation.tables import markdown_table
+
+Record = dict[str, Any]
+FULL = "full"
+_VIDEOS = {
+    "model": "toy model",
+    "control_zeroed": "control zeroed",
+    "frozen_first_frame": "frozen first frame",
+    "vae_reconstruction": "VAE reconstruction of the true video",
+    "true_video": "true video (the method itself)",
+}
+TARGET_CENTROID_PX, TARGET_CENTROID_SHARE, TARGET_PSNR_GAIN_DB, TARGET_FRONT = 2.5, 0.2, 2.0, 0.75
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A column of the ablation table: where its values are, and which way is better."""
+
+    title: str
+    kind: str
+    key: str
+    lower_is_better: bool
+    digits: int = 2
+
+    def values(self, record: Record, video: str = "model") -> Values:
+        """One value a scene; front order as right (1) or wrong (0)."""
+        values: Values = record["scenes"][self.kind][self.key][video]
+        if self.key == "front":
+            return [None if value is None else float(value > 0.5) for value in values]
+        return values
+
+
+LONE_ERROR = Measure("centroid error, lone (px)", "lone", "centroid_error_px", True)
+LONE_IOU = Measure("mask IoU, lone", "lone", "mask_iou", False, 3)
+LONE_PSNR = Measure("PSNR, lone (dB)", "lone", "psnr_db", False)
+PAIR_ERROR = Measure("centroid error, crossing (px)", "crossing", "centroid_error_px", True)
+PAIR_IOU = Measure("mask IoU, crossing", "crossing", "mask_iou", False, 3)
+PAIR_PSNR = Measure("PSNR, crossing (dB)", "crossing", "psnr_db", False)
+FRONT = Measure("nearer one in front (share of scenes)", "crossing", "front", False, 3)
+MEASURES = (LONE_ERROR, LONE_IOU, LONE_PSNR, PAIR_ERROR, PAIR_IOU, PAIR_PSNR, FRONT)
+
+
+def read_record(path: Path) -> Record:
+    """A measurement as `toy` wrote it. Raises InputError."""
+    try:
+        record = json.loads(path.read_text(encoding="utf-8"))
+        if {"name", "ablation", "scenes", "seed"} <= record.keys():
+            return record
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(f"{path} cannot be read as a measurement; run the toy evaluation again.") from error
+    raise InputError(f"{path} is not a measurement of the toy evaluation; run it again.")
+
+
+def toy_report(main: Record, ablations: Sequence[Record], strips: Sequence[tuple[str, str]], notes: str = "") -> str:
+    """The whole report as Markdown.
+
+    `ablations` are the equal-budget runs, the one called "full" among them; `strips` are (caption, path) pairs;
+    `notes` is Markdown that a person wrote beside the numbers.
+    """
+    parts = [
+        _heading(main),
+        "## Against the goals\n\n" + _goals(main),
+        "## Every measure\n\n" + _every_measure(main),
+        "## How it was measured\n\n" + _METHOD,
+    ]
+    if ablations:
+        parts.append("## Ablations\n\n" + _ablations(ablations))
+    if strips:
+        parts.append("## Pictures\n\n" + "\n\n".join(f"{caption}\n\n![{caption}]({path})" for caption, path in strips))
+    if notes:
+        parts.append(notes.strip())
+    return "\n\n".join(parts) + "\n"
+
+
+def _heading(record: Record) -> str:
+    height, width = record["size_hw"]
+    first, last = record["guidance"]
+    lone, pairs = (len(record["scenes"][kind]["clip"]) for kind in ("lone", "crossing"))
+    return (
+        "# The toy LeviTor, measured\n\n"
+        "Made by `python -m levitor_core.evaluation toy-report`; do not edit. The toy model is the real classes at toy "
+        "size, trained from scratch on synthetic videos. It shows that the training code, the control signal and the "
+        "sampler work together; it says nothing about how good the released model is.\n\n"
+        f"{lone} lone objects and {pairs} crossing pairs, built from photos never trained on: {record['num_frames']} "
+        f"frames of {width} x {height}, "
+        f"{record['num_inference_steps']} steps, guidance {first:g} to {last:g} over the frames, {record['dtype']}, "
+        f"seed {record['seed']}, sampled on one {record['device']}. Intervals are 95 % bootstrap intervals over scenes."
+    )
+
+
+def _goals(record: Record) -> str:
+    error, zeroed = (estimate(LONE_ERROR.values(record, video)) for video in ("model", "control_zeroed"))
+    gain = paired_difference(LONE_PSNR.values(record), LONE_PSNR.values(record, "frozen_first_frame"))
+    pair_gain = paired_difference(PAIR_PSNR.values(record), PAIR_PSNR.values(record, "frozen_first_frame"))
+    front = estimate(FRONT.values(record))
+    share = error.mean / zeroed.mean
+    rows = [
+        ("lone object: centroid error", f"at most {TARGET_CENTROID_PX} px", error.text() + " px",
+         error.mean <= TARGET_CENTROID_PX),
+        ("the same, beside the control zeroed", "at most one fifth", f"{share:.3f} of {zeroed.mean:.2f} px",
+         share <= TARGET_CENTROID_SHARE),
+        ("lone object: PSNR above the frozen first frame", f"at least {TARGET_PSNR_GAIN_DB:g} dB",
+         gain.text(sign=True) + " dB", gain.mean >= TARGET_PSNR_GAIN_DB),
+        ("crossing pair: PSNR above the frozen first frame", f"at least {TARGET_PSNR_GAIN_DB:g} dB",
+         pair_gain.text(sign=True) + " dB", pair_gain.mean >= TARGET_PSNR_GAIN_DB),
+        (f"crossing pair: nearer one in front ({front.count} scenes that tell)",
+         f"at least {TARGET_FRONT:.0%} of scenes", _percent(front), front.mean >= TARGET_FRONT),
+    ]  # fmt: skip
+    return markdown_table(
+        ("goal", "wanted", "measured", ""), [(*row[:3], "met" if row[3] else "**not met**") for row in rows]
+    )
+
+
+def _percent(share: Estimate) -> str:
+    return f"{share.mean:.1%} [{share.low:.1%}, {share.high:.1%}]"
+
+
+def _every_measure(record: Record) -> str:
+    rows = []
+    for video, title in _VIDEOS.items():
+        present = [video in record["scenes"][item.kind][item.key] for item in MEASURES]
+        cells = [
+            estimate(item.values(record, video)).text(item.digits) if there else "-"
+            for item, there in zip(MEASURES, present, strict=True)
+        ]
+        rows.append((title, *cells))
+    return markdown_table(("video", *(item.title for item in MEASURES)), rows)
+
+
+def _ablations(records: Sequence[Record]) -> str:
+    reference = next((record for record in records if record["name"] == FULL), None)
+    if reference is None:
+        raise InputError(f"No measurement is named {FULL!r}; the ablations are compared with that one.")
+    others = [record for record in records if record is not reference]
+    levels = [(r["name"], *(estimate(item.values(r)).text(item.digits) for item in MEASURES)) for r in records]
+    titles = tuple(item.title for item in MEASURES)
+    rows = [(other["name"], *(_difference(other, reference, item) for item in MEASURES)) for other in others]
+    return (
+        "Every row was trained for the same short budget and measured on the same scenes and noise; the control is cut "
+        "in training and in measuring alike.\n\n"
+        + markdown_table(("trained and steered with", *titles), levels)
+        + f'\n\nDifference to "{FULL}" in the same scene, with its 95 % interval; (+) better, (-) worse, '
+        "(=) the interval holds zero.\n\n"
+        + markdown_table(("trained and steered with", *titles), rows)
+        + "\n\n"
+        + _PAPER
+    )
+
+
+def _difference(other: Record, reference: Record, item: Measure) -> str:
+    if other["seed"] != reference["seed"]:
+        raise InputError(f"{other['name']} and {FULL} were measured with other seeds; measure both with one seed.")
+    difference = paired_difference(item.values(other), item.values(reference))
+    better = (difference.mean < 0) == item.lower_is_better
+    mark = "=" if not difference.differs else "+" if better else "-"
+    return f"{difference.text(item.digits, sign=True)} ({mark})"
+
+
+_METHOD = """\
+Frame 0 is given to the model; every number is over the frames after it.
+
+- **Centroid error**: a pixel belongs to an object where it differs from the known background (RGB distance above 30
+  after a 3 x 3 mean) and is nearest to that object's own colours (k-means of its first frame); the largest connected
+  piece of a frame is the object, its centre is compared with the centre of the true whole object. Where less than a
+  tenth of the object is found it counts as left where it was found last. The row "true video" is this method's floor.
+- **Mask IoU**: the same found pixels against the true visible mask.
+- **PSNR**: against the true video, all frames after the first together. "VAE reconstruction" is the ceiling for any
+  denoiser over these latents.
+- **Front order**: where both whole objects overlap and their colours differ by more than 60, does the picture look like
+  the nearer or the farther one; a scene is right when most of its pixels are. Scenes with fewer than 20 such pixels are
+  left out. Chance is 50 %.
+- **Control zeroed**: the same noise with a control signal of zeros."""
+
+_PAPER = """\
+The paper's own ablations (arXiv 2412.15214, Table 2: depth and instance; Table S1: a single point a mask) are of the
+full-size model on DAVIS by FID, FVD and ObjMC, so only directions can be compared: there, taking out depth or instance
+makes the result worse, and several points a mask are the authors' choice over a single one."""

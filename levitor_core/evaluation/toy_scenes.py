@@ -1,0 +1,77 @@
+"""Held-out synthetic scenes for the toy model, with everything known that its measures compare with."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from jaxtyping import Float, UInt8
+
+from levitor_core.datasets.clips import Ablation, VideoClip, control_of
+from levitor_core.datasets.synthetic import SyntheticClip, make_clip
+from levitor_core.evaluation.measures import MaskVideo, Palette, Path, RgbaVideo, Video, palette
+from levitor_core.evaluation.sampling import Requests
+from levitor_core.structures import Image, SizeHW
+
+Kind = Literal["lone", "crossing"]
+KINDS: tuple[Kind, ...] = ("lone", "crossing")
+_STREAM = {"lone": 0, "crossing": 1}
+
+
+@dataclass(frozen=True, eq=False)
+class ToyScene:
+    """One scene: the true video, and for each of its n objects its look, its path and its visible pixels.
+
+    `centroid_xy` is of the whole object, hidden parts included; `disparity` grows towards the camera.
+    """
+
+    clip: VideoClip
+    background: Image
+    rgba: UInt8[np.ndarray, "n frames h w 4"]
+    centroid_xy: Float[np.ndarray, "n frames 2"]
+    disparity: Float[np.ndarray, "n frames"]
+
+    @property
+    def truth(self) -> Video:
+        """The true video."""
+        return self.clip.frames
+
+    def visible(self, index: int) -> MaskVideo:
+        """Where object `index` is seen in each frame."""
+        return self.clip.rendered.labels == index + 1
+
+    def palettes(self) -> list[Palette]:
+        """Every object's colours."""
+        return [palette(layer) for layer in self.rgba]
+
+    def path(self, index: int) -> Path:
+        """The true path of object `index`."""
+        return self.centroid_xy[index]
+
+    def ordered(self) -> tuple[RgbaVideo, RgbaVideo]:
+        """The first two objects, the nearer one first."""
+        nearness = self.disparity[:2].mean(axis=1)
+        near = int(nearness.argmax())
+        return self.rgba[near], self.rgba[1 - near]
+
+
+def make_scenes(
+    kind: Kind, count: int, seed: int, pictures: Sequence[Image], size_hw: SizeHW, num_frames: int
+) -> Iterator[ToyScene]:
+    """`count` scenes; scene i of a seed is the same whatever `count` is and whichever model is measured."""
+    for index in range(count):
+        rng = np.random.default_rng([seed, _STREAM[kind], index])
+        crossing = kind == "crossing"
+        made = make_clip(rng, pictures, size_hw, num_frames, 2 if crossing else 1, crossing)
+        yield _scene(made)
+
+
+def _scene(made: SyntheticClip) -> ToyScene:
+    return ToyScene(made.clip, made.background, made.rgba, made.centroid_xy, made.disparity)
+
+
+def requests(scenes: Sequence[ToyScene], seed: int, patch_side: int, ablation: Ablation) -> Requests:
+    """What the model is asked for: each scene's first frame and control, and noise of the scene's own seed."""
+    controls = [control_of(scene.clip.rendered, patch_side, ablation).values for scene in scenes]
+    images = np.stack([scene.truth[0] for scene in scenes])
+    return Requests(images, np.stack(controls), range(seed, seed + len(scenes)))

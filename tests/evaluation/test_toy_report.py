@@ -1,0 +1,81 @@
+"""The report is made from numbers alone: goals judged, differences marked, wrong files refused."""
+
+import copy
+import json
+
+import numpy as np
+import pytest
+
+from levitor_core.errors import InputError
+from levitor_core.evaluation.__main__ import main
+from levitor_core.evaluation.toy_report import read_record, toy_report
+
+VIDEOS = ("model", "control_zeroed", "frozen_first_frame", "vae_reconstruction", "true_video")
+
+
+def record(name="full", error=2.0, front=0.9, scenes=30):
+    rng = np.random.default_rng(0)
+
+    def column(mean, spread=0.1):
+        return (mean + spread * rng.standard_normal(scenes)).round(3).tolist()
+
+    def kind(pair):
+        columns = {
+            "clip": [f"clip {i}" for i in range(scenes)],
+            "centroid_error_px": {v: column(error if v == "model" else 16.0) for v in VIDEOS},
+            "mask_iou": {v: column(0.8, 0.01) for v in VIDEOS},
+            "psnr_db": {v: column(28 if v == "model" else 25) for v in VIDEOS[:-1]},
+        }
+        if pair:
+            columns["front"] = {
+                v: [None] + [float(i < front * (scenes - 1)) for i in range(scenes - 1)] for v in VIDEOS
+            }
+        return columns
+
+    return {
+        "name": name, "ablation": {}, "seed": 0, "size_hw": [64, 64], "num_frames": 8, "num_inference_steps": 25,
+        "guidance": [1.0, 3.0], "device": "CPU", "dtype": "float32", "seconds": 1.0,
+        "scenes": {"lone": kind(False), "crossing": kind(True)},
+    }  # fmt: skip
+
+
+def test_goals_are_judged_by_the_numbers():
+    good, bad = toy_report(record(), [], []), toy_report(record(error=5, front=0.5), [], [])
+    assert good.count("| met |") == 5
+    assert "not met" not in good
+    assert bad.count("**not met**") == 3
+
+
+def test_a_scene_without_a_telling_overlap_is_not_counted():
+    assert "(29 scenes that tell)" in toy_report(record(), [], [])
+
+
+def test_ablations_are_paired_and_marked():
+    full, worse = record(), copy.deepcopy(record("without depth"))
+    worse["scenes"]["lone"]["centroid_error_px"]["model"] = [
+        value + 1 for value in full["scenes"]["lone"]["centroid_error_px"]["model"]
+    ]
+    text = toy_report(full, [full, worse], [])
+    assert "+1.00 [+1.00, +1.00] (-)" in text
+    assert "+0.00 [+0.00, +0.00] (=)" in text
+    with pytest.raises(InputError, match="other seeds"):
+        toy_report(full, [full, worse | {"seed": 1}], [])
+    with pytest.raises(InputError, match="full"):
+        toy_report(full, [worse], [])
+
+
+def test_the_command_writes_the_report_with_its_pictures(tmp_path):
+    (tmp_path / "toy").mkdir()
+    (tmp_path / "toy" / "full.json").write_text(json.dumps(record()))
+    (tmp_path / "toy" / "full-lone.png").write_bytes(b"")
+    output = tmp_path / "report.md"
+    assert main(["toy-report", str(tmp_path / "toy" / "full.json"), "--output", str(output)]) == 0
+    assert "(toy/full-lone.png)" in output.read_text()
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"name": 1}'])
+def test_files_that_are_no_measurement_are_refused(tmp_path, text):
+    path = tmp_path / "broken.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"broken\.json"):
+        read_record(path)
