@@ -1,0 +1,213 @@
+"""A made-up world with true masks, depth and occlusion: photo-textured objects moving in 3D over real photos.
+
+    python -m levitor_core.datasets.synthetic OUT --clips 100 --seed 0
+
+writes it in the DAVIS layout with its depth cache. PURE but for that: the same generator, the same clip.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Float32, UInt8
+
+from levitor_core.datasets.clips import VideoClip
+from levitor_core.datasets.synthetic_scene import (
+    Motion,
+    background_disparity,
+    background_regions,
+    plan_motions,
+    plan_occluders,
+)
+from levitor_core.datasets.synthetic_sprites import Colour, Sprite, crop, make_sprite, recoloured
+from levitor_core.structures import Image, LabelMap, RenderedMasks, SizeHW
+
+SUPERSAMPLING = 3  # odd, so that a pixel's middle sample lies at its centre
+MIDDLE = SUPERSAMPLING // 2
+MAX_OCCLUDERS = 3
+OBJECT_TINT = (0.55, 1.0)
+OCCLUDER_TINT = (0.2, 0.8)
+BACKGROUND_CROP = (0.5, 1.0)
+BACKGROUND_TINT = (0.0, 0.6)
+TINTED_BACKGROUNDS = 0.5  # of all: half of the photos are grey
+
+
+@dataclass(frozen=True, eq=False)
+class SyntheticClip:
+    """A clip and what it was made of. Object k (label k + 1) is whole in `rgba`, whatever hides it; its alpha is
+    the share of the pixel that it covers. `background` is the still scene, without what moves."""
+
+    clip: VideoClip
+    background: Image
+    rgba: UInt8[np.ndarray, "n frames h w 4"]
+    centroid_xy: Float[np.ndarray, "n frames 2"]
+    disparity: Float[np.ndarray, "n frames"]
+
+
+@dataclass(frozen=True, eq=False)
+class Canvas:
+    """A picture being drawn, supersampled: colours, disparity and ids."""
+
+    image: Image
+    disparity: Float32[np.ndarray, "h w"]
+    labels: LabelMap
+
+    def copy(self) -> "Canvas":
+        """One to draw on."""
+        return Canvas(self.image.copy(), self.disparity.copy(), self.labels.copy())
+
+
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A sprite where it is seen: the window of the supersampled picture, its colours there and its mask."""
+
+    window: tuple[slice, slice]
+    colour: Image
+    mask: Bool[np.ndarray, "h w"]
+
+
+def make_clip(
+    rng: np.random.Generator,
+    pictures: Sequence[Image],
+    size_hw: SizeHW = (64, 64),
+    num_frames: int = 8,
+    num_objects: int = 1,
+    crossing: bool = False,
+    num_occluders: int | None = None,
+) -> SyntheticClip:
+    """Objects 1..n moving in 3D before a still scene, whose parts have the ids above n (0: unlabelled).
+
+    `crossing`: the first two objects meet on the screen half-way, disparities at least 60 apart, sizes alike.
+    `num_occluders`: at most so many still things, by default 0 to 3; an object may pass behind them.
+    """
+    motions = plan_motions(rng, size_hw, num_frames, num_objects, crossing)
+    allowed = int(rng.integers(MAX_OCCLUDERS + 1)) if num_occluders is None else num_occluders
+    still = plan_occluders(rng, size_hw, motions, allowed, behind_all=crossing)
+    scene, used = _still_scene(rng, pictures, size_hw, still, num_objects)
+    sprites: list[Sprite] = []
+    for _ in motions:
+        sprite, colour = make_sprite(rng, pictures, used, OBJECT_TINT)
+        sprites.append(sprite)
+        used.append(colour)
+    frames, rendered, rgba = _draw_all(scene, sprites, motions, size_hw)
+    return SyntheticClip(
+        VideoClip("synthetic", frames, rendered),
+        _shrunk(scene.image, size_hw),
+        rgba,
+        np.stack([motion.xy for motion in motions]),
+        np.stack([motion.disparity for motion in motions]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class SyntheticSource:
+    """An endless `ClipSource`: every read makes a new clip from the caller's generator; `length` counts as a pass."""
+
+    pictures: Sequence[Image]
+    size_hw: SizeHW = (64, 64)
+    num_frames: int = 8
+    length: int = 10_000
+    crossing_share: float = 0.25
+    object_shares: tuple[float, ...] = (0.45, 0.4, 0.15)
+
+    def __len__(self) -> int:
+        return self.length
+
+    def read(self, index: int, rng: np.random.Generator) -> VideoClip:
+        """A new clip; `index` only names it."""
+        crossing = bool(rng.random() < self.crossing_share)
+        num_objects = 2 if crossing else 1 + int(rng.choice(len(self.object_shares), p=self.object_shares))
+        made = make_clip(rng, self.pictures, self.size_hw, self.num_frames, num_objects, crossing)
+        return VideoClip(f"synthetic-{index:05d}", made.clip.frames, made.clip.rendered)
+
+
+def _still_scene(
+    rng: np.random.Generator, pictures: Sequence[Image], size_hw: SizeHW, occluders: Sequence[Motion], num_objects: int
+) -> tuple[Canvas, list[Colour]]:
+    """The supersampled scene without what moves, and the colours that are taken."""
+    fine_hw = size_hw[0] * SUPERSAMPLING, size_hw[1] * SUPERSAMPLING
+    image = crop(rng, pictures, fine_hw, BACKGROUND_CROP)
+    if rng.random() < TINTED_BACKGROUNDS:
+        image = recoloured(rng, image, rng.uniform(40, 215, 3), BACKGROUND_TINT).clip(0, 255).astype(np.uint8)
+    regions = background_regions(rng, _shrunk(image, size_hw), num_objects + len(occluders) + 1)
+    canvas = Canvas(image.copy(), _grown(background_disparity(rng, size_hw)), _grown(regions))
+    used: list[Colour] = [image.mean(axis=(0, 1))]
+    for label, place in enumerate(occluders, start=num_objects + 1):
+        sprite, colour = make_sprite(rng, pictures, used, OCCLUDER_TINT)
+        used.append(colour)
+        _draw(canvas, _placed(sprite, place, 0, size_hw), float(place.disparity[0]), label)
+    return canvas, used
+
+
+def _draw_all(
+    scene: Canvas, sprites: Sequence[Sprite], motions: Sequence[Motion], size_hw: SizeHW
+) -> tuple[UInt8[np.ndarray, "frames h w 3"], RenderedMasks, UInt8[np.ndarray, "n frames h w 4"]]:
+    num_frames = len(motions[0].xy)
+    frames = np.empty((num_frames, *size_hw, 3), np.uint8)
+    labels, disparity = np.empty((num_frames, *size_hw), np.int32), np.empty((num_frames, *size_hw), np.float32)
+    rgba = np.zeros((len(sprites), num_frames, *size_hw, 4), np.uint8)
+    for frame in range(num_frames):
+        canvas = scene.copy()
+        for index, (sprite, motion) in enumerate(zip(sprites, motions, strict=True)):
+            placed = _placed(sprite, motion, frame, size_hw)
+            _draw(canvas, placed, float(motion.disparity[frame]), index + 1)
+            _draw_alone(rgba[index, frame], placed)
+        frames[frame] = _shrunk(canvas.image, size_hw)
+        labels[frame] = canvas.labels[MIDDLE::SUPERSAMPLING, MIDDLE::SUPERSAMPLING]
+        disparity[frame] = canvas.disparity[MIDDLE::SUPERSAMPLING, MIDDLE::SUPERSAMPLING]
+    return frames, RenderedMasks(labels, disparity, 0), rgba
+
+
+def _placed(sprite: Sprite, motion: Motion, frame: int, size_hw: SizeHW) -> Placed | None:
+    """The sprite as it stands in a frame, or None where it is out of the picture."""
+    import cv2
+
+    x, y = motion.xy[frame]
+    scale = float(motion.diameter[frame]) * SUPERSAMPLING / sprite.diameter
+    reach = scale * sprite.rgba.shape[0] * 0.75 / SUPERSAMPLING + 1
+    left, right = (int(np.clip(edge, 0, size_hw[1])) for edge in (x - reach, x + reach + 1))
+    top, bottom = (int(np.clip(edge, 0, size_hw[0])) for edge in (y - reach, y + reach + 1))
+    if left >= right or top >= bottom:
+        return None
+    matrix = cv2.getRotationMatrix2D(sprite.centroid_xy, -float(np.degrees(motion.rotation[frame])), scale)
+    matrix[0, 2] += SUPERSAMPLING * (x - left) + MIDDLE - sprite.centroid_xy[0]
+    matrix[1, 2] += SUPERSAMPLING * (y - top) + MIDDLE - sprite.centroid_xy[1]
+    size = (right - left) * SUPERSAMPLING, (bottom - top) * SUPERSAMPLING
+    seen = cv2.warpAffine(sprite.rgba, matrix, size, flags=cv2.INTER_LINEAR)
+    window = slice(top * SUPERSAMPLING, bottom * SUPERSAMPLING), slice(left * SUPERSAMPLING, right * SUPERSAMPLING)
+    return Placed(window, seen[..., :3], seen[..., 3] > 127)
+
+
+def _draw(canvas: Canvas, placed: Placed | None, disparity: float, label: int) -> None:
+    """Draw where nothing nearer is."""
+    if placed is None:
+        return
+    behind = canvas.disparity[placed.window]
+    seen = placed.mask & (behind < disparity)
+    np.copyto(canvas.image[placed.window], placed.colour, where=seen[..., None])
+    behind[seen] = disparity
+    canvas.labels[placed.window][seen] = label
+
+
+def _draw_alone(rgba: UInt8[np.ndarray, "h w 4"], placed: Placed | None) -> None:
+    import cv2
+
+    if placed is None:
+        return
+    rows, columns = (slice(part.start // SUPERSAMPLING, part.stop // SUPERSAMPLING) for part in placed.window)
+    size = columns.stop - columns.start, rows.stop - rows.start
+    whole = np.dstack([placed.colour, np.ones(placed.mask.shape, np.uint8)]) * placed.mask[..., None]
+    covered = cv2.resize(whole.astype(np.float32), size, interpolation=cv2.INTER_AREA)
+    share = covered[..., 3:]
+    rgba[rows, columns, :3] = np.rint(covered[..., :3] / np.maximum(share, 1e-6))
+    rgba[rows, columns, 3] = np.rint(255 * share[..., 0])
+
+
+def _shrunk(image: Image, size_hw: SizeHW) -> Image:
+    import cv2
+
+    return cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_AREA)
+
+
+def _grown(values: np.ndarray) -> np.ndarray:
+    return values.repeat(SUPERSAMPLING, axis=0).repeat(SUPERSAMPLING, axis=1)
