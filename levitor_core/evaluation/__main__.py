@@ -47,6 +47,7 @@ def _add_toy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     command.add_argument("--batch", type=int, default=64)
     command.add_argument("--size", type=int, default=64, help="side of a picture in pixels (64)")
     command.add_argument("--frames", type=int, default=8)
+    command.add_argument("--pictures", type=Path, help="folder that `datasets.synthetic_pictures` wrote")
     command.add_argument("--strips", type=int, default=3, help="scenes of each kind shown in pictures; 0: none")
     command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     for name in ("single-point", "without-depth", "without-instance"):
@@ -55,7 +56,7 @@ def _add_toy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
 
 
 def _toy(arguments: Arguments) -> None:
-    from levitor_core.datasets.synthetic import held_out_pictures
+    from levitor_core.datasets.synthetic_pictures import held_out_pictures
     from levitor_core.evaluation.sampling import VideoModel
     from levitor_core.evaluation.toy import measure
 
@@ -63,7 +64,7 @@ def _toy(arguments: Arguments) -> None:
         raise InputError("Ask for at least one scene and a batch of at least one.")
     model = VideoModel.load(arguments.checkpoint, _device(arguments.device))
     plan = _plan(arguments)
-    record, measured = measure(model, held_out_pictures(), plan, arguments.name, _say)
+    record, measured = measure(model, held_out_pictures(arguments.pictures), plan, arguments.name, _say)
     arguments.output.mkdir(parents=True, exist_ok=True)
     path = arguments.output / f"{arguments.name}.json"
     path.write_text(json.dumps(record) + "\n", encoding="utf-8")

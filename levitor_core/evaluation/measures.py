@@ -97,9 +97,10 @@ def found_path(found: MaskVideo, start_xy: Float[np.ndarray, " 2"], start_area: 
     return np.stack(path)
 
 
-def path_error(found: Path, truth: Path) -> float:
-    """Mean distance in pixels between two paths over the frames after the first."""
-    return float(np.linalg.norm(found[1:] - truth[1:], axis=1).mean())
+def path_error(found: Path, truth: Path, counted: Bool[np.ndarray, " frames"]) -> float:
+    """Mean distance in pixels between two paths over the counted frames after the first; NaN when there are none."""
+    distances = np.linalg.norm(found - truth, axis=1)[1:][counted[1:]]
+    return float(distances.mean()) if len(distances) else float("nan")
 
 
 def front_votes(video: Video, near: RgbaVideo, far: RgbaVideo) -> tuple[int, int]:

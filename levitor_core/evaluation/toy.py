@@ -146,9 +146,15 @@ def _found(scene: ToyScene, video: Video, palettes: Sequence[measures.Palette]) 
     for index, found in enumerate(measures.find_objects(video, scene.background, palettes)):
         visible, path = scene.visible(index), scene.path(index)
         centres = measures.found_path(found, path[0], float(visible[0].sum()))
-        errors.append(measures.path_error(centres, path))
+        errors.append(measures.path_error(centres, path, scene.in_view(index)))
         ious.append(measures.mask_iou(found, visible))
-    return float(np.mean(errors)), float(np.nanmean(ious))
+    return _mean(errors), _mean(ious)
+
+
+def _mean(values: Sequence[float]) -> float:
+    """The mean of what could be measured; NaN when nothing could."""
+    present = [value for value in values if np.isfinite(value)]
+    return float(np.mean(present)) if present else float("nan")
 
 
 def _columns(rows: Sequence[SceneNumbers]) -> dict[str, Any]:

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-from jaxtyping import Float, UInt8
+from jaxtyping import Bool, Float, UInt8
 
 from levitor_core.datasets.clips import Ablation, VideoClip, control_of
 from levitor_core.datasets.synthetic import SyntheticClip, make_clip
-from levitor_core.evaluation.measures import MaskVideo, Palette, Path, RgbaVideo, Video, palette
+from levitor_core.evaluation.measures import OPAQUE, MaskVideo, Palette, Path, RgbaVideo, Video, palette
 from levitor_core.evaluation.sampling import Requests
 from levitor_core.structures import Image, SizeHW
 
@@ -40,6 +40,13 @@ class ToyScene:
         """Where object `index` is seen in each frame."""
         return self.clip.rendered.labels == index + 1
 
+    def in_view(self, index: int) -> Bool[np.ndarray, " frames"]:
+        """The frames in which the centre lies in the picture and at least half of what lies there is not hidden."""
+        whole, seen = ((mask.sum(axis=(1, 2))) for mask in (self.rgba[index, ..., 3] >= OPAQUE, self.visible(index)))
+        centre, (height, width) = self.centroid_xy[index], self.background.shape[:2]
+        inside = (centre >= 0).all(axis=1) & (centre <= (width - 1, height - 1)).all(axis=1)
+        return inside & (whole > 0) & (2 * seen >= whole)
+
     def palettes(self) -> list[Palette]:
         """Every object's colours."""
         return [palette(layer) for layer in self.rgba]
@@ -62,7 +69,8 @@ def make_scenes(
     for index in range(count):
         rng = np.random.default_rng([seed, _STREAM[kind], index])
         crossing = kind == "crossing"
-        made = make_clip(rng, pictures, size_hw, num_frames, 2 if crossing else 1, crossing)
+        occluders = None if crossing else 0
+        made = make_clip(rng, pictures, size_hw, num_frames, 2 if crossing else 1, crossing, occluders)
         yield _scene(made)
 
 

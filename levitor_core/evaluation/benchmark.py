@@ -1,0 +1,135 @@
+"""The paper's evaluation (section 4.1) on clips with true masks: generate in each setting, then compare.
+
+Generation and comparison are apart, because the features of FID and FVD are of all clips together.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from levitor_core.datasets.clips import VideoClip
+from levitor_core.errors import InputError, LevitorError
+from levitor_core.evaluation.adherence import mask_adherence
+from levitor_core.evaluation.features import FeatureNetwork, distance
+from levitor_core.evaluation.measures import Video
+from levitor_core.evaluation.protocol import Setting, StartPoints, control_of_tracks, start_points
+from levitor_core.evaluation.sampling import Requests, VideoModel
+from levitor_core.evaluation.strips import StripScene
+from levitor_core.evaluation.tables import markdown_table
+from levitor_core.evaluation.trackers import Tracker, Tracks, trajectory_error
+from levitor_core.segmentation import Segmenter
+from levitor_core.settings import GenerationSettings
+from levitor_core.structures import ControlSignal
+
+NOT_MEASURED = "not measured"
+METRICS = ("FID", "FVD", "ObjMC (px)", "LK trajectory error (px)", "mask IoU")
+
+
+@dataclass(frozen=True, eq=False)
+class SteeredClip:
+    """A true clip, the points that steer it in one setting, and what the model made of its first frame."""
+
+    clip: VideoClip
+    start: StartPoints
+    tracks: Tracks
+    control: ControlSignal
+    generated: Video
+
+    def strip(self) -> StripScene:
+        """Its rows of a picture strip."""
+        return StripScene(self.control.values, self.generated, self.clip.frames)
+
+
+@dataclass(frozen=True, eq=False)
+class Instruments:
+    """What measures: networks that could be had, and for each that could not the sentence that says why."""
+
+    features: Sequence[FeatureNetwork]
+    trackers: Sequence[Tracker]
+    segmenter: Segmenter
+    missing: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def tracker(self) -> Tracker:
+        """The best one: its tracks of the true video are the control."""
+        return self.trackers[0]
+
+
+def had(
+    makers: dict[str, Callable[[], Any]],
+) -> tuple[list[Any], dict[str, str]]:
+    """What could be made, in order, and by metric the reason for what could not."""
+    made, missing = [], {}
+    for metric, make in makers.items():
+        try:
+            made.append(make())
+        except LevitorError as error:
+            missing[metric] = str(error)
+    return made, missing
+
+
+def steer(
+    clips: Sequence[VideoClip], setting: Setting, model: VideoModel, tracker: Tracker, settings: GenerationSettings
+) -> list[SteeredClip]:
+    """Generate every clip that has a mask to steer, one at a time, all with the settings' own seed.
+
+    Raises InputError when none has.
+    """
+    found = [steered for clip in clips if (steered := _steered(clip, setting, model, tracker, settings))]
+    if not found:
+        raise InputError("No clip shows a mask large enough for a control point; evaluate other videos.")
+    return found
+
+
+def _steered(
+    clip: VideoClip, setting: Setting, model: VideoModel, tracker: Tracker, settings: GenerationSettings
+) -> SteeredClip | None:
+    try:
+        start = start_points(clip.rendered, setting)
+    except InputError:
+        return None
+    tracks = tracker.track(clip.frames, start.xy)
+    control = control_of_tracks(start, tracks, clip.rendered, model.patch_side)
+    request = Requests(clip.frames[:1], control.values[None], [settings.seed])
+    (generated,) = model.generate(request, settings, batch_size=1)
+    return SteeredClip(clip, start, tracks, control, generated)
+
+
+def compare(steered: Sequence[SteeredClip], instruments: Instruments) -> dict[str, float | None]:
+    """Every metric by name; None for one that was not measured."""
+    numbers: dict[str, float | None] = dict.fromkeys(METRICS)
+    generated, truth = [item.generated for item in steered], [item.clip.frames for item in steered]
+    for network in instruments.features:
+        numbers[network.metric] = distance(network, generated, truth)
+    for tracker in instruments.trackers:
+        errors = [_trajectory_error(item, tracker) for item in steered]
+        numbers[f"{tracker.metric} (px)"] = float(np.mean(errors))
+    adherence = [
+        mask_adherence(item.generated, item.clip.rendered, item.start, item.tracks, instruments.segmenter)
+        for item in steered
+    ]
+    present = [value for value in adherence if np.isfinite(value)]
+    numbers["mask IoU"] = float(np.mean(present)) if present else None
+    return numbers
+
+
+def _trajectory_error(item: SteeredClip, tracker: Tracker) -> float:
+    truth = tracker.track(item.clip.frames, item.start.xy)
+    return trajectory_error(tracker.track(item.generated, item.start.xy), truth)
+
+
+def benchmark_table(numbers: dict[Setting, dict[str, float | None]], instruments: Instruments, num_clips: int) -> str:
+    """The table as Markdown, and below it what measured and what could not."""
+    rows = [
+        (setting, *(NOT_MEASURED if values[name] is None else f"{values[name]:.3f}" for name in METRICS))
+        for setting, values in numbers.items()
+    ]
+    lines = [
+        f"{num_clips} clips; lower is better, but for mask IoU.",
+        f"Control: points on the first frame's masks, followed by {instruments.tracker.name} through the true video.",
+        f"Mask IoU: generated frames segmented by {instruments.segmenter.name} at the control points.",
+        *(f"{metric} was not measured. {reason}" for metric, reason in instruments.missing.items()),
+    ]
+    return markdown_table(("setting", *METRICS), rows) + "\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"

@@ -1,0 +1,106 @@
+"""Feature networks of FID and FVD, each from its own library, and the distances of generated from true videos.
+
+FID: torch-fidelity's port of the TensorFlow Inception v3 that FID is defined with; 2048 features a frame.
+FVD: cd-fvd's I3D of Kinetics-400; 400 logits a clip of at least 10 frames.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from levitor_core.errors import MissingWeightsError
+from levitor_core.evaluation.fetched_weights import FetchedWeights
+from levitor_core.evaluation.frechet import Features, frechet_distance
+from levitor_core.evaluation.measures import Video
+
+INCEPTION = FetchedWeights(
+    "FID's Inception v3",
+    "https://github.com/toshas/torch-fidelity/releases/download/v0.2.0/weights-inception-2015-12-05-6726825d.pth",
+    "Apache-2.0",
+    "6726825d",
+)
+I3D = FetchedWeights(
+    "FVD's I3D",
+    "https://github.com/songweige/TATS/raw/main/tats/fvd/i3d_pretrained_400.pt",
+    "MIT",
+)
+FRAMES_AT_ONCE = 32
+
+
+class FeatureNetwork(Protocol):
+    """Videos to a cloud of features; `metric` is what the Frechet distance of such clouds is called."""
+
+    metric: str
+
+    def features(self, videos: Sequence[Video]) -> Features:
+        """One row a frame or a clip."""
+        ...
+
+
+class InceptionFeatures:
+    """Every frame through Inception v3. Raises MissingWeightsError."""
+
+    metric = "FID"
+
+    def __init__(self, device: torch.device) -> None:
+        from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
+
+        INCEPTION.tensors()  # the library unpickles without a guard; only files that hold tensors alone get that far
+        with _refusing(INCEPTION):
+            network = FeatureExtractorInceptionV3("inception", ["2048"], str(INCEPTION.file()))
+        self._network, self._device = network.to(device), device
+
+    @torch.no_grad()
+    def features(self, videos: Sequence[Video]) -> Features:
+        """One row of 2048 a frame."""
+        frames = torch.from_numpy(np.concatenate(list(videos))).permute(0, 3, 1, 2)
+        parts = [self._network(part.to(self._device))[0] for part in frames.split(FRAMES_AT_ONCE)]
+        return _numbers(torch.cat(parts))
+
+
+class I3dFeatures:
+    """Every clip through I3D. Raises MissingWeightsError."""
+
+    metric = "FVD"
+
+    def __init__(self, device: torch.device) -> None:
+        from cdfvd.third_party.i3d.pytorch_i3d import InceptionI3d
+
+        self._network: Any = InceptionI3d(400, in_channels=3)
+        with _refusing(I3D):
+            self._network.load_state_dict(I3D.tensors())
+        self._network = self._network.to(device).eval()
+        self._device = device
+
+    @torch.no_grad()
+    def features(self, videos: Sequence[Video]) -> Features:
+        """One row of 400 a clip."""
+        from cdfvd.third_party.i3d.utils import preprocess_i3d
+
+        rows = [self._network(preprocess_i3d(video[None]).to(self._device)) for video in videos]
+        return _numbers(torch.cat(rows))
+
+
+def distance(network: FeatureNetwork, generated: Sequence[Video], truth: Sequence[Video]) -> float:
+    """The metric that `network` names. Raises InputError when there are too few videos."""
+    return frechet_distance(network.features(generated), network.features(truth))
+
+
+@contextmanager
+def _refusing(weights: FetchedWeights) -> Iterator[None]:
+    """Turns a file of another network into the sentence that says where to get the right one."""
+    try:
+        yield
+    except RuntimeError as error:  # load_state_dict's word for other names or shapes
+        raise MissingWeightsError(
+            f"{weights.path} is of another network than {weights.network}; delete it and fetch {weights.url} again."
+        ) from error
+
+
+def _numbers(rows: Tensor) -> Float[np.ndarray, "n dims"]:
+    return rows.double().cpu().numpy()
