@@ -25,7 +25,7 @@ from levitor_core.structures import Image, LabelMap, RenderedMasks, SizeHW
 SUPERSAMPLING = 3  # odd, so that a pixel's middle sample lies at its centre
 MIDDLE = SUPERSAMPLING // 2
 MAX_OCCLUDERS = 3
-OBJECT_TINT = (0.55, 1.0)
+OBJECT_TINT = (0.75, 1.0)
 OCCLUDER_TINT = (0.2, 0.8)
 BACKGROUND_CROP = (0.5, 1.0)
 BACKGROUND_TINT = (0.0, 0.6)

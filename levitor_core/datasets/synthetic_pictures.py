@@ -4,8 +4,7 @@
 
 writes them as small JPEGs into FOLDER/training and FOLDER/held-out, for machines without scikit-image.
 astronaut, hubble, moon, rocket: NASA and SpaceX, public domain; retina, brick, grass, gravel, chelsea, coffee, camera:
-CC0; motorcycle: Middlebury stereo set; coins, immunohistochemistry: no known restrictions; china, flower: CC BY 2.0,
-danielbuechele and vultilion.
+CC0; coins, immunohistochemistry: no known restrictions; china, flower: CC BY 2.0, danielbuechele and vultilion.
 """
 
 import argparse
@@ -21,7 +20,7 @@ from levitor_core.structures import Image
 
 TRAINING = (
     *("astronaut", "brick", "camera", "chelsea", "china", "coins", "grass"),
-    *("hubble_deep_field", "immunohistochemistry", "moon", "stereo_motorcycle", "retina"),
+    *("hubble_deep_field", "immunohistochemistry", "moon", "retina"),
 )
 HELD_OUT = ("coffee", "flower", "gravel", "rocket")
 SPLITS = {"training": TRAINING, "held-out": HELD_OUT}
@@ -67,8 +66,7 @@ def _load(name: str) -> Image:
         from skimage import data
     except ImportError as error:
         raise InputError("The photos come with scikit-image; install it or give a folder of pictures.") from error
-    loaded = getattr(data, name)()
-    return np.asarray(loaded[0] if isinstance(loaded, tuple) else loaded)
+    return getattr(data, name)()
 
 
 def _shrunk(picture: np.ndarray) -> Image:

@@ -11,7 +11,7 @@ from levitor_core.structures import Image, PointXY
 SIDE = 64
 FARTHEST = 0.46 * SIDE  # of a shape's edge from the middle
 PROCEDURAL_SHARE = 0.2
-CANDIDATES = 12
+CANDIDATES = 24
 MIN_DEVIATION = 14.0  # of a crop's grey values; plainer ones are drawn again
 TRIES = 4
 
