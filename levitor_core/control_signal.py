@@ -10,13 +10,13 @@ from jaxtyping import Float32, UInt8
 
 from levitor_core.structures import ControlPoints, ControlSignal, SizeHW
 
-HALF_SIDE = 10  # of the patch around a point, at every working size
+PATCH_SIDE = 20  # of the released model, at every working size
 TEMPLATE_SIDE = 200
 TEMPLATE_SIGMA = 40
 
 
-def splat(points: ControlPoints) -> ControlSignal:
-    """Draw every point as a 20 x 20 patch: a Gaussian disc, and on the disc the id and the disparity.
+def splat(points: ControlPoints, patch_side: int = PATCH_SIDE) -> ControlSignal:
+    """Draw every point as a patch of an even `patch_side`: a Gaussian disc, and on the disc the id and the disparity.
 
     Rows are drawn in order. A patch replaces all that was under its rectangle, its empty corners included; at the
     picture's border it is squeezed, not cropped. Points outside the picture are left out, values clamped to 0..255.
@@ -25,7 +25,7 @@ def splat(points: ControlPoints) -> ControlSignal:
     values = np.zeros((points.num_frames, 3, height, width), np.float32)
     inside = (points.rows[:, 1:3] >= 0).all(axis=1) & (points.rows[:, 1:3] < points.size_hw).all(axis=1)
     rows = points.rows[inside]
-    corners = np.concatenate([rows[:, 1:3] - HALF_SIDE, rows[:, 1:3] + HALF_SIDE], axis=1)
+    corners = np.concatenate([rows[:, 1:3] - patch_side // 2, rows[:, 1:3] + patch_side // 2], axis=1)
     corners = corners.clip(1, [height, width, height - 1, width - 1]).tolist()
     tags = rows[:, 3:].clip(0, 255).tolist()
     for frame, (top, left, bottom, right), tag in zip(rows[:, 0].tolist(), corners, tags, strict=True):

@@ -61,6 +61,7 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
         transformer_layers_per_block: int = 1,
         conditioning_channels: int = 3,
         conditioning_embedding_out_channels: tuple[int, ...] = (16, 32, 96, 256),
+        control_patch_side: int = 20,
     ) -> None:
         super().__init__()
         first, last = block_out_channels[0], block_out_channels[-1]

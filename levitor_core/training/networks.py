@@ -1,0 +1,248 @@
+"""What is trained: SVD with a ControlNet grown from its encoder (paper section 3.2), or both fresh at toy size."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import torch
+from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
+from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
+from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
+from jaxtyping import Float
+from torch import Tensor, nn
+from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+
+from levitor_core.errors import InputError, MissingWeightsError
+from levitor_core.renderers.levitor import loading
+from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
+from levitor_core.renderers.levitor.loading import Networks
+from levitor_core.renderers.levitor.memory import NETWORKS
+from levitor_core.renderers.levitor.residuals import added_residuals
+from levitor_core.training.config import ModelConfig, TrainingConfig
+
+SVD, CONTROLNET, UNET = "stable-video-diffusion-img2vid-xt", "LeviTor/controlnet", "LeviTor/unet"
+COPIED = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_block")
+EMBEDDED_IDS, CONTEXT = 32, 32  # toy widths of added_time_ids' and CLIP's embeddings
+SHARED = (
+    *(
+        "block_out_channels",
+        "num_attention_heads",
+        "cross_attention_dim",
+        "addition_time_embed_dim",
+        "down_block_types",
+    ),
+    *("projection_class_embeddings_input_dim", "layers_per_block", "transformer_layers_per_block", "in_channels"),
+)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A folder in the released layout, as `load_networks` wants it; unlike the app's, of any model."""
+
+    root: Path
+
+    def find(self, name: str) -> Path | None:
+        """The folder of the weights called `name`, or None."""
+        place = self.root / _place(name)
+        return place if place.is_dir() else None
+
+    def require(self, name: str) -> Path:
+        """The folder; that it is complete is found out while loading."""
+        return self.root / _place(name)
+
+
+def _place(name: str) -> str:
+    return {loading.VIDEO_MODEL: SVD, loading.CONTROLNET: CONTROLNET, loading.FINE_TUNED_UNET: UNET}[name]
+
+
+class Trainee(nn.Module):
+    """UNet and ControlNet as one module, which is what data parallelism wants.
+
+    `units`: what one unit of each control channel is while training, so that heat and disparity up to 255 and ids of
+    1 to 10 reach one layer alike; `released_state` folds it into that layer's weights.
+    """
+
+    units: Tensor
+
+    def __init__(
+        self, unet: UNetSpatioTemporalConditionModel, controlnet: LeviTorControlNet, units: tuple[float, ...]
+    ) -> None:
+        super().__init__()
+        self.unet, self.controlnet = unet, controlnet
+        self.register_buffer("units", torch.tensor(units).reshape(3, 1, 1), persistent=False)
+
+    def forward(
+        self,
+        sample: Float[Tensor, "b f 2c h w"],
+        timestep: Float[Tensor, " b"],
+        image_embedding: Float[Tensor, "b 1 d"],
+        added_time_ids: Float[Tensor, "b 3"],
+        control: Float[Tensor, "b f 3 H W"],
+    ) -> Float[Tensor, "b f c h w"]:
+        """The UNet's prediction with the ControlNet's residuals; control raw, 0..255."""
+        inputs = (sample, timestep, image_embedding, added_time_ids)
+        residuals = self.controlnet(*inputs, self.controlnet.embed_control(control / self.units))
+        with added_residuals(self.unet, residuals):
+            return self.unet(*inputs, return_dict=False)[0]
+
+
+FIRST_WEIGHT = "controlnet.controlnet_cond_embedding.conv_in.weight"
+
+
+def released_state(state: dict[str, Tensor], units: tuple[float, ...]) -> dict[str, Tensor]:
+    """A trainee's tensors as the app runs them, taking raw control; with 1 / units, the way back."""
+    scale = torch.tensor(units, device=state[FIRST_WEIGHT].device).reshape(1, 3, 1, 1)
+    return state | {FIRST_WEIGHT: state[FIRST_WEIGHT] / scale}
+
+
+def load_base(config: TrainingConfig, device: torch.device) -> tuple[Networks, Trainee]:
+    """What training starts from: the networks of `base` and, on `device` in float32, what is trained.
+
+    A frozen UNet is held in the run's precision. Raises MissingWeightsError when `base` is incomplete.
+    """
+    model = config.model
+    networks = (_fresh if model.fresh else _from_svd)(config, device)
+    trainee = Trainee(networks.unet, networks.controlnet, model.control_units)
+    if model.continue_controlnet:
+        inverse = tuple(1 / unit for unit in model.control_units)
+        trainee.load_state_dict(released_state(trainee.state_dict(), inverse))
+    trainee.to(device).train()
+    networks.controlnet.requires_grad_(True)
+    networks.unet.requires_grad_(model.train_unet or model.fresh)
+    if config.run.gradient_checkpointing:
+        for network in (networks.unet, networks.controlnet):
+            network._set_gradient_checkpointing(True, _checkpoint)
+    if not (model.train_unet or model.fresh) and config.run.precision != "no":
+        cast(nn.Module, networks.unet).to({"fp16": torch.float16, "bf16": torch.bfloat16}[config.run.precision])
+    return networks, trainee
+
+
+def _checkpoint(function: Any, *arguments: Any) -> Any:
+    from torch.utils.checkpoint import checkpoint
+
+    return checkpoint(function, *arguments, use_reentrant=False)
+
+
+def _from_svd(config: TrainingConfig, device: torch.device) -> Networks:
+    layout, places = Layout(Path(config.model.base)), {name: device for name in NETWORKS}
+    if config.model.continue_controlnet:
+        return loading.load_networks(layout, torch.float32, places)
+    svd = layout.require(loading.VIDEO_MODEL)
+    unet = _pretrained(UNetSpatioTemporalConditionModel, svd / "unet", device)
+    return Networks(
+        unet=unet,
+        controlnet=controlnet_from_unet(unet, config.model),
+        vae=load_autoencoder(svd / "vae", device),
+        image_encoder=_pretrained(CLIPVisionModelWithProjection, svd / "image_encoder", device),
+        scheduler=cast(EulerDiscreteScheduler, EulerDiscreteScheduler.from_pretrained(svd / "scheduler")),
+        **_normalisation(svd / "feature_extractor"),
+        fine_tuned_unet=False,
+    )
+
+
+def load_autoencoder(folder: Path, device: torch.device) -> AutoencoderKLTemporalDecoder:
+    """A VAE in float32, frozen. Raises MissingWeightsError."""
+    return _pretrained(AutoencoderKLTemporalDecoder, folder, device)
+
+
+def _pretrained(kind: Any, folder: Path, device: torch.device) -> Any:
+    """A network of safetensors, full or half, in float32, frozen."""
+    halves = {"variant": "fp16"} if list(folder.glob("*.fp16.safetensors")) else {}
+    options = {"use_safetensors": True, "local_files_only": True, **halves}
+    try:
+        network = kind.from_pretrained(folder, torch_dtype=torch.float32, **options)
+    except (OSError, ValueError, KeyError, RuntimeError) as error:
+        raise MissingWeightsError(f"{folder} holds no complete network; put the released folder there.") from error
+    return network.to(device).eval().requires_grad_(False)
+
+
+def _normalisation(folder: Path) -> dict[str, tuple[float, ...]]:
+    try:
+        values = json.loads((folder / "preprocessor_config.json").read_text(encoding="utf-8"))
+        return {name: tuple(float(v) for v in values[name]) for name in ("image_mean", "image_std")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise MissingWeightsError(f"{folder} holds no preprocessor_config.json; get the released folder.") from error
+
+
+def controlnet_from_unet(unet: UNetSpatioTemporalConditionModel, model: ModelConfig) -> LeviTorControlNet:
+    """A ControlNet that changes nothing yet: the UNet's encoder and middle, then zero convolutions."""
+    controlnet = LeviTorControlNet(
+        **{name: unet.config[name] for name in SHARED},
+        conditioning_embedding_out_channels=model.control_widths,
+        control_patch_side=model.control_patch_side,
+    )
+    for part in COPIED:
+        getattr(controlnet, part).load_state_dict(getattr(unet, part).state_dict())
+    return controlnet
+
+
+def _fresh(config: TrainingConfig, device: torch.device) -> Networks:
+    """Random networks at toy size around the VAE of `base`; CLIP says nothing (a constant context trains best)."""
+    model = config.model
+    vae = load_autoencoder(Path(model.base) / SVD / "vae", device)
+    factor = 2 ** (len(vae.config["block_out_channels"]) - 1)
+    unet = fresh_unet(model, vae.config["latent_channels"], (config.data.height // factor, config.data.num_frames))
+    return Networks(
+        unet=unet,
+        controlnet=_fresh_controlnet(unet, model, factor),
+        vae=vae,
+        image_encoder=cast(Any, _silent_clip()).to(device),
+        scheduler=EulerDiscreteScheduler(**SVD_SCHEDULER),
+        image_mean=(0.48145466, 0.4578275, 0.40821073),
+        image_std=(0.26862954, 0.26130258, 0.27577711),
+        fine_tuned_unet=False,
+    )
+
+
+def fresh_unet(
+    model: ModelConfig, latent_channels: int, sample_size_and_frames: tuple[int, int]
+) -> UNetSpatioTemporalConditionModel:
+    """SVD's UNet with the config's widths and random weights."""
+    levels = len(model.block_out_channels)
+    return UNetSpatioTemporalConditionModel(
+        sample_size=sample_size_and_frames[0],
+        num_frames=sample_size_and_frames[1],
+        in_channels=2 * latent_channels,
+        out_channels=latent_channels,
+        down_block_types=("CrossAttnDownBlockSpatioTemporal",) * levels,
+        up_block_types=("CrossAttnUpBlockSpatioTemporal",) * levels,
+        block_out_channels=model.block_out_channels,
+        addition_time_embed_dim=EMBEDDED_IDS,
+        projection_class_embeddings_input_dim=3 * EMBEDDED_IDS,
+        layers_per_block=model.layers_per_block,
+        cross_attention_dim=CONTEXT,
+        num_attention_heads=model.num_attention_heads,
+    )
+
+
+def _fresh_controlnet(unet: UNetSpatioTemporalConditionModel, model: ModelConfig, factor: int) -> LeviTorControlNet:
+    if 2 ** (len(model.control_widths) - 1) != factor:
+        raise InputError(
+            f"model.control_widths must be {factor.bit_length()} numbers, as the VAE has that many levels."
+        )
+    return controlnet_from_unet(unet, model)
+
+
+def _silent_clip() -> CLIPVisionModelWithProjection:
+    """The smallest CLIP, whose embedding is zero for every picture."""
+    sizes: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "patch_size": 32}
+    config = CLIPVisionConfig(**sizes, num_attention_heads=1, image_size=64, projection_dim=CONTEXT)
+    clip = CLIPVisionModelWithProjection(config).eval().requires_grad_(False)
+    nn.init.zeros_(clip.visual_projection.weight)
+    return clip
+
+
+SVD_SCHEDULER: dict[str, Any] = {
+    "beta_start": 0.00085,
+    "beta_end": 0.012,
+    "beta_schedule": "scaled_linear",
+    "prediction_type": "v_prediction",
+    "use_karras_sigmas": True,
+    "sigma_min": 0.002,
+    "sigma_max": 700.0,
+    "timestep_spacing": "leading",
+    "timestep_type": "continuous",
+    "steps_offset": 1,
+    "interpolation_type": "linear",
+}
