@@ -176,14 +176,14 @@ def _wire_opening(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.S
         return after, staged(after, shelf)
 
     ways: tuple[tuple[Any, Callable[..., Any], list[Any], Any], ...] = (
-        (panel.drop.upload, open_file, [session, panel.drop, panel.crop], panel.drop),
-        (panel.stage.photo, open_upload, [session, panel.next_crop], [panel.drop, panel.stage]),
-        (panel.gallery.select, open_example, [session], panel.gallery),
-        (panel.stage.restored, restore, [session], [panel.drop, panel.stage]),
+        (panel.drop.upload, told(open_file), [session, panel.drop, panel.crop], panel.drop),
+        (panel.stage.photo, told(open_upload), [session, panel.next_crop], [panel.drop, panel.stage]),
+        (panel.gallery.select, told(open_example), [session], panel.gallery),
+        (panel.stage.restored, told(restore), [session], [panel.drop, panel.stage]),
     )
     for event, handler, inputs, place in ways:
         opening = event(
-            told(handler), inputs, [session, panel.stage], show_progress_on=place, api_visibility=PRIVATE,
+            handler, inputs, [session, panel.stage], show_progress_on=place, api_visibility=PRIVATE,
             trigger_mode="multiple",
         )  # fmt: skip
         for ended in (opening.success, opening.failure):

@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 90
+GL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
 @pytest.fixture(scope="session")
@@ -73,8 +74,8 @@ def playwright():
 
 @pytest.fixture(scope="session")
 def chromium(playwright):
-    """A headless Chromium, the one that is installed."""
-    with launched(playwright, ["--no-sandbox"]) as browser:
+    """A headless Chromium, the one that is installed, with WebGL in software."""
+    with launched(playwright, GL) as browser:
         yield browser
 
 
@@ -101,12 +102,14 @@ def tab(chromium, page_url):
 def open_tab(chromium, page_url, **context):
     """A page in a context of its own, and the list that its mistakes are written to."""
     page = chromium.new_context(viewport={"width": 1280, "height": 860}, **context).new_page()
-    page.set_default_timeout(60_000)
+    page.set_default_timeout(20_000)
     mistakes = []
     own = (page_url, "data:", "blob:")
     page.on("console", lambda message: mistakes.append(message.text) if message.type == "error" else None)
     page.on("pageerror", lambda error: mistakes.append(str(error)))
     page.on("request", lambda request: None if request.url.startswith(own) else mistakes.append(request.url))
+    page.add_init_script("localStorage.setItem('levitor-guide-done', '1')")
     page.goto(page_url)
     page.wait_for_selector("#drop input[type=file]", state="attached")
+    page.wait_for_function("window.levitorStage")
     return page, mistakes

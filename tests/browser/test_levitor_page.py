@@ -31,10 +31,8 @@ def test_from_a_project_to_a_diffusion_video(chromium, url, tmp_path):
     save(replace(example, settings=short), tmp_path / "short.levitor")
     tab, mistakes = open_tab(chromium, url)
     tab.set_input_files("#drop input[type=file]", str(tmp_path / "short.levitor"))
-    tab.wait_for_selector("#pick-canvas img")
-    tab.get_by_role("tab", name="3 Generate").click()
-    tab.wait_for_selector("#generate")
-    tab.click("#generate")
+    tab.wait_for_function("levitorStage.app.hasScene && !levitorStage.app.ui.busy")
+    tab.click("#generate-now")
     tab.wait_for_function("document.querySelector('#result video')?.readyState >= 2", timeout=180_000)
     width, height, seconds = tab.evaluate(
         "(({videoWidth, videoHeight, duration}) => [videoWidth, videoHeight, duration])"

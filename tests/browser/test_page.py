@@ -1,4 +1,4 @@
-"""The whole job in a real browser: photo in, object picked, path drawn, depth set, video out."""
+"""The whole job in a real browser: photo in, object picked, path drawn, depth set, video out, nothing lost."""
 
 import io
 import time
@@ -15,7 +15,8 @@ from levitor_core.photo import frame_photo
 from levitor_core.project_file import open_project, save
 from levitor_core.structures import Project, Scene
 from levitor_core.video_io import read_frames
-from tests.browser.conftest import open_tab
+from tests.browser.conftest import ROOT, open_tab
+from tests.browser.driving import StageDriver
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -25,89 +26,119 @@ def photos(tmp_path_factory):
     folder = tmp_path_factory.mktemp("photos")
     Image.fromarray(data.astronaut()).resize((320, 320)).save(folder / "astronaut.png")
     Image.fromarray(data.coffee()).resize((360, 240)).save(folder / "coffee.jpg")
+    for name in ("balloon-and-tower", "two-cars-crossing", "orbiting-moon"):
+        Image.fromarray(open_project(ROOT / "examples" / f"{name}.levitor").photo).save(folder / f"{name}.png")
     (folder / "text.png").write_text("this is no picture")
     with zipfile.ZipFile(folder / "evil.levitor", "w") as archive:
         archive.writestr("../outside.txt", "x")
     return folder
 
 
-def upload(tab, path):
-    tab.set_input_files("#drop input[type=file]", str(path))
-
-
 def open_photo(tab, path):
-    upload(tab, path)
-    tab.wait_for_selector("#pick-canvas img")
-    tab.wait_for_function("document.querySelector('#pick-canvas img').naturalWidth > 0")
+    """The photo in the page, and its stage once it is ready for clicks."""
+    tab.set_input_files("#drop input[type=file]", str(path))
+    stage = StageDriver(tab, "levitorStage")
+    ready(stage)
+    return stage
 
 
-def changed(tab, canvas, act):
-    """Do something and wait until the canvas shows another picture."""
-    before = tab.get_attribute(f"{canvas} img", "src")
-    act()
-    tab.wait_for_function(
-        "([canvas, before]) => { const i = document.querySelector(canvas + ' img');"
-        " return i && i.src !== before && i.getAttribute('src') !== before && i.complete }",
-        arg=[canvas, before],
-    )
+def ready(stage):
+    stage.wait("stage.app.hasScene && !stage.app.ui.busy && stage.layout.view.clientWidth > 0")
 
 
-def click_at(tab, canvas, across, down):
-    box = tab.locator(f"{canvas} img").bounding_box()
-    tab.mouse.click(box["x"] + across * box["width"], box["y"] + down * box["height"])
+def replace_photo(tab, path):
+    """Choose another file with the header's button."""
+    with tab.expect_file_chooser() as chooser:
+        tab.click("#new")
+    chooser.value.set_files(str(path))
 
 
-def pick(tab, across, down):
-    changed(tab, "#pick-canvas", lambda: click_at(tab, "#pick-canvas", across, down))
-    changed(tab, "#pick-canvas", lambda: tab.click("#accept"))
+def saved(tab, tmp_path):
+    """The project that the header's Save hands out."""
+    with tab.expect_download() as download:
+        tab.click("#save")
+    download.value.save_as(tmp_path / "saved.levitor")
+    return open_project(tmp_path / "saved.levitor")
 
 
-def go_to_move(tab):
-    tab.click("#to-move")
-    tab.wait_for_selector("#nearness-1")
-
-
-def add_waypoint(tab, across, down):
-    number = tab.locator(".waypoint").count() + 1
-    changed(tab, "#move-canvas", lambda: click_at(tab, "#move-canvas", across, down))
-    tab.wait_for_selector(f"#nearness-{number}")
-
-
-def message(tab):
+def told(tab):
     """The sentence of the toast that is shown; it is closed afterwards."""
+    tab.wait_for_selector(".toast-body")
     text = tab.locator(".toast-body").first.inner_text()
     tab.locator(".toast-body .toast-close").first.click()
     return text
 
 
-def test_from_photo_to_video(tab, photos):
-    open_photo(tab, photos / "astronaut.png")
-    pick(tab, 0.43, 0.22)
-    go_to_move(tab)
-    add_waypoint(tab, 0.8, 0.45)
-    add_waypoint(tab, 0.3, 0.75)
-    nearer = tab.locator("#nearness-3 input[type=range]")
+def plays(tab):
+    tab.wait_for_function("document.querySelector('#result video')?.readyState >= 2", timeout=120_000)
+    tab.wait_for_function("document.querySelector('#result video').currentTime > 0.1")
 
-    def pull():
-        box = nearer.bounding_box()
-        tab.mouse.click(box["x"] + 0.95 * box["width"], box["y"] + box["height"] / 2)
 
-    changed(tab, "#move-canvas", pull)
-    assert "×1.00" not in tab.inner_text("#nearness-3")
-    tab.click("#to-generate")
+def test_a_balloon_drifts_behind_a_tower_then_before_it_in_eight_actions(tab, photos, tmp_path):
+    stage = open_photo(tab, photos / "balloon-and-tower.png")
+    stage.drag((212, 150), (278, 262))  # 1: a box around the balloon
+    stage.picked(1)
+    tab.keyboard.press("p")  # 2
+    stage.click(160, 210)  # 3: behind the tower
+    stage.click(50, 235)  # 4: and out on its other side
+    stage.click(150, 330)  # 5: before it
+    tab.mouse.wheel(0, -600)  # 6: nearer
+    tab.click("#generate-now")  # 7
+    plays(tab)
+    (balloon,) = saved(tab, tmp_path).objects
+    assert len(balloon.waypoints) == 4 and balloon.waypoints[-1].nearness is not None
+
+
+def test_two_cars_cross_in_ten_actions(tab, photos, tmp_path):
+    stage = open_photo(tab, photos / "two-cars-crossing.png")
+    stage.drag((38, 120), (210, 222))  # 1: a box around the red car
+    stage.picked(1)
+    stage.drag((110, 175), (400, 205))  # 2
+    tab.keyboard.press("Escape")  # 3
+    stage.drag((298, 110), (440, 188))  # 4: a box around the blue car
+    stage.picked(2)
+    stage.drag((370, 150), (120, 150))  # 5
+    tab.get_by_role("button", name="Play", exact=True).click()  # 6
+    stage.wait("stage.app.ui.playing && stage.app.ui.time > 0.2")
+    tab.click("#generate-now")  # 7
+    plays(tab)
+    red, blue = saved(tab, tmp_path).objects
+    assert red.waypoints[-1].x > 380 and blue.waypoints[-1].x < 140
+
+
+def test_a_planet_circles_while_the_camera_pushes_in_in_nine_actions(tab, photos, tmp_path):
+    stage = open_photo(tab, photos / "orbiting-moon.png")
+    stage.click(104, 189)  # 1: the moon
+    stage.picked(1)
+    tab.keyboard.press("o")  # 2
+    stage.click(257, 145)  # 3: about the planet
+    tab.get_by_role("button", name="Make the orbit").click()  # 4
+    tab.get_by_role("button", name="Push in").click()  # 5
+    tab.click("#generate-now")  # 6
+    plays(tab)
+    project = saved(tab, tmp_path)
+    assert len(project.objects[0].waypoints) > 6 and project.camera.keys[-1].push > 0
+    nearness = [point.nearness for point in project.objects[0].waypoints if point.nearness is not None]
+    assert max(nearness) > min(nearness) + 0.05
+
+
+def test_files_of_a_video_are_handed_out(tab, photos):
+    stage = open_photo(tab, photos / "coffee.jpg")
+    stage.click(150, 150)
+    stage.picked(1)
+    stage.drag((150, 150), (260, 120))
+    tab.get_by_role("tab", name="Generate").click()
     tab.fill("#setting-num_frames input", "8")
     tab.click("#check")
     tab.wait_for_function("document.querySelector('#checks').innerText.includes('8 frames')")
     tab.click("#generate")
-    tab.wait_for_function("document.querySelector('#result video')?.readyState >= 2", timeout=120_000)
-    video = tab.evaluate(
+    plays(tab)
+    seconds, loops, width = tab.evaluate(
         "(({duration, loop, videoWidth}) => [duration, loop, videoWidth])(document.querySelector('#result video'))"
     )
-    assert video[0] == pytest.approx(8 / 6, abs=0.3) and video[1] is True and video[2] > 200
-    tab.wait_for_function("document.querySelector('#result video').currentTime > 0.1")
-
+    assert seconds == pytest.approx(8 / 6, abs=0.3) and loops is True and width > 200
     mp4 = b"ftyp"
-    files = {"#get-mp4": mp4, "#get-gif": b"GIF8", "#get-frame": b"PNG", "#get-control": mp4, "#save": b"PK"}
+    files = {"#get-mp4": mp4, "#get-gif": b"GIF8", "#get-frame": b"PNG", "#get-control": mp4, "#get-beside": mp4}
     for button, start in files.items():
         with tab.expect_download() as download:
             tab.click(button)
@@ -127,47 +158,94 @@ def test_an_earlier_try_brings_its_settings_back(tab, photos):
     tab.wait_for_function("document.querySelector('#notes').innerText.includes('seed 3 ')")
     tab.click("text=Bring back")
     tab.wait_for_function("document.querySelector('#setting-seed input').value === '3'")
+    tab.click("#undo")
+    tab.wait_for_function("document.querySelector('#setting-seed input').value === '4'")
 
 
-def test_everything_is_undone_and_redone(tab, photos):
-    open_photo(tab, photos / "coffee.jpg")
-    pick(tab, 0.5, 0.5)
-    changed(tab, "#pick-canvas", lambda: tab.click("#undo"))
-    assert tab.locator("#objects").is_hidden()
-    changed(tab, "#pick-canvas", lambda: tab.click("#redo"))
-    tab.wait_for_selector("#objects")
-    for _ in range(3):
-        tab.click("#undo")
-        tab.wait_for_timeout(1500)
-    tab.wait_for_selector("#drop input[type=file]", state="attached")
-    assert tab.locator("#drop").is_visible() and tab.locator("#undo").is_disabled()
+def test_a_setting_is_undone_and_redone_with_the_rest(tab, photos):
+    stage = open_photo(tab, photos / "coffee.jpg")
+    stage.click(150, 150)
+    stage.picked(1)
+    tab.get_by_role("tab", name="Generate").click()
+    tab.fill("#setting-num_frames input", "9")
+    tab.keyboard.press("Tab")
+    stage.wait("stage.app.doc.num_frames === 9")
+    tab.click("#undo")
+    tab.wait_for_function("document.querySelector('#setting-num_frames input').value === '16'")
+    tab.click("#undo")
+    assert stage.objects() == []
+    tab.click("#redo")
+    tab.click("#redo")
+    tab.wait_for_function("document.querySelector('#setting-num_frames input').value === '9'")
+    assert len(stage.objects()) == 1
+
+
+def test_an_example_plays_at_once(tab):
+    tab.click("#examples .thumbnail-item >> nth=1")
+    stage = StageDriver(tab, "levitorStage")
+    ready(stage)
+    stage.wait("stage.app.ui.playing && stage.app.ui.time > 0.1 && stage.app.doc.objects.length === 1")
+
+
+def test_twenty_reloads_lose_nothing(tab, photos):
+    stage = open_photo(tab, photos / "balloon-and-tower.png")
+    stage.click(244, 190)
+    stage.picked(1)
+    tab.keyboard.press("p")
+    stage.click(160, 210)
+    stage.click(50, 235)
+    wanted = stage.objects()
+    for _ in range(20):
+        tab.wait_for_timeout(500)
+        tab.reload()
+        tab.wait_for_function("window.levitorStage")
+        ready(stage)
+        found = stage.objects()
+        assert [item["waypoints"] for item in found] == [item["waypoints"] for item in wanted]
+    stage.click(150, 330)  # it goes on on the server too
+    with tab.expect_download() as download:
+        tab.click("#save")
+    assert len(open_project(download.value.path()).objects[0].waypoints) == 3
+
+
+def test_a_second_photo_asks_before_it_replaces(tab, photos):
+    stage = open_photo(tab, photos / "astronaut.png")
+    stage.click(160, 80)
+    stage.picked(1)
+    before = stage.ask("stage.app.sceneId")
+    replace_photo(tab, photos / "coffee.jpg")
+    tab.get_by_role("button", name="Keep it").click()
+    assert stage.ask("stage.app.sceneId") == before
+    replace_photo(tab, photos / "coffee.jpg")
+    tab.get_by_role("button", name="Replace", exact=True).click()
+    stage.wait(f"stage.app.sceneId !== '{before}' && !stage.app.ui.busy")
+    assert stage.objects() == []
 
 
 def test_two_tabs_do_not_mix(tab, chromium, page_url, photos):
     other, mistakes = open_tab(chromium, page_url)
-    open_photo(tab, photos / "astronaut.png")
-    open_photo(other, photos / "coffee.jpg")
-    pick(tab, 0.43, 0.22)
+    mine, theirs = open_photo(tab, photos / "astronaut.png"), open_photo(other, photos / "coffee.jpg")
+    mine.click(160, 80)
+    mine.picked(1)
     other.wait_for_timeout(500)
-    assert tab.inner_text("#objects label").strip() == "object 1" and other.locator("#objects").is_hidden()
-    shapes = [
-        page.evaluate("(({naturalWidth: w, naturalHeight: h}) => w / h)(document.querySelector('#pick-canvas img'))")
-        for page in (tab, other)
-    ]
-    assert shapes == pytest.approx([1, 1.5], abs=0.05)
+    assert theirs.objects() == []
+    assert mine.ask("stage.app.doc.size_hw") != theirs.ask("stage.app.doc.size_hw")
     other.context.close()
     assert mistakes == []
 
 
 @pytest.mark.parametrize(("name", "sentence"), [("text.png", "cannot be read"), ("evil.levitor", ".")])
 def test_bad_files_get_one_sentence_and_keep_the_work(tab, photos, name, sentence):
-    open_photo(tab, photos / "astronaut.png")
-    picture = tab.get_attribute("#pick-canvas img", "src")
-    tab.set_input_files("input[type=file]:has(+ #new-photo)", str(photos / name))
-    tab.wait_for_selector(".toast-body")
-    shown = message(tab)
+    stage = open_photo(tab, photos / "astronaut.png")
+    stage.click(160, 80)
+    stage.picked(1)
+    before = stage.objects()
+    replace_photo(tab, photos / name)
+    tab.get_by_role("button", name="Replace", exact=True).click()
+    shown = told(tab)
     assert sentence in shown and "Traceback" not in shown
-    assert tab.get_attribute("#pick-canvas img", "src") == picture
+    stage.wait("!stage.app.ui.busy")
+    assert stage.objects() == before
 
 
 def test_a_pasted_picture_is_opened(tab):
@@ -181,20 +259,19 @@ def test_a_pasted_picture_is_opened(tab):
         }""",
         list(file.getvalue()),
     )
-    tab.wait_for_selector("#pick-canvas img")
+    ready(StageDriver(tab, "levitorStage"))
 
 
 def test_a_run_is_cancelled(tab, photos):
-    open_photo(tab, photos / "astronaut.png")
-    pick(tab, 0.43, 0.22)
-    go_to_move(tab)
-    add_waypoint(tab, 0.8, 0.45)
-    tab.click("#to-generate")
+    stage = open_photo(tab, photos / "astronaut.png")
+    stage.click(160, 80)
+    stage.picked(1)
+    stage.drag((160, 80), (280, 140))
+    tab.get_by_role("tab", name="Generate").click()
     tab.fill("#setting-num_frames input", "1200")
     tab.click("#generate")
     tab.click("#cancel")
-    tab.wait_for_selector(".toast-body")
-    assert "Cancelled" in message(tab)
+    assert "Cancelled" in told(tab)
     tab.wait_for_function("!document.querySelector('#generate').disabled")
     assert tab.locator("#result video").count() == 0
 
@@ -205,53 +282,39 @@ def test_what_is_real_and_what_stands_in_is_said(tab):
     assert len(tab.locator("#status .stand-in p").first.inner_text()) > 20
 
 
-def test_own_depth_mask_and_camera_reach_the_project(tab, photos, tmp_path):
+def test_own_depth_mask_and_plate_reach_the_project_and_are_undone(tab, photos, tmp_path):
     Image.linear_gradient("L").resize((320, 320)).save(tmp_path / "depth.png")
     mask = Image.new("L", (320, 320))
     mask.paste(255, (100, 120, 160, 200))
     mask.save(tmp_path / "mask.png")
-    open_photo(tab, photos / "astronaut.png")
+    Image.new("RGB", (320, 320), "navy").save(tmp_path / "plate.png")
+    stage = open_photo(tab, photos / "astronaut.png")
+    scene = stage.ask("stage.app.sceneId")
     tab.click("text=Your own depth")
-    for name in ("depth", "mask"):
-        own = f"input[type=file]:has(+ #own-{name})"
-        tab.wait_for_selector(own, state="attached")
-        if name == "depth":
-            tab.set_input_files(own, str(tmp_path / "depth.png"))
-            tab.wait_for_timeout(3000)
-        else:
-            changed(tab, "#pick-canvas", lambda own=own: tab.set_input_files(own, str(tmp_path / "mask.png")))
-    tab.fill("#new-name textarea, #new-name input", "box")
-    changed(tab, "#pick-canvas", lambda: tab.click("#accept"))
-    tab.click("#to-move")
-    tab.wait_for_selector("#nearness-1")
-    tab.click("text=Camera")
-    tab.click("#camera-move input")
-    tab.click("text=Push in")
-    tab.wait_for_timeout(2000)
-    with tab.expect_download() as download:
-        tab.click("#save")
-    project = open_project(download.value.path())
-    assert [item.name for item in project.objects] == ["box"]
-    ys, xs = np.nonzero(project.objects[0].mask)
+    own = "input[type=file]:has(+ #own-{})".format
+    tab.set_input_files(own("depth"), str(tmp_path / "depth.png"))
+    stage.wait(f"stage.app.sceneId !== '{scene}' && !stage.app.ui.busy")
+    with_depth = stage.ask("stage.app.sceneId")
+    tab.set_input_files(own("mask"), str(tmp_path / "mask.png"))
+    stage.picked(1)
+    tab.set_input_files(own("plate"), str(tmp_path / "plate.png"))
+    stage.wait(f"stage.app.sceneId !== '{with_depth}' && !stage.app.ui.busy")
+    tab.get_by_role("button", name="Push in").click()
+    project = saved(tab, tmp_path)
+    (item,) = project.objects
+    ys, xs = np.nonzero(item.mask)
     scale = project.scene.size_hw[1] / 320
     found = np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1])
     assert np.allclose(found, np.array([100, 120, 160, 200]) * scale, atol=2)
-    assert project.scene.depth_source == "imported map"
+    assert project.scene.depth_source == "imported map" and project.clean_plate is not None
     down, across = np.ptp(project.scene.disparity.mean(1)), np.ptp(project.scene.disparity.mean(0))
     assert down > 200 and across < 5
     assert project.camera.keys[-1].push > 0
-
-
-def test_scenery_is_kept_shifted_and_forgotten(tab, photos):
-    open_photo(tab, photos / "coffee.jpg")
-    changed(tab, "#pick-canvas", lambda: click_at(tab, "#pick-canvas", 0.5, 0.5))
-    tab.click("#keep-still")
-    tab.wait_for_selector("#scenery")
-    tab.click("#scenery >> text=Flatten")
-    tab.wait_for_timeout(1500)
-    assert tab.is_checked("#scenery input[type=checkbox]")
-    tab.click("#scenery >> text=Forget it")
-    tab.wait_for_selector("#scenery", state="hidden")
+    for _ in range(4):
+        tab.click("#undo")
+    stage.wait(f"stage.app.sceneId === '{scene}' && !stage.app.ui.busy")
+    project = saved(tab, tmp_path)
+    assert project.objects == () and project.clean_plate is None and project.scene.depth_source != "imported map"
 
 
 def test_closing_a_tab_deletes_its_files(chromium, page_url, page_folder, photos):

@@ -1,12 +1,6 @@
 """The stage in a real Chromium with real mouse, wheel, keyboard and touch events, without the page around it."""
 
 import itertools
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -15,28 +9,21 @@ import pytest
 from levitor_core.animation import animate
 from levitor_core.rendering import render
 from tests.browser.conftest import launched
+from tests.browser.driving import StageDriver
 from tests.browser.stage_harness import harness
 
-ROOT = Path(__file__).resolve().parents[2]
-GL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 BALLOON, TOWER = (372, 68), (200, 230)
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def browser(playwright):
-    with launched(playwright, GL) as found:
-        yield found
-
-
-class Tab:
+class Tab(StageDriver):
     """A page with the stage, driven in the photo's own pixels."""
 
     def __init__(self, browser, address, site, query="noguide", **context):
         self.site, self.mistakes = site, []
-        self.page = browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page()
-        self.page.set_default_timeout(60_000)
+        super().__init__(browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page())
+        self.page.set_default_timeout(15_000)
         self.page.on("console", lambda line: self.mistakes.append(line.text) if line.type == "error" else None)
         self.page.on("pageerror", lambda error: self.mistakes.append(str(error)))
         self.page.on("request", lambda request: self._watch(request, address))
@@ -47,34 +34,11 @@ class Tab:
         if not request.url.startswith((address, "data:", "blob:")):
             self.mistakes.append(f"asked {request.url}")
 
-    def at(self, x, y):
-        """Where a working pixel is on the screen."""
-        return self.page.evaluate(
-            """([x, y]) => { const box = stage.overlayCanvas.getBoundingClientRect();
-            const at = stage.viewport.toScreen([x, y]); return [at[0] + box.left, at[1] + box.top]; }""",
-            [x, y],
-        )
-
-    def click(self, x, y, **options):
-        self.page.mouse.click(*self.at(x, y), **options)
-
-    def drag(self, start, end):
-        self.page.mouse.move(*self.at(*start))
-        self.page.mouse.down()
-        self.page.mouse.move(*self.at(*end), steps=6)
-        self.page.mouse.up()
-
-    def objects(self):
-        return self.page.evaluate("stage.app.doc.objects")
-
-    def picked(self, count):
-        self.page.wait_for_function(f"stage.app.doc.objects.length === {count} && !stage.app.ui.refine?.busy")
-
 
 @pytest.fixture
-def tab(browser):
+def tab(chromium):
     with harness() as (address, site):
-        opened = Tab(browser, address, site)
+        opened = Tab(chromium, address, site)
         yield opened
         opened.page.context.close()
         assert opened.mistakes == []
@@ -285,9 +249,9 @@ def test_without_webgl_it_draws_flat(playwright):
         assert tab.mistakes == []
 
 
-def test_touch_picks_and_pulls(browser):
+def test_touch_picks_and_pulls(chromium):
     with harness() as (address, site):
-        tab = Tab(browser, address, site, has_touch=True, viewport={"width": 390, "height": 780})
+        tab = Tab(chromium, address, site, has_touch=True, viewport={"width": 390, "height": 780})
         tab.page.touchscreen.tap(*tab.at(*BALLOON))
         tab.picked(1)
         client = tab.page.context.new_cdp_session(tab.page)
@@ -303,49 +267,3 @@ def test_touch_picks_and_pulls(browser):
         assert tab.objects()[0]["waypoints"][1]["x"] == pytest.approx(232, abs=3)
         tab.page.context.close()
         assert tab.mistakes == []
-
-
-def test_in_a_gradio_page_edits_reach_python(browser, tmp_path):
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    address = f"http://127.0.0.1:{port}"
-    settings = {"HF_HUB_OFFLINE": "1", "GRADIO_ANALYTICS_ENABLED": "False", "GRADIO_TEMP_DIR": str(tmp_path)}
-    command = [sys.executable, "-m", "tests.browser.stage_app", str(port)]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings)
-    try:
-        _wait_for(address)
-        page = browser.new_context(viewport={"width": 1280, "height": 900}).new_page()
-        page.set_default_timeout(60_000)
-        mistakes = []
-        page.on("console", lambda line: mistakes.append(line.text) if line.type == "error" else None)
-        page.on("pageerror", lambda error: mistakes.append(str(error)))
-        page.goto(address)
-        page.wait_for_selector(".lv-stage")
-        page.get_by_role("button", name="Load").click()
-        page.wait_for_selector(".lv-time:not([hidden])")
-        page.evaluate("window.stage = [...document.querySelectorAll('*')].find((item) => item.stage).stage")
-        page.wait_for_function("stage.app.world.instances !== null")
-        tab = Tab.__new__(Tab)
-        tab.page = page
-        tab.click(*BALLOON)
-        page.keyboard.press("p")
-        tab.click(120, 110)
-        page.wait_for_function(
-            "[...document.querySelectorAll('input, textarea')].some((box) => box.value === 'Object 1: 2')"
-        )
-        page.wait_for_function("stage.app.world.background !== null")
-        assert mistakes == []
-    finally:
-        process.terminate()
-        process.wait(timeout=20)
-
-
-def _wait_for(address):
-    for _ in range(240):
-        try:
-            urllib.request.urlopen(address, timeout=5).read()
-            return
-        except OSError:
-            time.sleep(0.3)
-    pytest.fail("the page did not start")

@@ -63,6 +63,7 @@ def scene_payload(
         "changes": changes,
         "photo": save(_jpeg(project.photo), "photo.jpg"),
         "disparity": save(_words(_disparity(still) * 257), "disparity.png"),
+        "pickable": "stand-in" not in project.scene.segmentation_source,
         "instances": save(_words(partition), "instances.png") if partition.any() else None,
         "project": save(project_file.to_bytes(bare), "project.levitor"),
     }

@@ -42,7 +42,8 @@ export class App {
     /** @type {readonly import("./types.js").Waypoint[] | null} */
     this.copiedPath = null;
     this.sceneId = "";
-    this.documentId = "";
+    /** @type {string | null} */
+    this.documentId = null;
     /** @type {{mask: import("./types.js").Mask, add: boolean} | null} a brush stroke in progress */
     this.painting = null;
     /** @type {Set<() => void>} */

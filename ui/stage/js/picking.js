@@ -22,7 +22,7 @@ export class Picking {
     const { refine } = app.ui;
     if (refine) return this.refine([...refine.points, [x, y, inside]], refine.box);
     if (!inside) return this.say("Click inside the object first; Shift-click then takes parts away.");
-    const label = app.world.instances && valueAt(app.world.instances, x, y);
+    const label = instanceAt(app, x, y);
     if (label) return this.takeInstance(label, x, y);
     return this.refine([[x, y, true]], null);
   }
@@ -112,6 +112,11 @@ export function objectAt(app, x, y) {
     return box ? (box[2] - box[0]) * (box[3] - box[1]) : 0;
   };
   return hit.sort((a, b) => area(a) - area(b))[0]?.id ?? null;
+}
+
+/** The automatic mask that a click would take; 0 is none. @param {App} app @param {number} x @param {number} y */
+export function instanceAt({ world }, x, y) {
+  return world.instances && world.pickable ? (valueAt(world.instances, x, y) ?? 0) : 0;
 }
 
 /** @param {unknown} error */

@@ -5,10 +5,10 @@
 import { addObject } from "./document.js";
 import { depthOfSlider, nearnessOfDepth, sliderOfDepth } from "./geometry.js";
 import { hitTest } from "./hit.js";
-import { valueAt } from "./masks.js";
 import { round, setPath, updateWaypoint, waypoint } from "./document.js";
 import { between, dragInserted, dragObject, dragPath, dragRotation, dragSize, dragWaypoint, drawPath, paint, startOf } from "./tools/drag.js";
 import { placeOrbit } from "./tools/orbit.js";
+import { instanceAt } from "./picking.js";
 import { moves } from "./world.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -265,7 +265,7 @@ export class PointerInput {
     if (!app.hasScene) return;
     const [x, y] = viewport.toImage(at);
     const hit = hitTest(app, viewport, at);
-    const label = app.world.instances ? valueAt(app.world.instances, x, y) : 0;
+    const label = instanceAt(app, x, y);
     const free = app.ui.tool === "select" && hit.kind === "nothing" && !app.ui.refine && kind !== "touch";
     app.set({ pointer: at, hover: free && label ? label : null });
     this.surface.style.cursor = this.cursor(hit);

@@ -11,7 +11,7 @@ import { keepDocument, keepScene } from "./storage.js";
 import { moves, newWorld } from "./world.js";
 
 /** @typedef {{id?: string, document_id?: string, document?: any, step?: number, changes?: any, photo?: string, disparity?: string,
- *   instances?: string | null, project?: string, play?: boolean, busy?: string, error?: string, status?: string}} ScenePayload */
+ *   instances?: string | null, project?: string, pickable?: boolean, play?: boolean}} ScenePayload */
 
 const SAVE_MS = 300;
 
@@ -30,7 +30,6 @@ export class SceneLoader {
   /** @param {ScenePayload | null | undefined} scene */
   async show(scene) {
     const { app } = this;
-    app.set({ busy: scene?.busy ?? "", error: scene?.error ?? "", status: scene?.status ?? "" });
     if (!scene?.id) return;
     const turn = ++this.turn;
     try {
@@ -55,7 +54,7 @@ export class SceneLoader {
   /** @param {ScenePayload} scene @param {number} turn @param {boolean} another */
   async loadPictures(scene, turn, another) {
     const { app, stage } = this;
-    app.set({ busy: scene.busy || "Opening the photo" });
+    app.set({ busy: "Opening the photo", error: "", status: "" });
     const resolve = (/** @type {string | undefined} */ url) => app.host.resolve(url ?? "");
     const [disparity, photo] = await Promise.all([loadDisparity(resolve(scene.disparity)), loadBitmap(resolve(scene.photo))]);
     if (turn !== this.turn) return;
@@ -65,7 +64,7 @@ export class SceneLoader {
     this.instancesUrl = null;
     stage.preparation.forget();
     if (another) await this.loadDocument(scene);
-    app.set({ busy: scene.busy ?? "" });
+    app.set({ busy: "" });
     this.keep(scene);
   }
 
@@ -104,8 +103,7 @@ export class SceneLoader {
     if (turn !== this.turn) return;
     this.instancesUrl = scene.instances;
     this.stage.preparation.forget();
-    world.instances = instances;
-    world.version += 1;
+    Object.assign(world, { instances, pickable: scene.pickable ?? true, version: world.version + 1 });
   }
 
   /** What the server changed in this document, once. @param {ScenePayload} scene */

@@ -19,6 +19,7 @@ import { trajectory } from "./trajectory.js";
  * @property {FloatMap} disparity the still scene with everything in place
  * @property {FloatMap | null} filled the same with every picked object lifted out
  * @property {import("./types.js").LabelMap | null} instances
+ * @property {boolean} pickable whether the instances are good enough to be taken as they are
  * @property {Map<string, Mask>} masks by mask id
  * @property {Map<string, Relief>} reliefs by mask id
  * @property {ImageBitmap | null} photo
@@ -35,7 +36,7 @@ export function moves(object) {
 
 /** @param {FloatMap} disparity @returns {World} */
 export function newWorld(disparity) {
-  const empty = { filled: null, instances: null, photo: null, background: null, version: 1 };
+  const empty = { filled: null, instances: null, photo: null, background: null, pickable: false, version: 1 };
   return { disparity, masks: new Map(), reliefs: new Map(), ...empty };
 }
 
