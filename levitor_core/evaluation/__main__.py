@@ -12,6 +12,8 @@ from levitor_core.errors import InputError, LevitorError, MissingWeightsError
 if TYPE_CHECKING:
     import torch
 
+    from levitor_core.datasets.clips import VideoClip
+    from levitor_core.evaluation.benchmark import Instruments
     from levitor_core.evaluation.toy import MeasuredScenes, ToyMeasurement
 
 Arguments = argparse.Namespace
@@ -33,6 +35,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_toy(commands)
     _add_toy_report(commands)
+    _add_davis(commands)
     return parser
 
 
@@ -99,7 +102,7 @@ def _write_strips(
         StripScene(control_of(scene.clip.rendered, patch_side, plan.ablation).values, video, scene.truth)
         for scene, video in list(zip(part.scenes, part.generated, strict=True))[: arguments.strips]
     ]
-    write_strip(shown, path, columns=min(8, plan.num_frames))
+    write_strip(shown, path, columns=min(8, plan.num_frames), scale=2)
 
 
 def _add_toy_report(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -120,6 +123,75 @@ def _toy_report(arguments: Arguments) -> None:
     notes = arguments.notes.read_text(encoding="utf-8") if arguments.notes else ""
     text = toy_report(record, [read_record(path) for path in arguments.ablations], strips, notes)
     arguments.output.write_text(text, encoding="utf-8")
+
+
+def _add_davis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("davis", help="the paper's settings and metrics on DAVIS-style videos")
+    command.add_argument("dataset", type=Path, help="folder with JPEGImages and Annotations")
+    command.add_argument("--depth", type=Path, required=True, help="its depth, from `python -m levitor_core.datasets`")
+    command.add_argument(
+        "--checkpoints", type=Path, default=Path("checkpoints"), help="weights, in the released layout"
+    )
+    command.add_argument("--output", type=Path, required=True, help="folder for table.md, table.json and strip.png")
+    command.add_argument("--frames", type=int, default=16, help="frames of a clip (16)")
+    command.add_argument("--clips", type=int, help="at most so many videos")
+    command.add_argument("--strips", type=int, default=2, help="clips shown in the picture strip (2)")
+    command.add_argument("--steps", type=int, default=25)
+    command.add_argument("--seed", type=int, default=217)
+    command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    command.set_defaults(run=_davis)
+
+
+def _davis(arguments: Arguments) -> None:
+    from levitor_core.evaluation.benchmark import benchmark_table, evaluate
+    from levitor_core.evaluation.sampling import VideoModel
+    from levitor_core.evaluation.strips import write_strip
+    from levitor_core.settings import GenerationSettings
+
+    clips = _clips(arguments)
+    settings = GenerationSettings(seed=arguments.seed, num_inference_steps=arguments.steps, num_frames=arguments.frames)
+    device = _device(arguments.device)
+    model = VideoModel.load(arguments.checkpoints, device)
+    record, steered = evaluate(clips, model, _instruments(arguments.checkpoints, device), settings, _say_setting)
+    arguments.output.mkdir(parents=True, exist_ok=True)
+    (arguments.output / "table.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+    (arguments.output / "table.md").write_text(benchmark_table(record), encoding="utf-8")
+    shown = steered["Multi-Points"][: arguments.strips]
+    if shown:
+        write_strip([item.strip() for item in shown], arguments.output / "strip.png", columns=min(5, arguments.frames))
+    print(benchmark_table(record))  # noqa: T201
+
+
+def _clips(arguments: Arguments) -> "list[VideoClip]":
+    """The first window of every video, each once. Raises InputError."""
+    import numpy as np
+
+    from levitor_core.datasets.depth_cache import DepthCache
+    from levitor_core.datasets.vos import open_vos
+    from levitor_core.datasets.windows import PreparedVideos
+
+    cache = DepthCache.open(arguments.depth)
+    source = PreparedVideos(open_vos(arguments.dataset), cache, arguments.frames, first_window=True)
+    indices = range(len(source))[: arguments.clips]
+    read = (source.read(index, np.random.default_rng(0)) for index in indices)
+    return list({clip.name: clip for clip in read}.values())
+
+
+def _instruments(checkpoints: Path, device: "torch.device") -> "Instruments":
+    from levitor_core.checkpoints import Checkpoints
+    from levitor_core.evaluation.benchmark import Instruments, had
+    from levitor_core.evaluation.features import I3dFeatures, InceptionFeatures
+    from levitor_core.evaluation.trackers import CoTracker, LucasKanade
+    from levitor_core.readers import segmenter_reader
+
+    networks, without = had({"FID": lambda: InceptionFeatures(device), "FVD": lambda: I3dFeatures(device)})
+    trackers, untracked = had({"ObjMC": lambda: CoTracker(device), "LK trajectory error": LucasKanade})
+    segmenter = segmenter_reader(Checkpoints(checkpoints), device.type).get()
+    return Instruments(networks, trackers, segmenter, without | untracked)
+
+
+def _say_setting(setting: str) -> None:
+    print(f"Generating and comparing: {setting}", file=sys.stderr)  # noqa: T201
 
 
 def _caption(stem: str) -> str:

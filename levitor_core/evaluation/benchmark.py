@@ -14,7 +14,7 @@ from levitor_core.errors import InputError, LevitorError
 from levitor_core.evaluation.adherence import mask_adherence
 from levitor_core.evaluation.features import FeatureNetwork, distance
 from levitor_core.evaluation.measures import Video
-from levitor_core.evaluation.protocol import Setting, StartPoints, control_of_tracks, start_points
+from levitor_core.evaluation.protocol import SETTINGS, Setting, StartPoints, control_of_tracks, start_points
 from levitor_core.evaluation.sampling import Requests, VideoModel
 from levitor_core.evaluation.strips import StripScene
 from levitor_core.evaluation.tables import markdown_table
@@ -23,6 +23,7 @@ from levitor_core.segmentation import Segmenter
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import ControlSignal
 
+Record = dict[str, Any]
 NOT_MEASURED = "not measured"
 METRICS = ("FID", "FVD", "ObjMC (px)", "LK trajectory error (px)", "mask IoU")
 
@@ -97,12 +98,16 @@ def _steered(
     return SteeredClip(clip, start, tracks, control, generated)
 
 
-def compare(steered: Sequence[SteeredClip], instruments: Instruments) -> dict[str, float | None]:
-    """Every metric by name; None for one that was not measured."""
+def compare(steered: Sequence[SteeredClip], instruments: Instruments) -> tuple[dict[str, float | None], dict[str, str]]:
+    """Every metric by name, None for one that was not measured; and the reasons, by name, for those."""
     numbers: dict[str, float | None] = dict.fromkeys(METRICS)
+    missing = dict(instruments.missing)
     generated, truth = [item.generated for item in steered], [item.clip.frames for item in steered]
     for network in instruments.features:
-        numbers[network.metric] = distance(network, generated, truth)
+        try:
+            numbers[network.metric] = distance(network, generated, truth)
+        except InputError as error:
+            missing[network.metric] = str(error)
     for tracker in instruments.trackers:
         errors = [_trajectory_error(item, tracker) for item in steered]
         numbers[f"{tracker.metric} (px)"] = float(np.mean(errors))
@@ -112,7 +117,7 @@ def compare(steered: Sequence[SteeredClip], instruments: Instruments) -> dict[st
     ]
     present = [value for value in adherence if np.isfinite(value)]
     numbers["mask IoU"] = float(np.mean(present)) if present else None
-    return numbers
+    return numbers, missing
 
 
 def _trajectory_error(item: SteeredClip, tracker: Tracker) -> float:
@@ -120,16 +125,48 @@ def _trajectory_error(item: SteeredClip, tracker: Tracker) -> float:
     return trajectory_error(tracker.track(item.generated, item.start.xy), truth)
 
 
-def benchmark_table(numbers: dict[Setting, dict[str, float | None]], instruments: Instruments, num_clips: int) -> str:
-    """The table as Markdown, and below it what measured and what could not."""
+def evaluate(
+    clips: Sequence[VideoClip],
+    model: VideoModel,
+    instruments: Instruments,
+    settings: GenerationSettings,
+    report: Callable[[Setting], None] = lambda setting: None,
+) -> tuple[Record, dict[Setting, list[SteeredClip]]]:
+    """Both settings on all clips: a JSON-ready record, and the videos for picture strips. Raises InputError."""
+    steered: dict[Setting, list[SteeredClip]] = {}
+    numbers: dict[str, dict[str, float | None]] = {}
+    missing: dict[str, str] = {}
+    for setting in SETTINGS:
+        report(setting)
+        steered[setting] = steer(clips, setting, model, instruments.tracker, settings)
+        numbers[setting], missing = compare(steered[setting], instruments)
+    record = {
+        "clips": [item.clip.name for item in steered[SETTINGS[0]]],
+        "num_frames": len(clips[0].frames),
+        "size_hw": list(clips[0].frames.shape[1:3]),
+        "seed": settings.seed,
+        "num_inference_steps": settings.num_inference_steps,
+        "tracker": instruments.tracker.name,
+        "segmenter": instruments.segmenter.name,
+        "metrics": numbers,
+        "not_measured": missing,
+    }
+    return record, steered
+
+
+def benchmark_table(record: Record) -> str:
+    """The record as a Markdown table, and below it what measured and what could not."""
     rows = [
         (setting, *(NOT_MEASURED if values[name] is None else f"{values[name]:.3f}" for name in METRICS))
-        for setting, values in numbers.items()
+        for setting, values in record["metrics"].items()
     ]
+    height, width = record["size_hw"]
     lines = [
-        f"{num_clips} clips; lower is better, but for mask IoU.",
-        f"Control: points on the first frame's masks, followed by {instruments.tracker.name} through the true video.",
-        f"Mask IoU: generated frames segmented by {instruments.segmenter.name} at the control points.",
-        *(f"{metric} was not measured. {reason}" for metric, reason in instruments.missing.items()),
+        f"{len(record['clips'])} clips of {record['num_frames']} frames, {width} x {height}, "
+        f"{record['num_inference_steps']} steps, seed {record['seed']}; lower is better, but for mask IoU.",
+        "FID is over all frames, FVD over all clips; the given first frame counts in both.",
+        f"Control: points on the first frame's masks, followed by {record['tracker']} through the true video.",
+        f"Mask IoU: generated frames segmented by {record['segmenter']} at the control points.",
+        *(f"{metric} was not measured: {reason}" for metric, reason in record["not_measured"].items()),
     ]
     return markdown_table(("setting", *METRICS), rows) + "\n\n" + "\n".join(f"- {line}" for line in lines) + "\n"

@@ -13,7 +13,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from levitor_core.errors import MissingWeightsError
+from levitor_core.errors import InputError, MissingWeightsError
 from levitor_core.evaluation.fetched_weights import FetchedWeights
 from levitor_core.evaluation.frechet import Features, frechet_distance
 from levitor_core.evaluation.measures import Video
@@ -30,6 +30,7 @@ I3D = FetchedWeights(
     "MIT",
 )
 FRAMES_AT_ONCE = 32
+MIN_FVD_FRAMES = 10  # I3D's pooling over time takes no fewer
 
 
 class FeatureNetwork(Protocol):
@@ -79,9 +80,11 @@ class I3dFeatures:
 
     @torch.no_grad()
     def features(self, videos: Sequence[Video]) -> Features:
-        """One row of 400 a clip."""
+        """One row of 400 a clip. Raises InputError for clips too short for I3D."""
         from cdfvd.third_party.i3d.utils import preprocess_i3d
 
+        if min(map(len, videos)) < MIN_FVD_FRAMES:
+            raise InputError(f"FVD needs clips of at least {MIN_FVD_FRAMES} frames; ask for more frames.")
         rows = [self._network(preprocess_i3d(video[None]).to(self._device)) for video in videos]
         return _numbers(torch.cat(rows))
 

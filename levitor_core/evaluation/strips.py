@@ -33,7 +33,7 @@ def draw_control(control: Float32[np.ndarray, "frames 3 h w"], picture: Image) -
     """The control's heat over a dimmed picture: each id its own hue, brighter where the disparity is higher."""
     heat = control[:, 0, ..., None] / 255
     colours = _hues(control[:, 1].astype(int)) * (0.4 + 0.6 * control[:, 2, ..., None] / 255)
-    dim = 0.35 * picture.astype(np.float32)
+    dim = 0.5 * picture.astype(np.float32)
     return (dim * (1 - heat) + 255 * colours * heat).clip(0, 255).astype(np.uint8)
 
 
