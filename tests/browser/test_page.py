@@ -43,6 +43,7 @@ def open_photo(tab, path):
 
 
 def ready(stage):
+    stage.page.locator("#drop").wait_for(state="hidden")
     stage.wait("stage.app.hasScene && !stage.app.ui.busy && stage.layout.view.clientWidth > 0")
 
 
@@ -108,13 +109,12 @@ def test_two_cars_cross_in_ten_actions(tab, photos, tmp_path):
 
 def test_a_planet_circles_while_the_camera_pushes_in_in_nine_actions(tab, photos, tmp_path):
     stage = open_photo(tab, photos / "orbiting-moon.png")
-    stage.click(104, 189)  # 1: the moon
+    stage.drag((80, 162), (130, 216))  # 1: a box around the moon
     stage.picked(1)
     tab.keyboard.press("o")  # 2
     stage.click(257, 145)  # 3: about the planet
-    tab.get_by_role("button", name="Make the orbit").click()  # 4
-    tab.get_by_role("button", name="Push in").click()  # 5
-    tab.click("#generate-now")  # 6
+    tab.get_by_role("button", name="Push in").click()  # 4
+    tab.click("#generate-now")  # 5
     plays(tab)
     project = saved(tab, tmp_path)
     assert len(project.objects[0].waypoints) > 6 and project.camera.keys[-1].push > 0
@@ -187,7 +187,8 @@ def test_an_example_plays_at_once(tab):
     stage.wait("stage.app.ui.playing && stage.app.ui.time > 0.1 && stage.app.doc.objects.length === 1")
 
 
-def test_twenty_reloads_lose_nothing(tab, photos):
+def test_twenty_reloads_lose_nothing(chromium, page_url, photos):
+    tab, mistakes = open_tab(chromium, page_url)
     stage = open_photo(tab, photos / "balloon-and-tower.png")
     stage.click(244, 190)
     stage.picked(1)
@@ -202,10 +203,14 @@ def test_twenty_reloads_lose_nothing(tab, photos):
         ready(stage)
         found = stage.objects()
         assert [item["waypoints"] for item in found] == [item["waypoints"] for item in wanted]
-    stage.click(150, 330)  # it goes on on the server too
+    tab.get_by_role("button", name="Path", exact=True).click()
+    stage.click(150, 330)  # it goes on, on the server too
     with tab.expect_download() as download:
         tab.click("#save")
-    assert len(open_project(download.value.path()).objects[0].waypoints) == 3
+    assert len(open_project(download.value.path()).objects[0].waypoints) == 4
+    cut_off = ("AbortError", "Connection errored out", "net::ERR_")  # what a reload does to Gradio's open stream
+    tab.context.close()
+    assert [mistake for mistake in mistakes if not any(words in mistake for words in cut_off)] == []
 
 
 def test_a_second_photo_asks_before_it_replaces(tab, photos):

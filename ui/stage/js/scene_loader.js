@@ -131,8 +131,8 @@ export class SceneLoader {
   keep(scene) {
     if (!scene.project) return;
     fetch(this.app.host.resolve(scene.project))
-      .then(async (answer) => keepScene(/** @type {string} */ (scene.id), await answer.blob()))
-      .then(() => keepDocument(this.app.sceneId, this.app.exported()))
+      .then((answer) => answer.blob())
+      .then((project) => scene.id === this.app.sceneId && keepScene(scene.id, project, this.app.exported()))
       .catch(() => this.app.set({ status: "This browser cannot keep the work; save a project file before you leave." }));
   }
 

@@ -41,11 +41,9 @@ export function tabName() {
   return name;
 }
 
-/** @param {string} sceneId @param {Blob} project */
-export async function keepScene(sceneId, project) {
+/** The photo with the document as it stands, at once, so that no reload falls between them. @param {string} sceneId @param {Blob} project @param {object} document */
+export async function keepScene(sceneId, project, document) {
   const tab = tabName();
-  const known = await load();
-  const document = known?.sceneId === sceneId ? known.document : null;
   await transact("readwrite", (store) => store.put({ tab, when: Date.now(), sceneId, project, document }));
   const all = /** @type {Kept[]} */ (await transact("readonly", (store) => store.getAll()));
   const old = all.filter((entry) => entry.tab !== tab).sort((a, b) => b.when - a.when).slice(KEEP - 1);
