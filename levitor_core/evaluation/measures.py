@@ -46,7 +46,7 @@ def palette(rgba: RgbaVideo) -> Palette:
     colours = rgba[0][rgba[0, ..., 3] >= OPAQUE][:, :3].astype(np.float64)
     distinct = min(PALETTE_COLOURS, len(np.unique(colours, axis=0)))
     settings: dict[str, Any] = {"n_init": 1, "random_state": 0}
-    return KMeans(distinct, **settings).fit(colours).cluster_centers_
+    return KMeans(distinct, **settings).fit(colours).cluster_centers_.astype(np.float32)
 
 
 def find_objects(video: Video, background: Image, palettes: Sequence[Palette]) -> Bool[np.ndarray, "n frames h w"]:
@@ -54,7 +54,7 @@ def find_objects(video: Video, background: Image, palettes: Sequence[Palette]) -
     background and are nearest to this object's palette among the background and all palettes."""
     frames = _smoothed(video)
     behind = _colour_distance(frames, _smoothed(background))
-    to_palettes = np.stack([np.min([_colour_distance(frames, colour) for colour in p], axis=0) for p in palettes])
+    to_palettes = np.stack([_palette_distance(frames, colours) for colours in palettes])
     nearest = to_palettes.argmin(axis=0)
     changed = (behind > CHANGED) & (to_palettes.min(axis=0) < behind)
     return np.stack([[_largest_piece(mask) for mask in changed & (nearest == index)] for index in range(len(palettes))])
@@ -67,9 +67,15 @@ def _smoothed(pictures: UInt8[np.ndarray, "*b h w 3"]) -> Float[np.ndarray, "*b 
 
 
 def _colour_distance(
-    frames: Float[np.ndarray, "frames h w 3"], colours: Float[np.ndarray, "..."]
+    frames: Float[np.ndarray, "frames h w 3"], colours: Float[np.ndarray, "h w 3"]
 ) -> Float[np.ndarray, "frames h w"]:
     return np.linalg.norm(frames - colours, axis=-1)
+
+
+def _palette_distance(frames: Float[np.ndarray, "frames h w 3"], colours: Palette) -> Float[np.ndarray, "frames h w"]:
+    """Distance to the nearest colour, by |f|^2 - 2 f.c + |c|^2: one product for all of them."""
+    to_colours = (colours**2).sum(axis=1) - 2 * frames @ colours.T
+    return np.sqrt((to_colours.min(axis=-1) + (frames**2).sum(axis=-1)).clip(0))
 
 
 def _largest_piece(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:

@@ -183,5 +183,6 @@ Frame 0 is given to the model; every number is over the frames after it.
 
 _PAPER = """\
 The paper's own ablations (arXiv 2412.15214, Table 2: depth and instance; Table S1: a single point a mask) are of the
-full-size model on DAVIS by FID, FVD and ObjMC, so only directions can be compared: there, taking out depth or instance
-makes the result worse, and several points a mask are the authors' choice over a single one."""
+full-size model on DAVIS by FID, FVD and ObjMC, so only directions can be compared. Its numbers were not at hand here;
+by its abstract and summaries, taking out depth or instance makes the result worse, and the number of points is a
+trade-off, with several a mask in the released model."""
