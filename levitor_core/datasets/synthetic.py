@@ -5,13 +5,17 @@
 writes it in the DAVIS layout with its depth cache. PURE but for that: the same generator, the same clip.
 """
 
-from collections.abc import Sequence
+import argparse
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
 
 from levitor_core.datasets.clips import VideoClip
+from levitor_core.datasets.davis_writing import write_davis
+from levitor_core.datasets.synthetic_pictures import held_out_pictures, training_pictures
 from levitor_core.datasets.synthetic_scene import (
     Motion,
     background_disparity,
@@ -211,3 +215,31 @@ def _shrunk(image: Image, size_hw: SizeHW) -> Image:
 
 def _grown(values: np.ndarray) -> np.ndarray:
     return values.repeat(SUPERSAMPLING, axis=0).repeat(SUPERSAMPLING, axis=1)
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """The command line: clip i of a seed is the same however many are written."""
+    parser = argparse.ArgumentParser(
+        prog="python -m levitor_core.datasets.synthetic", description="Write synthetic clips in the DAVIS layout."
+    )
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--clips", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--held-out", action="store_true", help="take the photos that are never trained on")
+    parser.add_argument("--pictures", type=Path, help="folder that synthetic_pictures wrote; else from scikit-image")
+    parser.add_argument("--side", type=int, default=64, help="height and width")
+    parser.add_argument("--frames", type=int, default=8)
+    given = parser.parse_args(argv)
+    pictures = (held_out_pictures if given.held_out else training_pictures)(given.pictures)
+    source = SyntheticSource(pictures, (given.side, given.side), given.frames, given.clips)
+    written = write_davis(given.out, _clips(source, given.seed), source.size_hw, "true depth")
+    print(f"{written} clips written to {given.out}.")  # noqa: T201
+
+
+def _clips(source: SyntheticSource, seed: int) -> Iterator[VideoClip]:
+    for index in range(len(source)):
+        yield source.read(index, np.random.default_rng((seed, index)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,5 +1,6 @@
 """Depth Anything V2 (Yang et al. 2024) through transformers, from a local folder of safetensors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,20 @@ class DepthAnything:
 
     def estimate(self, photo: Image, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:
         """Disparity at the model's own resolution, resized to `size_hw`, its range stretched to 0..255."""
+        (monitor or Monitor()).report("Estimating depth", 0, 1)
+        disparity = self.estimate_all([photo], size_hw)[0]
+        (monitor or Monitor()).report("Estimating depth", 1, 1)
+        return disparity
+
+    def estimate_all(self, photos: Sequence[Image], size_hw: SizeHW) -> list[DisparityMap]:
+        """Disparity of photos of one size in one batch, each stretched to 0..255 by itself."""
         import torch
 
-        (monitor or Monitor()).report("Estimating depth", 0, 1)
-        inputs = self.processor(images=photo, return_tensors="pt", input_data_format="channels_last")
+        inputs = self.processor(images=list(photos), return_tensors="pt", input_data_format="channels_last")
         with torch.inference_mode():
             found = self.model(**inputs.to(self.model.device)).predicted_depth[:, None].float()
             sized = torch.nn.functional.interpolate(found, size_hw, mode="bilinear", align_corners=False)
-        (monitor or Monitor()).report("Estimating depth", 1, 1)
-        return stretched(sized[0, 0].cpu().numpy())
+        return [stretched(disparity) for disparity in sized[:, 0].cpu().numpy()]
 
 
 def stretched(disparity: Float[np.ndarray, "h w"]) -> DisparityMap:
