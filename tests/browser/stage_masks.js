@@ -1,7 +1,6 @@
 // Draws the stage's live picture with every object in one pure colour and reads back which pixel shows which object.
 async (frames) => {
   const { app, renderer } = stage;
-  const { frameAt } = await import("/js/frame.js");
   const [h, w] = app.doc.size_hw;
   const kept = [app.world.photo, app.world.background];
   app.world.photo = app.world.background = await createImageBitmap(new ImageData(w, h));
@@ -12,7 +11,7 @@ async (frames) => {
   });
   const answers = [];
   for (let f = 0; f < frames; f++) {
-    const frame = frameAt(app.doc, app.world, f / (frames - 1));
+    const frame = stage.frame(f / (frames - 1));
     const place = { scale: 1, tx: 0, ty: 0, width: w, height: h, ratio: 1 };
     renderer.draw({ doc: app.doc, world: app.world, frame, sprite, depthView: false, ...place });
     const pixels = new Uint8Array(w * h * 4);

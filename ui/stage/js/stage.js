@@ -209,12 +209,17 @@ export class Stage {
     return Math.min(window.devicePixelRatio || 1, 2);
   }
 
+  /** Where everything is at a time of the clip. @param {number} time @param {string | null} [onion] the object with ghosts at its waypoints */
+  frame(time, onion = null) {
+    return frameAt(this.app.doc, this.app.world, time, onion);
+  }
+
   drawPicture() {
     const { app, viewport } = this;
     if (!app.hasScene) return;
     const { doc, world, ui } = app;
     const onion = ui.onion && !ui.playing && ui.tool !== "mask" ? ui.object : null;
-    const frame = frameAt(doc, world, this.timeline.shownTime, onion);
+    const frame = this.frame(this.timeline.shownTime, onion);
     const sprite = (/** @type {import("./types.js").StageObject} */ object) => this.app.sprites.of(world, object);
     const { scale, tx, ty, width, height } = viewport;
     this.renderer.draw({ doc, world, frame, sprite, scale, tx, ty, width, height, ratio: this.ratio * this.quality, depthView: ui.depthView });
