@@ -1,11 +1,13 @@
 """The paper's protocol: points, control, metrics and table, on videos in DAVIS's layout and a random model."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 
+from levitor_core.datasets.davis_writing import write_davis
 from levitor_core.datasets.synthetic import make_clip
 from levitor_core.datasets.synthetic_pictures import held_out_pictures
 from levitor_core.errors import InputError
@@ -84,24 +86,6 @@ def test_adherence_is_high_on_the_true_video_and_low_where_the_object_stayed(cli
     assert true > stayed + 0.2
 
 
-def write_davis(folder, clips):
-    """The clips in DAVIS's layout with a depth cache beside it."""
-    from PIL import Image as Pillow
-
-    from levitor_core.datasets.depth_cache import DepthCache
-
-    cache = DepthCache.make(folder / "depth", (SIZE, SIZE), "known")
-    for number, clip in enumerate(clips):
-        name = f"video-{number}"
-        for kind in ("JPEGImages", "Annotations"):
-            (folder / "set" / kind / name).mkdir(parents=True)
-        for t in range(FRAMES):
-            Pillow.fromarray(clip.frames[t]).save(folder / "set" / "JPEGImages" / name / f"{t:05d}.jpg", quality=95)
-            ids = Pillow.fromarray(np.where(clip.rendered.labels[t] == 1, 1, 0).astype(np.uint8))
-            ids.save(folder / "set" / "Annotations" / name / f"{t:05d}.png")
-            cache.write(name, t, clip.rendered.disparity[t])
-
-
 @pytest.fixture
 def offline(tmp_path, monkeypatch):
     def unreachable(*args, **kwargs):
@@ -113,9 +97,10 @@ def offline(tmp_path, monkeypatch):
 
 
 def test_from_davis_folder_to_table_without_the_metrics_weights(clips, toy_root, tmp_path, offline):
-    write_davis(tmp_path, clips)
+    named = [replace(clip, name=f"video-{number}") for number, clip in enumerate(clips)]
+    write_davis(tmp_path / "set", named, (SIZE, SIZE), "known")
     output = tmp_path / "results"
-    arguments = ["davis", str(tmp_path / "set"), "--depth", str(tmp_path / "depth"), "--output", str(output)]
+    arguments = ["davis", str(tmp_path / "set"), "--depth", str(tmp_path / "set" / "depth"), "--output", str(output)]
     settings = ["--checkpoints", str(toy_root), "--frames", str(FRAMES), "--steps", "2", "--device", "cpu"]
     assert main([*arguments, *settings]) == 0
     record = json.loads((output / "table.json").read_text())
