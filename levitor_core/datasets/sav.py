@@ -166,7 +166,8 @@ def _decoded(path: Path, numbers: Sequence[int], fps: float, size_hw: SizeHW) ->
     import imageio_ffmpeg
 
     start = max(0.0, (numbers[0] - 0.5) / fps)
-    options = ["-vf", f"select=not(mod(n\\,{STRIDE}))", "-fps_mode", "passthrough", "-frames:v", str(len(numbers))]
+    chosen = f"select=not(mod(n\\,{STRIDE})),scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp"
+    options = ["-vf", chosen, "-fps_mode", "passthrough", "-frames:v", str(len(numbers))]
     if list(numbers) != list(range(numbers[0], numbers[0] + STRIDE * len(numbers), STRIDE)):
         raise InputError(f"Frames of {path.name} are read {STRIDE} apart; ask for consecutive annotated ones.")
     found: list[np.ndarray] = []
