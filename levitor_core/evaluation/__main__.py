@@ -194,9 +194,16 @@ def _say_setting(setting: str) -> None:
     print(f"Generating and comparing: {setting}", file=sys.stderr)  # noqa: T201
 
 
+_CAPTIONS = {
+    "lone": "Lone objects, the first scenes of the seed, not chosen: control over the input, generated, true",
+    "crossing": "Crossing pairs, the first scenes of the seed, not chosen: control over the input, generated, true",
+    "losses": "Training loss: every logged step, and smoothed",
+    "gpus": "Training loss on one and on two GPUs at the same total batch",
+}
+
+
 def _caption(stem: str) -> str:
-    kind = "Lone objects" if stem.endswith("lone") else "Crossing pairs"
-    return f"{kind}, the first scenes of the seed, not chosen: control over the input, generated, true"
+    return _CAPTIONS.get(stem.rsplit("-", 1)[-1], stem)
 
 
 def _relative(path: Path, folder: Path) -> str:

@@ -32,6 +32,11 @@ class Measure:
     lower_is_better: bool
     digits: int = 2
 
+    @property
+    def short(self) -> str:
+        """The title without its unit."""
+        return self.title.split(" (")[0]
+
     def values(self, record: Record, video: str = "model") -> Values:
         """One value a scene; front order as right (1) or wrong (0)."""
         values: Values = record["scenes"][self.kind][self.key][video]
@@ -153,18 +158,42 @@ def _ablations(records: Sequence[Record]) -> str:
         "(=) the interval holds zero.\n\n"
         + markdown_table(("trained and steered with", *titles), rows)
         + "\n\n"
+        + "\n".join(_direction(other, reference) for other in others)
+        + "\n\n"
         + _PAPER
     )
+
+
+def _direction(other: Record, reference: Record) -> str:
+    """In one sentence, what the control's loss costs, and whether that is the paper's direction."""
+    found: dict[str, list[str]] = {"worse": [], "better": []}
+    for item in MEASURES:
+        difference = paired_difference(item.values(other), item.values(reference))
+        if difference.differs:
+            found["better" if _is_better(difference, item) else "worse"].append(item.short)
+    said = [f"{word} in {', '.join(names)}" for word, names in found.items() if names]
+    verdict = _VERDICTS[bool(found["worse"]), bool(found["better"])]
+    return f"- **{other['name']}**: {'; '.join(said) or 'no clear difference in any measure'}. {verdict}"
 
 
 def _difference(other: Record, reference: Record, item: Measure) -> str:
     if other["seed"] != reference["seed"]:
         raise InputError(f"{other['name']} and {FULL} were measured with other seeds; measure both with one seed.")
     difference = paired_difference(item.values(other), item.values(reference))
-    better = (difference.mean < 0) == item.lower_is_better
-    mark = "=" if not difference.differs else "+" if better else "-"
+    mark = "=" if not difference.differs else "+" if _is_better(difference, item) else "-"
     return f"{difference.text(item.digits, sign=True)} ({mark})"
 
+
+def _is_better(difference: Estimate, item: Measure) -> bool:
+    return (difference.mean < 0) == item.lower_is_better
+
+
+_VERDICTS = {  # by whether anything is clearly worse, and clearly better
+    (True, False): "This is the paper's direction.",
+    (True, True): "This is the paper's direction in part only.",
+    (False, True): "This is against the paper's direction.",
+    (False, False): "The paper's direction is not seen at this size and budget.",
+}
 
 _METHOD = """\
 Frame 0 is given to the model; every number is over the frames after it.

@@ -58,6 +58,7 @@ def test_ablations_are_paired_and_marked():
     text = toy_report(full, [full, worse], [])
     assert "+1.00 [+1.00, +1.00] (-)" in text
     assert "+0.00 [+0.00, +0.00] (=)" in text
+    assert "- **without depth**: worse in centroid error, lone. This is the paper's direction." in text
     with pytest.raises(InputError, match="other seeds"):
         toy_report(full, [full, worse | {"seed": 1}], [])
     with pytest.raises(InputError, match="full"):
@@ -71,6 +72,19 @@ def test_the_command_writes_the_report_with_its_pictures(tmp_path):
     output = tmp_path / "report.md"
     assert main(["toy-report", str(tmp_path / "toy" / "full.json"), "--output", str(output)]) == 0
     assert "(toy/full-lone.png)" in output.read_text()
+
+
+@pytest.mark.parametrize(
+    ("shifts", "verdict"),
+    [((0, 0), "not seen"), ((-1, 0), "against"), ((1, 1), "in part"), ((0, -1), "paper's direction.")],
+)
+def test_directions_are_said_whichever_way_they_point(shifts, verdict):
+    full, other = record(), copy.deepcopy(record("single point"))
+    for key, shift in zip(("centroid_error_px", "psnr_db"), shifts, strict=True):
+        column = other["scenes"]["lone"][key]["model"]
+        other["scenes"]["lone"][key]["model"] = [value + shift for value in column]
+    (line,) = [line for line in toy_report(full, [full, other], []).splitlines() if line.startswith("- **single")]
+    assert verdict in line
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"name": 1}'])
