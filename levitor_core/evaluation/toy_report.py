@@ -196,12 +196,15 @@ _VERDICTS = {  # by whether anything is clearly worse, and clearly better
 }
 
 _METHOD = """\
-Frame 0 is given to the model; every number is over the frames after it.
+Frame 0 is given to the model; every number is over the frames after it. A lone object moves before a plain photo; of a
+crossing pair, whose disparities are at least 60 of 255 apart, the two meet half-way, before a scene in which up to three
+still things may stand.
 
 - **Centroid error**: a pixel belongs to an object where it differs from the known background (RGB distance above 30
   after a 3 x 3 mean) and is nearest to that object's own colours (k-means of its first frame); the largest connected
   piece of a frame is the object, its centre is compared with the centre of the true whole object. Where less than a
-  tenth of the object is found it counts as left where it was found last. The row "true video" is this method's floor.
+  tenth of the object is found it counts as left where it was found last. Frames in which its centre is outside the
+  picture or more than half of it is hidden are not counted. The row "true video" is this method's floor.
 - **Mask IoU**: the same found pixels against the true visible mask.
 - **PSNR**: against the true video, all frames after the first together. "VAE reconstruction" is the ceiling for any
   denoiser over these latents.
