@@ -1,4 +1,4 @@
-"""PURE: every change a person can make to a project; each takes a project and returns a new one.
+"""PURE: the changes that the command line and Python make to a project; each returns a new one.
 
 Arrays are shared between the old project and the new. A change that makes no sense raises InputError, whose one
 sentence says what to do. Points and masks are in working pixels, nearness and times are 0..1.
@@ -18,11 +18,9 @@ from levitor_core.limits import (
     MAX_CAMERA_KEYS,
     MAX_NAME,
     MAX_OBJECTS,
-    MAX_SCENERY,
     MAX_WAYPOINTS,
     PUSH,
     ROTATION,
-    SHIFT,
     SIZE,
     ZOOM,
 )
@@ -34,7 +32,6 @@ from levitor_core.structures import (
     PointXY,
     Project,
     SceneObject,
-    Scenery,
     Timing,
     Waypoint,
 )
@@ -82,32 +79,6 @@ def add_object(project: Project, mask: Mask, name: str | None = None) -> Project
     return replace(project, objects=(*project.objects, added))
 
 
-def rename(project: Project, old: str, new: str) -> Project:
-    """Another name for an object, also where an order refers to it."""
-    find_object(project, old)
-    if new.strip() == old:
-        return project
-    new = _new_name(project, new)
-
-    def renamed(item: SceneObject) -> SceneObject:
-        orders = tuple(replace(order, name=new) if order.name == old else order for order in item.order_overrides)
-        return replace(item, name=new if item.name == old else item.name, order_overrides=orders)
-
-    return replace(project, objects=tuple(map(renamed, project.objects)))
-
-
-def recolour(project: Project, name: str, colour: str) -> Project:
-    """Another colour, "#rrggbb"."""
-    if len(colour) != 7 or colour[0] != "#" or not all(digit in "0123456789abcdefABCDEF" for digit in colour[1:]):
-        raise InputError(f"{colour!r} is not a colour; write it as #rrggbb.")
-    return _with_object(project, name, lambda item: replace(item, colour=colour.lower()))
-
-
-def set_hidden(project: Project, name: str, hidden: bool) -> Project:
-    """Take an object out of the picture, or bring it back."""
-    return _with_object(project, name, lambda item: replace(item, hidden=bool(hidden)))
-
-
 def delete_object(project: Project, name: str) -> Project:
     """Forget an object and every order that refers to it."""
     find_object(project, name)
@@ -145,37 +116,6 @@ def set_order(project: Project, name: str, other: str, relation: str) -> Project
     return _with_object(project, name, ordered)
 
 
-def add_waypoint(project: Project, name: str, x: float, y: float, nearness: float | None = None) -> Project:
-    """A waypoint at the end of the path."""
-    return insert_waypoint(project, name, len(find_object(project, name).waypoints), x, y, nearness)
-
-
-def insert_waypoint(
-    project: Project, name: str, index: int, x: float, y: float, nearness: float | None = None
-) -> Project:
-    """A waypoint before the one now at `index`."""
-    path = find_object(project, name).waypoints
-    if not 0 <= index <= len(path):
-        raise InputError(f"The path of {name!r} has {len(path)} waypoints; insert between those.")
-    return set_path(project, name, (*path[:index], Waypoint(x, y, nearness), *path[index:]))
-
-
-def change_waypoint(project: Project, name: str, index: int, **changes: Any) -> Project:
-    """Another x, y, nearness (None: as the waypoint before), time (None: between its neighbours), size or rotation."""
-    path = find_object(project, name).waypoints
-    _known_waypoint(name, path, index)
-    if index == 0 and changes.get("nearness") is not None:
-        raise InputError("The first waypoint is where the object stands, so its nearness is the object's own.")
-    return set_path(project, name, (*path[:index], replace(path[index], **changes), *path[index + 1 :]))
-
-
-def delete_waypoint(project: Project, name: str, index: int) -> Project:
-    """A path without one of its waypoints."""
-    path = find_object(project, name).waypoints
-    _known_waypoint(name, path, index)
-    return set_path(project, name, path[:index] + path[index + 1 :])
-
-
 def set_path(project: Project, name: str, waypoints: tuple[Waypoint, ...]) -> Project:
     """A whole path at once; the first waypoint's nearness is always the object's own."""
     if len(waypoints) > MAX_WAYPOINTS:
@@ -187,30 +127,6 @@ def set_path(project: Project, name: str, waypoints: tuple[Waypoint, ...]) -> Pr
         raise InputError("A waypoint's time must not be earlier than that of the one before it.")
     path = tuple(replace(point, nearness=None) if index == 0 else point for index, point in enumerate(waypoints))
     return _with_object(project, name, lambda item: replace(item, waypoints=path))
-
-
-def add_scenery(project: Project, mask: Mask, name: str | None = None) -> Project:
-    """A still thing whose depth can be shifted or flattened."""
-    if len(project.scenery) >= MAX_SCENERY:
-        raise InputError(f"A project holds at most {MAX_SCENERY} pieces of scenery; delete one first.")
-    added = Scenery(_new_name(project, name, stem="scenery"), _checked_mask(project, mask))
-    return replace(project, scenery=(*project.scenery, added))
-
-
-def change_scenery(project: Project, name: str, *, shift: float | None = None, flatten: bool | None = None) -> Project:
-    """Shift scenery's disparity (-255..255, positive is nearer) or flatten it to its median; what is None stays."""
-    if name not in {item.name for item in project.scenery}:
-        raise InputError(f"There is no scenery called {name!r}; choose one from the list.")
-    if shift is not None:
-        _number("The shift", shift, *SHIFT)
-    changes: dict[str, Any] = {k: v for k, v in {"shift": shift, "flatten": flatten}.items() if v is not None}
-    return replace(project, scenery=tuple(replace(s, **changes) if s.name == name else s for s in project.scenery))
-
-
-def delete_scenery(project: Project, name: str) -> Project:
-    """Give a piece of scenery its own depth back."""
-    change_scenery(project, name)
-    return _without_orders_to(replace(project, scenery=tuple(s for s in project.scenery if s.name != name)), name)
 
 
 def set_camera(project: Project, camera: CameraMove) -> Project:
@@ -265,11 +181,6 @@ def _check_waypoint(waypoint: Waypoint) -> None:
         _number("A waypoint's time", waypoint.time, 0, 1)
     _number("A waypoint's size", waypoint.size, *SIZE)
     _number("A waypoint's rotation", waypoint.rotation, *ROTATION)
-
-
-def _known_waypoint(name: str, path: tuple[Waypoint, ...], index: int) -> None:
-    if not 0 <= index < len(path):
-        raise InputError(f"The path of {name!r} has no waypoint {index + 1}; it has {len(path)}.")
 
 
 def _check_point(x: float, y: float) -> None:

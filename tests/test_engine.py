@@ -48,7 +48,7 @@ def test_control_follows_the_path_frame_by_frame(engine, project):
 
 
 def test_the_embedding_of_a_photo_is_computed_once(engine, project):
-    assert engine.embed(project) is engine.embed(editing.rename(project, "patch", "other"))
+    assert engine.embed(project) is engine.embed(editing.set_motion(project, "patch", easing="both"))
     masks = engine.segment(project, [PointPrompt(200, 150)]).masks
     assert masks.shape[1:] == project.scene.size_hw and masks[0][150, 200]
 

@@ -13,7 +13,7 @@ from skimage import data
 from levitor_core import editing
 from levitor_core.photo import frame_photo
 from levitor_core.project_file import open_project, save
-from levitor_core.structures import Project, Scene
+from levitor_core.structures import Project, Scene, Waypoint
 from levitor_core.video_io import read_frames
 from tests.browser.conftest import ROOT, open_tab
 from tests.browser.driving import StageDriver
@@ -349,7 +349,8 @@ def test_the_api_renders_a_project_file(page_url, photos, tmp_path):
     mask[h // 2 : h // 2 + 60, w // 3 : w // 3 + 60] = True
     project = editing.add_object(Project(framing.photo(photo), scene), mask, "cup")
     project = replace(project, settings=project.settings.updated(num_frames=4))
-    save(editing.add_waypoint(project, "cup", w * 0.7, h * 0.4), tmp_path / "cup.levitor")
+    path = (Waypoint(w * 0.4, h * 0.6), Waypoint(w * 0.7, h * 0.4))
+    save(editing.set_path(project, "cup", path), tmp_path / "cup.levitor")
     api = client.Client(page_url, verbose=False)
     made = api.predict(client.handle_file(tmp_path / "cup.levitor"), "preview", 3, api_name="/render")
     path = made["video"] if isinstance(made, dict) else made

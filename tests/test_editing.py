@@ -1,0 +1,91 @@
+"""Changes to a project: each returns a new one or one sentence, and leaves the old one as it was."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from levitor_core import editing
+from levitor_core.errors import InputError
+from levitor_core.limits import MAX_OBJECTS, MAX_WAYPOINTS
+from levitor_core.structures import CameraKey, CameraMove, Project, Scene, Waypoint
+
+H, W = 24, 32
+
+
+def blank():
+    image = np.zeros((H, W, 3), np.uint8)
+    return Project(image, Scene(image, np.zeros((H, W), np.float32), np.zeros((H, W), np.int32), "flat", "none"))
+
+
+def disc(x=10, y=8, radius=4):
+    ys, xs = np.mgrid[:H, :W]
+    return np.hypot(xs - x, ys - y) < radius
+
+
+def two():
+    return editing.add_object(editing.add_object(blank(), disc(), "cup"), disc(22, 14), "mug")
+
+
+def test_an_object_starts_where_its_mask_is_even_when_the_middle_is_hollow():
+    ring = disc(16, 12, 9) & ~disc(16, 12, 6)
+    start = editing.add_object(blank(), ring).objects[0].waypoints[0]
+    assert ring[round(start.y), round(start.x)]
+
+
+def test_names_are_free_or_refused():
+    project = editing.add_object(two(), disc())
+    assert [item.name for item in project.objects] == ["cup", "mug", "object 1"]
+    for name in ("cup", "x" * 61, "a\nb"):
+        with pytest.raises(InputError, match="name"):
+            editing.add_object(project, disc(), name)
+
+
+def test_a_deleted_object_leaves_no_order_behind_and_others_keep_theirs():
+    project = editing.set_order(two(), "cup", "mug", "front")
+    assert project.objects[0].order_overrides[0].name == "mug"
+    assert editing.delete_object(project, "mug").objects[0].order_overrides == ()
+    assert editing.set_order(project, "cup", "mug", "depth").objects[0].order_overrides == ()
+    with pytest.raises(InputError, match="nothing else"):
+        editing.set_order(project, "cup", "cup", "front")
+
+
+@given(st.lists(st.builds(Waypoint, *[st.floats(-1e6, 1e6)] * 2, st.one_of(st.none(), st.floats(-1, 2))), max_size=4))
+def test_a_path_is_taken_whole_or_refused(path):
+    project = two()
+    try:
+        after = editing.set_path(project, "cup", tuple(path))
+    except InputError as error:
+        assert str(error).endswith(".") and "\n" not in str(error)
+    else:
+        assert [point.x for point in after.objects[0].waypoints] == [point.x for point in path]
+        assert all(point.nearness is None for point in after.objects[0].waypoints[:1])
+        assert after.objects[1] is project.objects[1]
+    assert len(project.objects[0].waypoints) == 1
+
+
+def test_motion_and_camera_are_checked():
+    project = editing.set_motion(two(), "cup", easing="both", on_ground=True)
+    assert project.objects[0].easing == "both" and project.objects[0].on_ground and not project.objects[1].on_ground
+    with pytest.raises(InputError, match="timing"):
+        editing.set_motion(project, "cup", timing="late")  # type: ignore[arg-type]
+    assert (
+        editing.set_camera(project, CameraMove((CameraKey(0.0), CameraKey(1.0, push=0.3)))).camera.keys[1].push == 0.3
+    )
+    for keys in ((CameraKey(0.5), CameraKey(0.5)), (CameraKey(0.0, push=2.0),), (CameraKey(0.0, zoom=0.0),)):
+        with pytest.raises(InputError):
+            editing.set_camera(project, CameraMove(keys))
+
+
+def test_a_project_is_bounded():
+    project = blank()
+    for _ in range(MAX_OBJECTS):
+        project = editing.add_object(project, disc())
+    with pytest.raises(InputError, match="at most 64 objects"):
+        editing.add_object(project, disc())
+    with pytest.raises(InputError, match="at most"):
+        editing.set_path(project, "object 1", (Waypoint(1, 1),) * (MAX_WAYPOINTS + 1))
+    with pytest.raises(InputError, match="no object called"):
+        editing.find_object(project, "vase")
+    with pytest.raises(InputError, match="empty"):
+        editing.add_object(blank(), np.zeros((H, W), bool))
