@@ -49,7 +49,7 @@ def main() -> None:
         base = arguments.base or Path(scratch) / "checkpoints"
         if arguments.base is None:
             make_checkpoint(base)
-        results: dict[str, Any] = {"machine": _machine(), "frames": 16, "height": 288, "width": 512, "modes": {}}
+        results: dict[str, Any] = {"machine": _machine(), "frames": 16, "height": 512, "width": 288, "modes": {}}
         for mode in MODES:
             results["modes"][mode] = _child(mode, base, Path(scratch) / "mode.json", arguments.steps)
             arguments.output.write_text(json.dumps(results, indent=1))

@@ -14,16 +14,18 @@ DataKind = Literal["sa-v", "vos", "synthetic", "pool"]
 
 @dataclass(frozen=True)
 class DataConfig:
-    """Which clips. `folder` holds the videos (`sa-v`, `vos`) or the shards of a `pool`, `pictures` the photos that
-    synthetic clips are made of (empty: those in the installed packages). Of the numbers that the sampler is told, the
-    frames a second and the motion bucket are drawn evenly from `fps` and `motion_bucket_id` (first, last)."""
+    """Which clips. `folder` holds the videos (`sa-v`, `vos`) or the shards of a `pool`, `depth` the videos' depth cache
+    (empty: FOLDER/depth), `pictures` the photos that synthetic clips are made of (empty: those in the installed
+    packages). Of the numbers that the sampler is told, the frames a second and the motion bucket are drawn evenly
+    from `fps` and `motion_bucket_id` (first, last)."""
 
     kind: DataKind = "sa-v"
     folder: str = "data"
+    depth: str = ""
     pictures: str = ""
     num_frames: int = 16
-    height: int = 288
-    width: int = 512
+    height: int = 512
+    width: int = 288
     workers: int = 4
     fps: tuple[float, ...] = (7.0, 7.0)
     motion_bucket_id: tuple[float, ...] = (127.0, 127.0)

@@ -8,6 +8,7 @@ from levitor_core.datasets.clips import ClipSource, VideoClip
 from levitor_core.errors import InputError
 from levitor_core.training.config import DataConfig
 
+PREPARED_KINDS = {"sa-v": "sav", "vos": "davis"}
 ENDLESS = 1_000_000
 LONE, CROSSING = 0.4, 0.3  # shares of clips of one object, of two that cross; the rest has two or three anywhere
 
@@ -35,7 +36,21 @@ class SyntheticSource:
 
 
 def open_source(data: DataConfig) -> ClipSource:
-    """The clips that `data` names. Raises InputError when its folder holds none."""
-    if data.kind in ("synthetic", "pool"):
-        return SyntheticSource(data)
-    raise InputError(data.kind)
+    """The clips that `data` names. Raises InputError when there are none that can be used."""
+    return SyntheticSource(data) if data.kind in ("synthetic", "pool") else _prepared(data)
+
+
+def _prepared(data: DataConfig) -> ClipSource:
+    """True videos with their cached depth."""
+    from levitor_core.datasets.depth_cache import DepthCache
+    from levitor_core.datasets.preparation import open_videos
+    from levitor_core.datasets.windows import PreparedVideos
+
+    root = Path(data.folder)
+    cache = DepthCache.open(Path(data.depth) if data.depth else root / "depth")
+    if cache.size_hw != (data.height, data.width):
+        raise InputError(
+            f"{cache.folder} holds depth of {cache.size_hw[1]}x{cache.size_hw[0]} frames; prepare it again with "
+            f"--size {data.width}x{data.height}, or correct data.height and data.width."
+        )
+    return PreparedVideos(open_videos(root, PREPARED_KINDS[data.kind]), cache, data.num_frames)

@@ -23,7 +23,7 @@ def test_the_configs_that_come_with_it_are_valid(path):
 
 def test_the_papers_config_is_the_papers():
     config = read_config(next(path for path in CONFIGS if path.stem == "sa-v"))
-    assert (config.data.num_frames, config.data.height, config.data.width) == (16, 288, 512)
+    assert (config.data.num_frames, config.data.height, config.data.width) == (16, 512, 288)
     assert (config.optimizer.learning_rate, config.optimizer.total_batch, config.run.steps) == (1e-5, 16, 200_000)
     assert config.model.control_patch_side == 20
 

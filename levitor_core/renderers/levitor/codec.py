@@ -12,7 +12,10 @@ from transformers import CLIPVisionModelWithProjection
 
 from levitor_core.structures import Image
 
-LATENT_SCALE = 8
+
+def latent_factor(vae: AutoencoderKLTemporalDecoder) -> int:
+    """Pixels a side of one latent: 8 for the released VAE, 4 for the toy model's."""
+    return 2 ** (len(vae.config["block_out_channels"]) - 1)
 
 
 def to_tensor(image: Image) -> Float[Tensor, "1 3 h w"]:

@@ -77,7 +77,7 @@ class Pipeline:
 
     def _denoise(self, job: Job, seeds: range) -> Generator[ProgressEvent, None, Tensor]:
         steps = job.settings.num_inference_steps
-        photo_noise, noise = _noises(job, seeds)
+        photo_noise, noise = self._noises(job, seeds)
         yield job.progress("Reading the photo", seeds, 0, 1)
         embedding, image_latents = self._read_photo(job, photo_noise)
         networks, scheduler = self.networks, self.networks.scheduler
@@ -123,7 +123,8 @@ class Pipeline:
     def _decode(
         self, job: Job, seeds: range, latents: Float[Tensor, "f 4 h w"]
     ) -> Generator[ProgressEvent, None, Frames]:
-        num_frames, pixels = len(latents), 64 * latents[0, 0].numel()
+        num_frames = len(latents)
+        pixels = codec.latent_factor(self.networks.vae) ** 2 * latents[0, 0].numel()
         chunk = self.setup.plan.frames_decoded_at_once(num_frames, pixels)
         yield job.progress("Decoding frames", seeds, 0, num_frames)
         with memory.at_work(self.setup.device, self.networks.vae):
@@ -133,11 +134,11 @@ class Pipeline:
                 yield job.progress("Decoding frames", seeds, sum(map(len, parts)), num_frames)
         return np.concatenate(parts)
 
-
-def _noises(job: Job, seeds: range) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b f 4 h/8 w/8"]]:
-    """Noise for the photo, then for the latents, from one generator a seed: the same on every device."""
-    height, width = job.image.shape[:2]
-    latent_shape = (job.num_frames, 4, height // codec.LATENT_SCALE, width // codec.LATENT_SCALE)
-    generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-    photo = torch.stack([torch.randn(3, height, width, generator=generator) for generator in generators])
-    return photo, torch.stack([torch.randn(latent_shape, generator=generator) for generator in generators])
+    def _noises(self, job: Job, seeds: range) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b f c h/s w/s"]]:
+        """Noise for the photo, then for the latents, from one generator a seed: the same on every device."""
+        (height, width), vae = job.image.shape[:2], self.networks.vae
+        factor = codec.latent_factor(vae)
+        latent_shape = (job.num_frames, vae.config["latent_channels"], height // factor, width // factor)
+        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
+        photo = torch.stack([torch.randn(3, height, width, generator=generator) for generator in generators])
+        return photo, torch.stack([torch.randn(latent_shape, generator=generator) for generator in generators])
