@@ -1,6 +1,5 @@
 """The report is made from numbers alone: goals judged, differences marked, wrong files refused."""
 
-import copy
 import json
 
 import numpy as np
@@ -13,7 +12,7 @@ from levitor_core.evaluation.toy_report import read_record, toy_report
 VIDEOS = ("model", "control_zeroed", "frozen_first_frame", "vae_reconstruction", "true_video")
 
 
-def record(name="full", error=2.0, front=0.9, scenes=30):
+def record(name="full", error=2.0, front=0.9, scenes=30, **ablation):
     rng = np.random.default_rng(0)
 
     def column(mean, spread=0.1):
@@ -33,7 +32,7 @@ def record(name="full", error=2.0, front=0.9, scenes=30):
         return columns
 
     return {
-        "name": name, "ablation": {}, "seed": 0, "size_hw": [64, 64], "num_frames": 8, "num_inference_steps": 25,
+        "name": name, "ablation": ablation, "seed": 0, "size_hw": [64, 64], "num_frames": 8, "num_inference_steps": 25,
         "guidance": [1.0, 3.0], "device": "CPU", "dtype": "float32", "seconds": 1.0,
         "scenes": {"lone": kind(False), "crossing": kind(True)},
     }  # fmt: skip
@@ -51,14 +50,14 @@ def test_a_scene_without_a_telling_overlap_is_not_counted():
 
 
 def test_ablations_are_paired_and_marked():
-    full, worse = record(), copy.deepcopy(record("without depth"))
+    full, worse = record(), record("without depth", without_depth=True)
     worse["scenes"]["lone"]["centroid_error_px"]["model"] = [
         value + 1 for value in full["scenes"]["lone"]["centroid_error_px"]["model"]
     ]
     text = toy_report(full, [full, worse], [])
     assert "+1.00 [+1.00, +1.00] (-)" in text
     assert "+0.00 [+0.00, +0.00] (=)" in text
-    assert "- **without depth**: worse in centroid error, lone. This is the paper's direction." in text
+    assert "- **without depth**: worse in centroid error, lone. Path: against the paper's way" in text
     with pytest.raises(InputError, match="other seeds"):
         toy_report(full, [full, worse | {"seed": 1}], [])
     with pytest.raises(InputError, match="full"):
@@ -74,17 +73,39 @@ def test_the_command_writes_the_report_with_its_pictures(tmp_path):
     assert "(toy/full-lone.png)" in output.read_text()
 
 
+NONE, SAME, AGAINST = "no clear difference here (", "the paper's way (", "against the paper's way ("
+
+
 @pytest.mark.parametrize(
-    ("shifts", "verdict"),
-    [((0, 0), "not seen"), ((-1, 0), "against"), ((1, 1), "in part"), ((0, -1), "paper's direction.")],
+    ("switch", "shifts", "path", "picture"),
+    [
+        ("single_point", (0, 0), NONE, NONE),
+        ("single_point", (1, -1), SAME, SAME),
+        ("single_point", (-1, 1), AGAINST, AGAINST),
+        ("without_instance", (1, -1), SAME, SAME),
+        ("without_depth", (-1, -1), SAME, SAME),
+        ("without_depth", (1, 1), AGAINST, AGAINST),
+    ],
 )
-def test_directions_are_said_whichever_way_they_point(shifts, verdict):
-    full, other = record(), copy.deepcopy(record("single point"))
+def test_directions_are_said_whichever_way_they_point(switch, shifts, path, picture):
+    full, other = record(), record("other", **{switch: True})
     for key, shift in zip(("centroid_error_px", "psnr_db"), shifts, strict=True):
         column = other["scenes"]["lone"][key]["model"]
         other["scenes"]["lone"][key]["model"] = [value + shift for value in column]
-    (line,) = [line for line in toy_report(full, [full, other], []).splitlines() if line.startswith("- **single")]
-    assert verdict in line
+    (line,) = [line for line in toy_report(full, [full, other], []).splitlines() if line.startswith("- **other")]
+    assert f"Path: {path}ObjMC" in line
+    assert f"Picture: {picture}FVD" in line
+
+
+def test_an_ablation_that_the_paper_lacks_is_said_to_be():
+    other = record("other", single_point=True, without_depth=True)
+    assert "The paper has no such ablation." in toy_report(record(), [record(), other], [])
+
+
+def test_the_papers_tables_stand_beside_ours():
+    text = toy_report(record(), [record(), record("other", single_point=True)], [])
+    assert "| without depth | 25.45 (+0.04) | 199.44 (+9.00) | 25.40 (-0.57) |" in text
+    assert "| single point | 30.91 (+5.50) | 253.73 (+63.29) | 38.21 (+12.24) |" in text
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"name": 1}'])
