@@ -29,6 +29,7 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
     engine                 holds the models, composes the stages, nothing else
       ^
     cli                    the engine from a shell         ui/  the engine as a page         app.py  wires it
+                           (ui/stage/ picks and moves in the browser, on a document that becomes the Project)
 
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
 -> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
