@@ -31,6 +31,9 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
     cli                    the engine from a shell         ui/  the engine as a page         app.py  wires it
                            (ui/stage/ picks and moves in the browser, on a document that becomes the Project)
 
+Beside the app, which imports none of it: datasets/ (true and synthetic videos -> VideoClip -> control), training/ (paper
+section 3.2: `python -m levitor_core.training CONFIG`) and evaluation/ (section 4), both over renderers/levitor's networks.
+
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
 -> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
 image_files, json_values, safe_zip and files (hostile input, whole files or none), checkpoint_* (the table,

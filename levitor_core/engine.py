@@ -84,11 +84,12 @@ class Engine:
 
     @functools.cached_property
     def renderers(self) -> tuple[Renderer, ...]:
-        """Every renderer, the best first."""
-        from levitor_core.renderers.levitor import LeviTorRenderer
+        """Every renderer, the best first; Preview always runs, so that automatic never takes the toy after it."""
+        from levitor_core.renderers.levitor import TOY, CheckpointFolder, LeviTorRenderer
         from levitor_core.renderers.preview import PreviewRenderer
 
-        return LeviTorRenderer(self.checkpoints, self._wanted_device), PreviewRenderer()
+        toy = LeviTorRenderer(CheckpointFolder(self.checkpoints.folder / "toy"), self._wanted_device, TOY)
+        return LeviTorRenderer(self.checkpoints, self._wanted_device), PreviewRenderer(), toy
 
     def renderer(self, name: str) -> Renderer:
         """The renderer of that name; "auto" is the best that can run here. Raises InputError for other names."""

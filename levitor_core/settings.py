@@ -8,7 +8,7 @@ from typing import Any, Literal, Self, get_args
 
 from levitor_core.errors import InputError
 
-RendererName = Literal["auto", "preview", "levitor"]
+RendererName = Literal["auto", "preview", "levitor", "toy"]
 MemoryMode = Literal["auto", "full", "balanced", "lean"]
 
 MAX_EXPORT_SIDE = 1920
@@ -41,7 +41,7 @@ class GenerationSettings:
         for item in fields(self):
             _check(item.name, getattr(self, item.name), item.metadata["low"], item.metadata["high"])
         if self.renderer not in get_args(RendererName):
-            raise InputError(f"The renderer {self.renderer!r} is unknown; use auto, preview or levitor.")
+            raise InputError(f"The renderer {self.renderer!r} is unknown; use auto, preview, levitor or toy.")
         if self.memory not in get_args(MemoryMode):
             raise InputError(f"The memory mode {self.memory!r} is unknown; use auto, full, balanced or lean.")
 

@@ -250,6 +250,13 @@ class ControlPoints:
     num_frames: int
     size_hw: SizeHW
 
+    def scaled_to(self, size_hw: SizeHW) -> "ControlPoints":
+        """The same points on a picture of another size, each at the pixel that its centre falls into."""
+        rows = self.rows.copy()
+        scale = np.divide(size_hw, self.size_hw)
+        rows[:, 1:3] = np.floor((rows[:, 1:3] + 0.5) * scale).astype(rows.dtype)
+        return ControlPoints(rows, self.num_frames, size_hw)
+
 
 @dataclass(frozen=True, eq=False)
 class ControlSignal:

@@ -22,7 +22,12 @@ from ui.staging import DOCUMENT_JS, brought_back, heading, with_settings
 from ui.workspace import Workspace
 
 RENDER_LIMIT_S = 30 * 60
-RENDERERS = [("Automatic", "auto"), ("Preview", "preview"), ("LeviTor", "levitor")]
+RENDERERS = [
+    ("Automatic", "auto"),
+    ("Preview", "preview"),
+    ("LeviTor", "levitor"),
+    ("toy model (64 px, for testing)", "toy"),
+]
 MEMORY = [("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean")]
 CHOICES: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "renderer": ("Renderer", RENDERERS),

@@ -10,40 +10,13 @@ import torch
 from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
-from levitor_core.errors import MissingWeightsError
 from levitor_core.evaluation.measures import Video
 from levitor_core.renderers.levitor import codec
-from levitor_core.renderers.levitor.loading import (
-    CONTROLNET,
-    FINE_TUNED_UNET,
-    VIDEO_MODEL,
-    Networks,
-    load_networks,
-)
+from levitor_core.renderers.levitor.folder import CheckpointFolder
+from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import NETWORKS, best_dtype
 from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
 from levitor_core.settings import GenerationSettings
-
-PLACES = {VIDEO_MODEL: VIDEO_MODEL, CONTROLNET: "LeviTor/controlnet", FINE_TUNED_UNET: "LeviTor/unet"}
-
-
-@dataclass(frozen=True)
-class CheckpointFolder:
-    """A folder laid out as `checkpoints/` is: the released weights, a training run's, or the toy model's."""
-
-    root: Path
-
-    def find(self, name: str) -> Path | None:
-        """The folder of these weights, or None."""
-        folder = self.root / PLACES[name]
-        return folder if folder.is_dir() else None
-
-    def require(self, name: str) -> Path:
-        """The folder of these weights. Raises MissingWeightsError."""
-        folder = self.find(name)
-        if folder is None:
-            raise MissingWeightsError(f"{self.root / PLACES[name]} is missing; put the weights there.")
-        return folder
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,6 +5,7 @@ import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -34,15 +35,15 @@ RELEASED_EXTRAS = {
 }
 
 
-def write_svd(folder: Path) -> None:
-    """Everything of stable-video-diffusion-img2vid-xt, at toy size."""
+def write_svd(folder: Path, vae_blocks: int = 4) -> None:
+    """Everything of stable-video-diffusion-img2vid-xt, at toy size; fewer VAE blocks make larger latents."""
     from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, UNetSpatioTemporalConditionModel
     from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
     UNetSpatioTemporalConditionModel(sample_size=96, num_frames=25, **SHARED).save_pretrained(folder / "unet")
-    down = ("DownEncoderBlock2D",) * 4
+    down = ("DownEncoderBlock2D",) * vae_blocks
     vae = AutoencoderKLTemporalDecoder(
-        down_block_types=down, block_out_channels=(32, 32, 32, 32), layers_per_block=1, force_upcast=True
+        down_block_types=down, block_out_channels=(32,) * vae_blocks, layers_per_block=1, force_upcast=True
     )
     vae.save_pretrained(folder / "vae", variant="fp16")
     clip = CLIPVisionConfig(
@@ -62,13 +63,13 @@ def write_svd(folder: Path) -> None:
     write_json(folder / "model_index.json", {"_class_name": "StableVideoDiffusionPipeline"})
 
 
-def write_controlnet(folder: Path) -> None:
+def write_controlnet(folder: Path, **changes: Any) -> None:
     """The ControlNet with random weights, so that control changes the picture, and the released config's fields."""
     import torch
 
     from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 
-    network = LeviTorControlNet(**SHARED)
+    network = LeviTorControlNet(**SHARED, **changes)
     for parameter in network.parameters():
         if not bool(parameter.any()):
             torch.nn.init.normal_(parameter, std=0.1)

@@ -3,9 +3,11 @@
     project -> control signal -> Job -> [CLIP, VAE] -> Conditions -> sample (ControlNet + UNet, Euler) -> VAE -> Clip
 
 `controlnet` and `residuals` are the network, `sampler` the algorithm, `codec` pictures to latents and back,
-`loading` the released folders, `memory` what stays on the GPU, `pipeline` these together, `renderer` the interface.
+`folder` and `loading` the released folders, `memory` what stays on the GPU, `pipeline` these together, `renderer`
+the interface, for the released model and for the toy one.
 """
 
-from levitor_core.renderers.levitor.renderer import LeviTorRenderer
+from levitor_core.renderers.levitor.folder import CheckpointFolder
+from levitor_core.renderers.levitor.renderer import TOY, LeviTorRenderer
 
-__all__ = ["LeviTorRenderer"]
+__all__ = ["TOY", "CheckpointFolder", "LeviTorRenderer"]

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from accelerate import init_empty_weights
@@ -25,21 +25,15 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from levitor_core.control_signal import PATCH_SIDE
 from levitor_core.errors import MissingWeightsError
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
+from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL, CheckpointsLike
 
-VIDEO_MODEL, CONTROLNET, FINE_TUNED_UNET = "stable-video-diffusion-img2vid-xt", "levitor-controlnet", "levitor-unet"
 _FLOAT_TYPES = {"F16", "BF16", "F32"}
 
 Config = dict[str, Any]
 Devices = Mapping[str, torch.device]
-
-
-class CheckpointsLike(Protocol):
-    """Where weights are: a folder by name, or None, or a MissingWeightsError that says how to get it."""
-
-    def find(self, name: str) -> Path | None: ...  # noqa: D102
-    def require(self, name: str) -> Path: ...  # noqa: D102
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +59,7 @@ def load_networks(checkpoints: CheckpointsLike, dtype: torch.dtype, devices: Dev
     controlnet = checkpoints.require(CONTROLNET)
     fine_tuned = checkpoints.find(FINE_TUNED_UNET)
     mean, std = _normalisation(svd / "feature_extractor" / "preprocessor_config.json")
-    return Networks(  # the quickest to refuse first
+    networks = Networks(  # the quickest to refuse first
         image_mean=mean,
         image_std=std,
         scheduler=_scheduler(svd / "scheduler" / "scheduler_config.json"),
@@ -75,6 +69,29 @@ def load_networks(checkpoints: CheckpointsLike, dtype: torch.dtype, devices: Dev
         unet=_load(_build_unet, fine_tuned or svd / "unet", dtype, devices["unet"]),
         fine_tuned_unet=fine_tuned is not None,
     )
+    if not _fit(networks):
+        raise MissingWeightsError(f"{controlnet} and {svd} do not belong together; get both from one release.")
+    return networks
+
+
+def _fit(networks: Networks) -> bool:
+    """Whether VAE, UNet and ControlNet agree on the latents' channels and on how much smaller they are."""
+    vae, unet, controlnet = networks.vae.config, networks.unet.config, networks.controlnet.config
+    channels = {unet["in_channels"], controlnet["in_channels"], 2 * vae["latent_channels"]}
+    levels = len(vae["block_out_channels"]), len(controlnet["conditioning_embedding_out_channels"])
+    return len(channels) == 1 and levels[0] == levels[1]
+
+
+def control_patch_side(checkpoints: CheckpointsLike) -> int:
+    """Side in pixels of a control point's patch that the ControlNet was trained with: 20 where its config is silent.
+
+    Raises MissingWeightsError.
+    """
+    path = checkpoints.require(CONTROLNET) / "config.json"
+    side = _read_json(path).get("control_patch_side", PATCH_SIDE)
+    if not isinstance(side, int) or side % 2 or not 2 <= side <= 64:
+        raise MissingWeightsError(f"{path} has no even control_patch_side from 2 to 64; get the released file again.")
+    return side
 
 
 def _build_unet(config: Config) -> nn.Module:

@@ -10,11 +10,12 @@ from torch import Tensor
 
 from levitor_core.monitor import ProgressEvent
 from levitor_core.renderers.levitor import codec, memory
-from levitor_core.renderers.levitor.loading import CheckpointsLike, Networks, load_networks
+from levitor_core.renderers.levitor.folder import CheckpointsLike
+from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import Setup
 from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
 from levitor_core.settings import GenerationSettings
-from levitor_core.structures import ControlSignal, Image
+from levitor_core.structures import ControlSignal, Image, SizeHW
 
 Frames = UInt8[np.ndarray, "frames h w 3"]
 
@@ -37,6 +38,11 @@ class Job:
     def num_frames(self) -> int:
         """Frames of each video."""
         return len(self.control.values)
+
+    @property
+    def size_hw(self) -> SizeHW:
+        """Size of each frame."""
+        return self.image.shape[0], self.image.shape[1]
 
     @property
     def pixels(self) -> int:

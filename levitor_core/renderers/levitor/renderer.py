@@ -14,21 +14,34 @@ from levitor_core.errors import InputError, LevitorError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.renderers.levitor.space import on_gpu, on_zero_gpu
 from levitor_core.settings import MemoryMode
-from levitor_core.structures import Clip, ControlSignal, Project
+from levitor_core.structures import Clip, ControlPoints, Image, Project, SizeHW
 
 if TYPE_CHECKING:
     import torch
 
-    from levitor_core.renderers.levitor.loading import CheckpointsLike
+    from levitor_core.renderers.levitor.folder import CheckpointsLike
     from levitor_core.renderers.levitor.memory import Setup
     from levitor_core.renderers.levitor.pipeline import Frames, Job, Pipeline
 
-MAX_FRAMES = 25
-TRAINED_SIZE_HW = (512, 288)
 _WEIGHTS = {
     "stable-video-diffusion-img2vid-xt": "Stable Video Diffusion XT",
     "levitor-controlnet": "LeviTor's ControlNet",
 }
+
+
+@dataclass(frozen=True)
+class VideoModel:
+    """What to know of weights in LeviTor's layout; with a `long_side` every project is made small for it."""
+
+    name: str
+    title: str
+    max_frames: int
+    trained_size_hw: SizeHW
+    long_side: int | None = None
+
+
+LEVITOR = VideoModel("levitor", "LeviTor", 25, (512, 288))
+TOY = VideoModel("toy", "toy model (64 px, for testing)", 8, (64, 64), long_side=64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,12 +59,9 @@ class LeviTorRenderer:
     when told to (slowly: on the CPU in float32). One video is made at a time; others wait.
     """
 
-    name = "levitor"
-    title = "LeviTor"
-    max_frames = MAX_FRAMES
-
-    def __init__(self, checkpoints: "CheckpointsLike", device: str = "auto") -> None:
-        self._checkpoints, self._device_name = checkpoints, device
+    def __init__(self, checkpoints: "CheckpointsLike", device: str = "auto", model: VideoModel = LEVITOR) -> None:
+        self.name, self.title, self.max_frames = model.name, model.title, model.max_frames
+        self._checkpoints, self._device_name, self._model = checkpoints, device, model
         self._pipeline: Pipeline | None = None
         self._busy = threading.Lock()
         self._generate_on_gpu = on_gpu(self._generate, seconds=_seconds)
@@ -59,10 +69,12 @@ class LeviTorRenderer:
     def unavailable_reason(self) -> str | None:
         """Why it would not be chosen here, as one sentence; None when it can run. Looks at files, loads nothing."""
         missing = [title for name, title in _WEIGHTS.items() if self._checkpoints.find(name) is None]
+        if missing and self._model is TOY:
+            return "The toy model's weights are missing; get checkpoints/toy from the repository."
         if missing:
             advice = "`python -m levitor_core checkpoints` says how to get them"
             return f"The weights of {' and '.join(missing)} are missing; {advice}."
-        if self._device_name == "auto" and not _has_cuda():
+        if self._model is not TOY and self._device_name == "auto" and not _has_cuda():
             return "There is no CUDA GPU here; choose the LeviTor renderer by name to run it slowly on the CPU."
         return None
 
@@ -85,9 +97,9 @@ class LeviTorRenderer:
             self._forget()
 
     def _render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
-        job, notes = _job(project, monitor)
         if self._pipeline is None:
             self._check_weights(monitor)
+        job, notes = self._job(project, monitor)
         if on_zero_gpu():  # the lent process is forked from this one: what is loaded here is there at once
             self._loaded(self._setup(job.settings.memory))
         videos: list[_Video] = []
@@ -104,13 +116,38 @@ class LeviTorRenderer:
                 frames=tuple(video.frames),
                 num_frames=job.num_frames,
                 fps=job.fps,
-                size_hw=project.scene.size_hw,
+                size_hw=job.size_hw,
                 seed=seed,
                 renderer=self.name,
                 notes=(*notes, *video.notes),
             )
             for seed, video in zip(job.seeds, videos, strict=True)
         )
+
+    def _job(self, project: Project, monitor: Monitor) -> "tuple[Job, tuple[str, ...]]":
+        """The request in the model's terms, and what a person should know about how it differs from theirs."""
+        from levitor_core.control_signal import splat
+        from levitor_core.renderers.levitor.loading import control_patch_side
+        from levitor_core.renderers.levitor.pipeline import Job
+
+        model, settings = self._model, project.settings
+        size_hw = height, width = _working_size(project, model)
+        num_frames = min(settings.num_frames, model.max_frames)
+        fps = settings.fps * num_frames / settings.num_frames
+        notes = []
+        if num_frames < settings.num_frames:
+            notes.append(
+                f"The {model.title} makes at most {model.max_frames} frames, "
+                f"so these last as long at {fps:.3g} a second."
+            )
+        if size_hw != model.trained_size_hw:
+            wide, high = model.trained_size_hw[::-1]
+            notes.append(
+                f"The {model.title} was trained on {wide} wide x {high} high only; this is {width} x {height}."
+            )
+        points = _points(project, num_frames, monitor).scaled_to(size_hw)
+        control = splat(points, control_patch_side(self._checkpoints))
+        return Job(_shrunk(project.scene.image, size_hw), control, fps, settings), tuple(notes)
 
     def _check_weights(self, monitor: Monitor) -> None:
         for index, name in enumerate(_WEIGHTS):
@@ -181,38 +218,35 @@ class LeviTorRenderer:
         _release_memory()
 
 
-def _job(project: Project, monitor: Monitor) -> "tuple[Job, tuple[str, ...]]":
-    """The request in the model's terms, and what a person should know about how it differs from theirs."""
-    from levitor_core.renderers.levitor.pipeline import Job
-
-    settings, (height, width) = project.settings, project.scene.size_hw
+def _working_size(project: Project, model: VideoModel) -> SizeHW:
+    """The project's own size, or for a small model that aspect in multiples of 8. Raises InputError."""
+    height, width = project.scene.size_hw
+    if model.long_side is not None:
+        scale = model.long_side / max(height, width)
+        return max(8, round(height * scale / 8) * 8), max(8, round(width * scale / 8) * 8)
     if height % 8 or width % 8:
         raise InputError(
             f"The LeviTor model needs sides that are multiples of 8, not {width} x {height}; crop the photo."
         )
-    num_frames = min(settings.num_frames, MAX_FRAMES)
-    fps = settings.fps * num_frames / settings.num_frames
-    notes = []
-    if num_frames < settings.num_frames:
-        notes.append(
-            f"The LeviTor model makes at most {MAX_FRAMES} frames, so these last as long at {fps:.3g} a second."
-        )
-    if (height, width) != TRAINED_SIZE_HW:
-        notes.append(f"LeviTor was trained on 288 wide x 512 high only; this is {width} x {height}.")
-    return Job(project.scene.image, _control(project, num_frames, monitor), fps, settings), tuple(notes)
+    return height, width
 
 
-def _control(project: Project, num_frames: int, monitor: Monitor) -> ControlSignal:
+def _shrunk(image: Image, size_hw: SizeHW) -> Image:
+    import cv2
+
+    return image if image.shape[:2] == size_hw else cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_AREA)
+
+
+def _points(project: Project, num_frames: int, monitor: Monitor) -> ControlPoints:
     from levitor_core.animation import animate
     from levitor_core.control_points import sample
-    from levitor_core.control_signal import splat
     from levitor_core.rendering import render
 
     monitor.report("Placing control points", 0, 1)
     rendered = render(animate(project, num_frames))
     monitor.check()
     names = [item.name for item in project.objects]
-    return splat(sample(rendered, project.settings.rigidity, names))
+    return sample(rendered, project.settings.rigidity, names)
 
 
 def _notes_on(pipeline: "Pipeline | None") -> tuple[str, ...]:

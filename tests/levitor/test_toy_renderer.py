@@ -1,0 +1,92 @@
+"""The toy renderer: LeviTor's own code over small networks with another latent factor, size and patch."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from levitor_core.checkpoints import Checkpoints
+from levitor_core.engine import Engine
+from levitor_core.errors import Cancelled, MissingWeightsError
+from levitor_core.monitor import Monitor
+from levitor_core.renderers.levitor.folder import CheckpointFolder
+from levitor_core.structures import ControlPoints
+from levitor_core.video_io import read_frames, write_mp4
+from tests.levitor.conftest import write_controlnet, write_json, write_svd
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    """An engine whose checkpoints folder holds random toy weights: factor 4, patches of 6 px."""
+    import torch
+
+    torch.manual_seed(3)
+    root = tmp_path_factory.mktemp("checkpoints")
+    write_svd(root / "toy" / "stable-video-diffusion-img2vid-xt", vae_blocks=3)
+    narrow = {"conditioning_embedding_out_channels": (16, 32, 96), "control_patch_side": 6}
+    write_controlnet(root / "toy" / "LeviTor" / "controlnet", **narrow)
+    return Engine(Checkpoints(root), device="cpu")
+
+
+def test_a_project_of_any_size_becomes_a_small_video_as_long_as_its_own(engine, with_settings, tmp_path):
+    project = with_settings(renderer="toy", num_frames=16, num_inference_steps=2, fps=8.0)
+    (clip,) = engine.render(project)
+    assert clip.size_hw == (64, 48) and clip.num_frames == 8 and clip.fps == 4.0 and clip.renderer == "toy"
+    assert any("8 frames" in note for note in clip.notes) and any("64 wide x 64 high" in note for note in clip.notes)
+    write_mp4(clip.frames, tmp_path / "toy.mp4", clip.fps)
+    assert [frame.shape for frame in read_frames(tmp_path / "toy.mp4")] == [(64, 48, 3)] * 8
+
+
+def test_automatic_never_takes_it_and_without_weights_it_says_so(engine, tmp_path):
+    assert engine.renderer("auto").name == "preview"
+    assert engine.renderer("toy").unavailable_reason() is None
+    bare = Engine(Checkpoints(tmp_path), device="cpu").renderer("toy")
+    assert "checkpoints/toy" in (bare.unavailable_reason() or "")
+
+
+def test_a_run_is_cancelled(engine, with_settings):
+    monitor = Monitor()
+    monitor.cancel()
+    with pytest.raises(Cancelled):
+        engine.render(with_settings(renderer="toy"), monitor)
+
+
+@pytest.mark.parametrize("side", [5, 0, 66, "6", None])
+def test_an_odd_patch_side_is_refused(tmp_path, side):
+    from levitor_core.renderers.levitor.loading import control_patch_side
+
+    write_json(tmp_path / "LeviTor" / "controlnet" / "config.json", {"control_patch_side": side})
+    with pytest.raises(MissingWeightsError, match="control_patch_side"):
+        control_patch_side(CheckpointFolder(tmp_path))
+
+
+def test_networks_that_do_not_belong_together_are_refused(tmp_path):
+    import torch
+
+    from levitor_core.renderers.levitor.loading import load_networks
+    from levitor_core.renderers.levitor.memory import NETWORKS
+
+    write_svd(tmp_path / "stable-video-diffusion-img2vid-xt", vae_blocks=3)
+    write_controlnet(tmp_path / "LeviTor" / "controlnet")
+    with pytest.raises(MissingWeightsError, match="do not belong together"):
+        load_networks(CheckpointFolder(tmp_path), torch.float32, dict.fromkeys(NETWORKS, torch.device("cpu")))
+
+
+def test_a_config_that_is_silent_has_the_released_patch(checkpoint_root, tmp_path):
+    from levitor_core.renderers.levitor.loading import control_patch_side
+
+    write_json(tmp_path / "LeviTor" / "controlnet" / "config.json", {})
+    assert control_patch_side(CheckpointFolder(tmp_path)) == 20
+
+
+@given(st.tuples(st.integers(1, 64), st.integers(1, 64)), st.data())
+def test_scaled_points_stay_inside_and_come_back_where_pixels_are_as_fine(size_hw, data):
+    place = st.tuples(*(st.integers(0, side - 1) for side in size_hw))
+    places = data.draw(st.lists(place, max_size=5))
+    rows = np.array([(0, *place, 1, 9) for place in places], int).reshape(-1, 5)
+    points = ControlPoints(rows, 1, size_hw)
+    half = points.scaled_to((max(1, size_hw[0] // 2), max(1, size_hw[1] // 2)))
+    assert ((half.rows[:, 1:3] >= 0) & (half.rows[:, 1:3] < half.size_hw)).all()
+    double = points.scaled_to((size_hw[0] * 3, size_hw[1] * 3))
+    assert (double.scaled_to(size_hw).rows == rows).all()
+    assert (points.scaled_to(size_hw).rows == rows).all()
