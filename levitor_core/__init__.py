@@ -19,7 +19,8 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
       ^
     MODELS segmentation/   photo + clicks -> masks: SAM, or GrabCut
            depth/          photo -> disparity: Depth Anything V2, or a ground plane
-           renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet)
+           renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet,
+                           of the released weights or of the toy's in checkpoints/toy)
     FILES  photo           hostile uploads -> arrays, and the one framing they share
            project_file    NAME.levitor, saved and opened
            video_io        MP4, GIF, the control drawn over a video
@@ -31,8 +32,12 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
     cli                    the engine from a shell         ui/  the engine as a page         app.py  wires it
                            (ui/stage/ picks and moves in the browser, on a document that becomes the Project)
 
-Beside the app, which imports none of it: datasets/ (true and synthetic videos -> VideoClip -> control), training/ (paper
-section 3.2: `python -m levitor_core.training CONFIG`) and evaluation/ (section 4), both over renderers/levitor's networks.
+Beside the app, which imports none of it; all three over renderers/levitor's networks or the pure stages above:
+
+    datasets/              true and synthetic videos -> VideoClip -> ControlSignal
+      ^
+    training/              VideoClip -> weights in the released layout (`python -m levitor_core.training CONFIG`)
+    evaluation/            weights -> videos -> the paper's tables, section 4; the toy model's report
 
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
 -> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
