@@ -9,10 +9,13 @@ from levitor_core.datasets.clips import Ablation
 from levitor_core.datasets.synthetic_pictures import held_out_pictures
 from levitor_core.errors import MissingWeightsError
 from levitor_core.evaluation.__main__ import main
-from levitor_core.evaluation.sampling import VideoModel
+from levitor_core.evaluation.sampling import Requests, VideoModel
 from levitor_core.evaluation.toy import scene_numbers
 from levitor_core.evaluation.toy_scenes import make_scenes, requests
+from levitor_core.renderers.levitor.memory import PLANS, Setup
+from levitor_core.renderers.levitor.pipeline import Job, Pipeline
 from levitor_core.settings import GenerationSettings
+from levitor_core.structures import ControlSignal
 
 STEPS = GenerationSettings(num_inference_steps=2, num_frames=4)
 
@@ -51,6 +54,18 @@ def test_scenes_depend_on_their_seed_and_place_alone(scenes):
     for scene, same in zip(scenes["lone"], again, strict=False):
         assert np.array_equal(scene.truth, same.truth)
     assert not np.array_equal(other.truth, again[0].truth)
+
+
+def test_a_batch_is_what_the_renderer_makes_one_by_one(model, scenes):
+    """The oracle is the app's own pipeline: same photo, control, seed and settings, one video at a time."""
+    asked = requests(scenes["lone"][:2], 5, model.patch_side, Ablation())
+    asked = Requests(asked.images, asked.controls[:, :4], asked.seeds)
+    batch = list(model.generate(asked, STEPS, batch_size=2))
+    pipeline = Pipeline(model.networks, Setup(PLANS["full"], model.device, model.dtype))
+    for i, video in enumerate(batch):
+        job = Job(asked.images[i], ControlSignal(asked.controls[i]), STEPS.fps, STEPS.updated(seed=asked.seeds[i]))
+        (alone,) = (item for item in pipeline.generate(job) if isinstance(item, np.ndarray))
+        assert np.abs(video.astype(int) - alone).max() <= 1
 
 
 def test_control_changes_the_video_and_ablations_change_the_control(model, scenes):
