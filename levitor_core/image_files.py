@@ -95,6 +95,22 @@ def _upright(image: PilImage.Image) -> PilImage.Image:
     return image
 
 
+def in_srgb(image: PilImage.Image) -> PilImage.Image:
+    """The picture in sRGB by the colour profile in its file, transparency kept; as it is without a usable profile."""
+    profile = image.info.get("icc_profile")
+    if not profile:
+        return image
+    from PIL import ImageCms
+
+    if image.has_transparency_data or image.mode == "P":
+        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
+    with contextlib.suppress(Exception):  # a broken profile, or one of other channels, says nothing about the colours
+        mode = "RGBA" if image.mode == "RGBA" else "RGB"
+        source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
+        return ImageCms.profileToProfile(image, source, target, outputMode=mode) or image
+    return image
+
+
 def rgb(image: PilImage.Image) -> PilImage.Image:
     """Any mode as 8-bit RGB; transparency over white."""
     if image.mode in ("I", "F") or image.mode.startswith("I;16"):

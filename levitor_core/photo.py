@@ -12,7 +12,7 @@ from jaxtyping import Float32, UInt8
 from PIL import Image as PilImage
 
 from levitor_core.errors import InputError
-from levitor_core.image_files import MAX_ASPECT, Source, check_shape, decode, grey_values, rgb
+from levitor_core.image_files import MAX_ASPECT, Source, check_shape, decode, grey_values, in_srgb, rgb
 from levitor_core.structures import MAX_LABEL, DisparityMap, Image, LabelMap, Mask, SizeHW
 
 MAX_PHOTO_SIDE = 2048
@@ -24,12 +24,12 @@ Crop = BoxXYXY | Literal["trained"] | None
 
 
 def read_photo(source: Source) -> Image:
-    """A photo as RGB, turned as its EXIF says, alpha flattened on white, the long side at most 2048 px.
+    """A photo as sRGB by its colour profile, turned as its EXIF says, alpha flattened on white, at most 2048 px long.
 
     `source` is the file's bytes or its path; of an animation the first frame is taken. Raises InputError for what is
     not an image, is broken, has more than 100 megapixels, a side under 16 px, or is longer than 4:1.
     """
-    photo = rgb(decode(source, "photo", longest=MAX_PHOTO_SIDE))
+    photo = rgb(in_srgb(decode(source, "photo", longest=MAX_PHOTO_SIDE)))
     photo.thumbnail((MAX_PHOTO_SIDE, MAX_PHOTO_SIDE), PilImage.Resampling.LANCZOS, reducing_gap=3.0)
     return np.array(photo)
 

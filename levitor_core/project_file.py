@@ -9,7 +9,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import fields
 from itertools import chain, count
 from pathlib import Path
 from typing import Any, get_args
@@ -72,6 +72,7 @@ _WAYPOINT = {
     "size": number(*limits.SIZE),
     "rotation": number(*limits.ROTATION),
 }
+_RULE = {"name": _NAME, "relation": choice("front", "behind")}
 _CAMERA_KEY = {
     "time": number(0, 1),
     "pan": listed(_PIXELS, 2, 2),
@@ -82,14 +83,14 @@ _OBJECT = {
     "name": _NAME,
     "mask": _MASK_FILE,
     "colour": matching(r"#[0-9A-Fa-f]{6}", "a colour such as #ff5a5f"),
-    "waypoints": listed(record(Waypoint, _WAYPOINT, required=("x", "y")), limits.MAX_WAYPOINTS),
+    "waypoints": listed(record(Waypoint, _WAYPOINT, required=("x", "y"), extra=True), limits.MAX_WAYPOINTS),
     "timing": choice(*get_args(Timing)),
     "easing": _EASING,
     "hidden": flag,
     "on_ground": flag,
     "pinned_to_screen": flag,
     "order_overrides": listed(
-        record(OrderOverride, {"name": _NAME, "relation": choice("front", "behind")}, required=("name", "relation")),
+        record(OrderOverride, _RULE, required=("name", "relation"), extra=True),
         limits.MAX_OBJECTS + limits.MAX_SCENERY,
     ),
 }
@@ -105,7 +106,7 @@ _DOCUMENT = record(
         "fps": _SETTINGS["fps"],
         "depth": record(dict, {"source": text(200), "softness": number(0, 10_000)}, required=("source",), extra=True),
         "segmentation": record(dict, {"source": text(200)}, required=("source",), extra=True),
-        "camera": listed(record(CameraKey, _CAMERA_KEY, required=("time",)), limits.MAX_CAMERA_KEYS),
+        "camera": listed(record(CameraKey, _CAMERA_KEY, required=("time",), extra=True), limits.MAX_CAMERA_KEYS),
         "camera_easing": _EASING,
         "objects": listed(record(dict, _OBJECT, required=("name", "mask"), extra=True), limits.MAX_OBJECTS),
         "scenery": listed(record(dict, _SCENERY, required=("name", "mask"), extra=True), limits.MAX_SCENERY),
@@ -168,7 +169,7 @@ def _document(project: Project, mask_files: Sequence[str]) -> dict[str, Any]:
         **top_level,
         "depth": extra.get("depth", {}) | {"source": scene.depth_source, "softness": project.softness},
         "segmentation": extra.get("segmentation", {}) | {"source": scene.segmentation_source},
-        "camera": [asdict(key) for key in project.camera.keys],
+        "camera": [_with_unknown(key) for key in project.camera.keys],
         "camera_easing": project.camera.easing,
         "objects": [_object(item, file) for item, file in zip(project.objects, mask_files, strict=False)],
         "scenery": [
@@ -181,11 +182,16 @@ def _document(project: Project, mask_files: Sequence[str]) -> dict[str, Any]:
 
 def _object(item: SceneObject, mask_file: str) -> dict[str, Any]:
     values = {name: getattr(item, name) for name in _OBJECT}
-    waypoints = [asdict(waypoint) for waypoint in item.waypoints]
+    waypoints = [_with_unknown(waypoint) for waypoint in item.waypoints]
     for waypoint in waypoints:
         waypoint["nearness"] = "same" if waypoint["nearness"] is None else waypoint["nearness"]
-    overrides = [asdict(override) for override in item.order_overrides]
+    overrides = [_with_unknown(override) for override in item.order_overrides]
     return dict(item.extra) | values | {"mask": mask_file, "waypoints": waypoints, "order_overrides": overrides}
+
+
+def _with_unknown(value: Waypoint | CameraKey | OrderOverride) -> dict[str, Any]:
+    known = {item.name: getattr(value, item.name) for item in fields(value) if item.name != "extra"}
+    return dict(value.extra) | known
 
 
 def _mask_files(items: Iterable[SceneObject | Scenery]) -> dict[str, SceneObject | Scenery]:

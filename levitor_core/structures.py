@@ -84,6 +84,7 @@ class Waypoint:
     time: float | None = None
     size: float = 1.0
     rotation: float = 0.0
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,7 @@ class OrderOverride:
 
     name: str
     relation: Literal["front", "behind"]
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,6 +138,7 @@ class CameraKey:
     pan: PointXY = (0.0, 0.0)
     zoom: float = 1.0
     push: float = 0.0
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,8 @@ class Project:
     """One person's work: what is saved, opened and rendered.
 
     `photo` has the working image's aspect ratio and up to 2048 px on its long side; `clean_plate`, when given,
-    is the same view without the objects, at the photo's size. `extra` keeps project-file fields of newer writers.
+    is the same view without the objects, at the photo's size. `extra`, here as everywhere, keeps project-file fields
+    of newer writers.
     """
 
     photo: Image

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image as PilImage
+from PIL import ImageCms
 
 from levitor_core.errors import InputError
 from levitor_core.photo import Framing, frame_photo, read_labels, read_map, read_mask, read_photo, working_size
@@ -87,6 +88,46 @@ def test_the_photo_is_turned_as_its_exif_says(chelsea, orientation):
     exif = PilImage.Exif()
     exif[0x0112] = orientation
     np.testing.assert_array_equal(read_photo(encoded(stored, exif=exif)), chelsea)
+
+
+def swapped_profile() -> bytes:
+    """sRGB's profile with the tags of red and blue exchanged: its red light is sRGB's blue."""
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    return profile.replace(b"rXYZ", b"????").replace(b"bXYZ", b"rXYZ").replace(b"????", b"bXYZ")
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF", "WEBP"])
+def test_colours_are_those_of_the_files_profile(chelsea, kind):
+    options = {"lossless": True} if kind == "WEBP" else {"quality": 95} if kind == "JPEG" else {}
+    picture = PilImage.fromarray(chelsea)
+    plain = read_photo(encoded(picture, kind, **options)).astype(int)
+    for mode in ("RGB", "P") if kind == "PNG" else ("RGB",):
+        data = encoded(picture.convert(mode), kind, icc_profile=swapped_profile(), **options)
+        expected = np.asarray(picture.convert("P").convert("RGB")).astype(int) if mode == "P" else plain
+        assert np.abs(read_photo(data) - expected[..., ::-1]).max() <= 2
+
+
+def test_a_profile_leaves_transparency_alone():
+    pixels = np.zeros((20, 20, 4), np.uint8)
+    pixels[:10] = 255, 0, 0, 255
+    photo = read_photo(encoded(PilImage.fromarray(pixels), icc_profile=swapped_profile())).astype(int)
+    assert np.abs(photo[:10] - (0, 0, 255)).max() <= 2 and (photo[10:] == 255).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.integers(0, 3200), st.binary(max_size=64), st.sampled_from(["RGB", "L", "LA", "RGBA", "P"]))
+def test_a_broken_profile_costs_nothing_but_itself(at, garbage, mode):
+    picture, profile = NOISE.resize((32, 32)).convert(mode), swapped_profile()
+    for broken in (profile[:at] + garbage + profile[at + len(garbage) :], garbage or b"x", profile[:at] or b"x"):
+        assert read_photo(encoded(picture, icc_profile=broken)).shape == (32, 32, 3)
+    np.testing.assert_array_equal(
+        read_photo(encoded(picture, icc_profile=garbage or b"x")), read_photo(encoded(picture))
+    )
+
+
+def test_a_profile_of_other_channels_is_left_out():
+    grey = encoded(NOISE.convert("L"), icc_profile=swapped_profile())
+    np.testing.assert_array_equal(read_photo(grey), read_photo(encoded(NOISE.convert("L"))))
 
 
 def test_transparency_shows_white():

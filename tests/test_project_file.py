@@ -53,7 +53,7 @@ def small_project() -> Project:
     path = (
         Waypoint(10, 20.25, 0.5, 0.0),
         Waypoint(-5.5, 1e3, None, 0.75, 2.0, -90),
-        Waypoint(10, 20, 1 / 3, None, 0.5, 720.5),
+        Waypoint(10, 20, 1 / 3, None, 0.5, 720.5, {"grip": "loose", "extra": {"size": 9}}),
     )
     objects = (
         SceneObject("Ballon rot/grün ☂", box_mask(3, 20, 5, 30), "#00ff7f", path, "per-click", "both"),
@@ -63,12 +63,12 @@ def small_project() -> Project:
             hidden=True,
             on_ground=True,
             pinned_to_screen=True,
-            order_overrides=(OrderOverride("tower", "behind"), OrderOverride("ETC", "front")),
+            order_overrides=(OrderOverride("tower", "behind"), OrderOverride("ETC", "front", {"until": 0.5})),
             extra={"mood": {"calm": [1, None, "x"]}},
         ),
         SceneObject("ETC", np.zeros(HW, bool), waypoints=path[:1], easing="in"),
     )
-    camera = CameraMove((CameraKey(0), CameraKey(1, (3.5, -2), 1.25, 0.5)), "out")
+    camera = CameraMove((CameraKey(0), CameraKey(1, (3.5, -2), 1.25, 0.5, {"roll": [1, 2]})), "out")
     return Project(
         photo,
         scene,
@@ -185,6 +185,25 @@ def test_any_path_and_any_names_survive(waypoints, names):
         scenery=(),
     )
     assert_same(open_project(to_bytes(project)), as_stored(project))
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers(0, 9) | st.text(max_size=5), st.lists, max_leaves=4)
+UNKNOWN = st.dictionaries(st.text(min_size=1, max_size=8).map("new {}".format), JSON, max_size=3)
+
+
+@settings(deadline=None, max_examples=40)
+@given(UNKNOWN, UNKNOWN, UNKNOWN)
+def test_unknown_fields_of_points_keys_and_rules_lie_beside_the_known_ones_and_survive(point, key, rule):
+    document = json.loads(MEMBERS["project.json"])
+    places = (document["objects"][0]["waypoints"][0], point), (document["camera"][1], key)
+    places += ((document["objects"][1]["order_overrides"][0], rule),)
+    for known, unknown in places:
+        known.update(unknown)
+    opened = open_project(with_document(document))
+    read = opened.objects[0].waypoints[0], opened.camera.keys[1], opened.objects[1].order_overrides[0]
+    for value, (_, unknown) in zip(read, places, strict=True):
+        assert unknown.items() <= value.extra.items() and hash(value) == hash(replace(value, extra={}))
+    assert json.loads(parts(to_bytes(opened))["project.json"]) == document
 
 
 def test_the_layout_is_the_documented_one():

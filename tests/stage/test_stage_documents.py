@@ -25,13 +25,19 @@ from ui.stage.stage import answering, segment
 
 def work():
     disparity, masks = flat_scene(((30, 30), 9, 90.0), ((60, 40), 8, 60.0))
-    path = (Waypoint(30, 30), Waypoint(60, 20, 0.4, 0.5, 1.5, 30.0), Waypoint(80, 50, None, 1.0))
+    path = (Waypoint(30, 30), Waypoint(60, 20, 0.4, 0.5, 1.5, 30.0, {"grip": 2}), Waypoint(80, 50, None, 1.0))
     first = SceneObject(
-        "Car", masks[0], "#00aaff", path, "per-click", "both", order_overrides=(OrderOverride("Van", "front"),)
+        "Car",
+        masks[0],
+        "#00aaff",
+        path,
+        "per-click",
+        "both",
+        order_overrides=(OrderOverride("Van", "front", {"until": 1}),),
     )
     second = SceneObject("Van", masks[1], hidden=True, on_ground=True, pinned_to_screen=True, extra={"later": 1})
     thing = Scenery("Wall", disc((80, 60), 5), 12.0, True)
-    camera = CameraMove((CameraKey(0.0), CameraKey(1.0, (3.0, -4.0), 1.5, 0.25)), "in")
+    camera = CameraMove((CameraKey(0.0), CameraKey(1.0, (3.0, -4.0), 1.5, 0.25, {"roll": 3})), "in")
     return project_of((first, second), disparity, camera=camera, scenery=(thing,))
 
 
@@ -48,6 +54,14 @@ def same(one, other):
 def test_a_document_comes_back_as_it_went():
     project = work()
     same(apply_document(project, sent(project)), project)
+
+
+def test_the_browser_sees_no_field_of_newer_writers_and_a_moved_point_has_none():
+    project, document = work(), sent(work())
+    assert not any(word in json.dumps(document) for word in ("grip", "until", "roll", "extra"))
+    document["objects"][0]["waypoints"][1]["x"] = 61
+    moved = apply_document(project, document).objects[0]
+    assert moved.waypoints[1].extra == {} and moved.order_overrides[0].extra == {"until": 1}
 
 
 def test_kept_work_comes_back():

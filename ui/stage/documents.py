@@ -2,9 +2,9 @@
 
 import base64
 import binascii
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, TypeVar, get_args
 
 from levitor_core import limits
 from levitor_core.errors import InputError
@@ -27,6 +27,8 @@ from levitor_core.structures import (
     Waypoint,
 )
 from ui.stage.payload import Picked
+
+Part = TypeVar("Part", Waypoint, CameraKey, OrderOverride)
 
 MAX_CLICKS = 64
 MAX_MASK_CHARS, MAX_PROJECT_CHARS = 3_000_000, 180_000_000
@@ -83,14 +85,13 @@ def apply_document(project: Project, document: Any) -> Project:
     values = _DOCUMENT(document, "")
     masks = read_masks(document.get("masks"), project.scene.size_hw)
     known = {item.name: item.extra for item in (*project.objects, *project.scenery)}
-    objects = tuple(
-        SceneObject(**_with_mask(item, masks), extra=known.get(item["name"], {})) for item in values["objects"]
-    )
+    objects = tuple(_object(item, masks, project.objects, known) for item in values["objects"])
     scenery = tuple(Scenery(**_with_mask(item, masks), extra=known.get(item["name"], {})) for item in values["scenery"])
     names = [item.name for item in (*objects, *scenery)]
     if len(set(names)) < len(names):
         raise wrong("every object's name", "its own")
-    camera = CameraMove(values["camera"]["keys"], values["camera"]["easing"])
+    keys = _with_unknown(values["camera"]["keys"], project.camera.keys)
+    camera = CameraMove(keys, values["camera"]["easing"])
     settings = project.settings if "settings" not in document else _settings(document["settings"])
     return replace(project, objects=objects, scenery=scenery, camera=camera, settings=settings)
 
@@ -146,6 +147,22 @@ def _click(value: Any, place: str) -> PointPrompt:
     if not isinstance(value, list) or len(value) != 3:
         raise wrong(place, "a click [x, y, inside]")
     return PointPrompt(_PIXELS(value[0], place), _PIXELS(value[1], place), flag(value[2], place))
+
+
+def _object(
+    item: Mapping[str, Any], masks: Mapping[str, Mask], before: Sequence[SceneObject], extra: Mapping[str, Any]
+) -> SceneObject:
+    read = SceneObject(**_with_mask(item, masks), extra=extra.get(item["name"], {}))
+    same = next((other for other in before if other.name == read.name), read)
+    waypoints = _with_unknown(read.waypoints, same.waypoints)
+    overrides = _with_unknown(read.order_overrides, same.order_overrides)
+    return replace(read, waypoints=waypoints, order_overrides=overrides)
+
+
+def _with_unknown(values: Sequence[Part], before: Sequence[Part]) -> tuple[Part, ...]:
+    """Those left as they were keep their fields of newer writers, which the browser never sees."""
+    kept = {replace(value, extra={}): value for value in before if value.extra}
+    return tuple(kept.get(value, value) for value in values)
 
 
 def _with_mask(item: Mapping[str, Any], masks: Mapping[str, Mask]) -> dict[str, Any]:

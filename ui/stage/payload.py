@@ -18,7 +18,17 @@ from PIL import Image as PilImage
 from levitor_core import animation, project_file
 from levitor_core.geometry import disparity_from_depth
 from levitor_core.settings import GenerationSettings
-from levitor_core.structures import Animation, CameraMove, DisparityMap, Mask, Project, SceneObject, Waypoint
+from levitor_core.structures import (
+    Animation,
+    CameraKey,
+    CameraMove,
+    DisparityMap,
+    Mask,
+    OrderOverride,
+    Project,
+    SceneObject,
+    Waypoint,
+)
 
 Save = Callable[[bytes, str], str]
 
@@ -86,7 +96,7 @@ def document_of(project: Project) -> dict[str, Any]:
             }
             for n, item in enumerate(project.scenery, 1)
         ],
-        "camera": {"keys": [asdict(key) for key in project.camera.keys], "easing": project.camera.easing},
+        "camera": {"keys": [_known(key) for key in project.camera.keys], "easing": project.camera.easing},
         "masks": {name: mask_url(mask) for name, mask in masks.items()},
     }
 
@@ -134,7 +144,7 @@ def mask_url(mask: Mask) -> str:
 
 
 def _object(item: SceneObject, name: str) -> dict[str, Any]:
-    waypoints = [asdict(point) for point in item.waypoints]
+    waypoints = [_known(point) for point in item.waypoints]
     for point in waypoints:
         point["nearness"] = "same" if point["nearness"] is None else point["nearness"]
     return {
@@ -145,11 +155,16 @@ def _object(item: SceneObject, name: str) -> dict[str, Any]:
         "hidden": item.hidden,
         "on_ground": item.on_ground,
         "pinned_to_screen": item.pinned_to_screen,
-        "order_overrides": [asdict(rule) for rule in item.order_overrides],
+        "order_overrides": [_known(rule) for rule in item.order_overrides],
         "waypoints": waypoints,
         "timing": item.timing,
         "easing": item.easing,
     }
+
+
+def _known(value: Waypoint | CameraKey | OrderOverride) -> dict[str, Any]:
+    """Its fields without those of newer writers, which the server keeps."""
+    return {name: item for name, item in asdict(value).items() if name != "extra"}
 
 
 def _mask_id(mask: Mask) -> str:
