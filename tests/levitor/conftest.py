@@ -35,16 +35,19 @@ RELEASED_EXTRAS = {
 }
 
 
-def write_svd(folder: Path, vae_blocks: int = 4) -> None:
+def write_svd(folder: Path, vae_blocks: int = 4, latent_channels: int = 4) -> None:
     """Everything of stable-video-diffusion-img2vid-xt, at toy size; fewer VAE blocks make larger latents."""
     from diffusers import AutoencoderKLTemporalDecoder, EulerDiscreteScheduler, UNetSpatioTemporalConditionModel
     from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
-    UNetSpatioTemporalConditionModel(sample_size=96, num_frames=25, **SHARED).save_pretrained(folder / "unet")
+    channels = {"in_channels": 2 * latent_channels, "out_channels": latent_channels}
+    unet = UNetSpatioTemporalConditionModel(sample_size=96, num_frames=25, **channels, **SHARED)
+    unet.save_pretrained(folder / "unet")
     down = ("DownEncoderBlock2D",) * vae_blocks
     vae = AutoencoderKLTemporalDecoder(
-        down_block_types=down, block_out_channels=(32,) * vae_blocks, layers_per_block=1, force_upcast=True
-    )
+        down_block_types=down, block_out_channels=(32,) * vae_blocks, layers_per_block=1,
+        latent_channels=latent_channels, force_upcast=True,
+    )  # fmt: skip
     vae.save_pretrained(folder / "vae", variant="fp16")
     clip = CLIPVisionConfig(
         hidden_size=32, intermediate_size=37, num_hidden_layers=2, num_attention_heads=4, patch_size=32,

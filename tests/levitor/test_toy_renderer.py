@@ -1,31 +1,39 @@
 """The toy renderer: LeviTor's own code over small networks with another latent factor, size and patch."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from levitor_core.checkpoints import Checkpoints
+from levitor_core.cli import main
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, MissingWeightsError
 from levitor_core.monitor import Monitor
+from levitor_core.project_file import save
 from levitor_core.renderers.levitor.folder import CheckpointFolder
 from levitor_core.structures import ControlPoints
 from levitor_core.video_io import read_frames, write_mp4
 from tests.levitor.conftest import write_controlnet, write_json, write_svd
 
 
-@pytest.fixture(scope="module")
-def engine(tmp_path_factory):
-    """An engine whose checkpoints folder holds random toy weights: factor 4, patches of 6 px."""
+def write_toy(root, latent_channels=4):
+    """Random toy weights in a checkpoints folder: factor 4, patches of 6 px."""
     import torch
 
     torch.manual_seed(3)
-    root = tmp_path_factory.mktemp("checkpoints")
-    write_svd(root / "toy" / "stable-video-diffusion-img2vid-xt", vae_blocks=3)
+    write_svd(root / "toy" / "stable-video-diffusion-img2vid-xt", 3, latent_channels)
     narrow = {"conditioning_embedding_out_channels": (16, 32, 96), "control_patch_side": 6}
-    write_controlnet(root / "toy" / "LeviTor" / "controlnet", **narrow)
+    write_controlnet(root / "toy" / "LeviTor" / "controlnet", in_channels=2 * latent_channels, **narrow)
     return Engine(Checkpoints(root), device="cpu")
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    """An engine whose checkpoints folder holds toy weights."""
+    return write_toy(tmp_path_factory.mktemp("checkpoints"))
 
 
 def test_a_project_of_any_size_becomes_a_small_video_as_long_as_its_own(engine, with_settings, tmp_path):
@@ -44,11 +52,34 @@ def test_automatic_never_takes_it_and_without_weights_it_says_so(engine, tmp_pat
     assert "checkpoints/toy" in (bare.unavailable_reason() or "")
 
 
-def test_a_run_is_cancelled(engine, with_settings):
-    monitor = Monitor()
-    monitor.cancel()
+def test_latents_have_as_many_channels_as_the_vae_says(with_settings, tmp_path):
+    (clip,) = write_toy(tmp_path, latent_channels=8).render(
+        with_settings(renderer="toy", num_frames=2, num_inference_steps=1)
+    )
+    assert np.ptp(np.stack(list(clip.frames))) > 0
+
+
+def test_the_command_line_makes_the_same_video(engine, with_settings, tmp_path, capsys):
+    project = with_settings(num_frames=2, num_inference_steps=1)
+    save(project, tmp_path / "job.levitor")
+    root = engine.checkpoints.folder
+    arguments = ["render", tmp_path / "job.levitor", "-o", tmp_path / "out.mp4", "--renderer", "toy"]
+    assert main(["--checkpoints", str(root), "--device", "cpu", *map(str, arguments)]) == 0
+    assert "2 frames, 48x64, 6 fps, by toy" in capsys.readouterr().out
+    (clip,) = engine.render(replace(project, settings=project.settings.updated(renderer="toy")))
+    for written, made in zip(read_frames(tmp_path / "out.mp4"), clip.frames, strict=True):
+        assert np.abs(written.astype(int) - made).mean() < 16  # H.264 at 4:2:0
+
+
+def test_a_run_is_cancelled_between_two_steps(engine, with_settings):
+    def stop(event):
+        if event.stage == "Denoising" and event.step == 1:
+            monitor.cancel()
+
+    monitor = Monitor(stop)
     with pytest.raises(Cancelled):
         engine.render(with_settings(renderer="toy"), monitor)
+    assert engine.render(with_settings(renderer="toy"))[0].num_frames == 3
 
 
 @pytest.mark.parametrize("side", [5, 0, 66, "6", None])
