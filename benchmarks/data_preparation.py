@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -125,7 +126,8 @@ def _depth_anything(device: str):  # noqa: ANN202
 
     from levitor_core.depth.depth_anything import DepthAnything
 
-    backbone = Dinov2Config(
+    configure: Any = Dinov2Config  # its signature hides out_indices
+    backbone = configure(
         hidden_size=384,
         num_attention_heads=6,
         num_hidden_layers=12,
@@ -144,7 +146,8 @@ def _depth_anything(device: str):  # noqa: ANN202
         size={"height": 518, "width": 518}, keep_aspect_ratio=True, ensure_multiple_of=14, resample=3
     )
     torch.manual_seed(0)
-    return DepthAnything(DepthAnythingForDepthEstimation(config).to(device).eval(), processor)
+    model: Any = DepthAnythingForDepthEstimation(config)
+    return DepthAnything(model.to(device).eval(), processor)
 
 
 def _video(seed: int, size_hw: tuple[int, int], num_frames: int, name: str) -> VideoClip:
@@ -159,8 +162,8 @@ def _annotation(clip: VideoClip) -> dict[str, object]:
     ids = [label for label in np.unique(clip.rendered.labels).tolist() if label]
 
     def run(mask: np.ndarray) -> dict[str, object]:
-        counts = coco.encode(np.asfortranarray(mask.astype(np.uint8)))["counts"]
-        return {"size": [height, width], "counts": counts.decode()}
+        encoded: Any = coco.encode(np.asfortranarray(mask.astype(np.uint8)))
+        return {"size": [height, width], "counts": encoded["counts"].decode()}
 
     return {
         "video_id": clip.name,

@@ -24,6 +24,7 @@ from levitor_core.datasets.synthetic_scene import (
     plan_occluders,
 )
 from levitor_core.datasets.synthetic_sprites import Colour, Sprite, crop, make_sprite, recoloured
+from levitor_core.errors import InputError
 from levitor_core.structures import Image, LabelMap, RenderedMasks, SizeHW
 
 SUPERSAMPLING = 3  # odd, so that a pixel's middle sample lies at its centre
@@ -230,9 +231,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--side", type=int, default=64, help="height and width")
     parser.add_argument("--frames", type=int, default=8)
     given = parser.parse_args(argv)
-    pictures = (held_out_pictures if given.held_out else training_pictures)(given.pictures)
-    source = SyntheticSource(pictures, (given.side, given.side), given.frames, given.clips)
-    written = write_davis(given.out, _clips(source, given.seed), source.size_hw, "true depth")
+    try:
+        pictures = (held_out_pictures if given.held_out else training_pictures)(given.pictures)
+        source = SyntheticSource(pictures, (given.side, given.side), given.frames, given.clips)
+        written = write_davis(given.out, _clips(source, given.seed), source.size_hw, "true depth")
+    except InputError as error:
+        parser.exit(2, f"levitor: {error}\n")
     print(f"{written} clips written to {given.out}.")  # noqa: T201
 
 

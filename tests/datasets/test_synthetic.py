@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from levitor_core.datasets.clips import control_of
-from levitor_core.datasets.synthetic import SyntheticClip, SyntheticSource, make_clip
+from levitor_core.datasets.synthetic import SyntheticClip, SyntheticSource, main, make_clip
 from levitor_core.datasets.synthetic_pictures import (
     HELD_OUT,
     TRAINING,
@@ -160,3 +160,14 @@ def test_the_source_is_endless_and_can_be_handed_to_another_process():
     first, second = source.read(0, rng), source.read(0, rng)
     assert not np.array_equal(first.frames, second.frames)
     np.testing.assert_array_equal(source.read(7, np.random.default_rng(0)).frames, first.frames)
+
+
+def test_missing_pictures_and_other_depth_are_one_sentence(tmp_path, capsys):
+    """Neither a folder without pictures nor one whose cache has another size ends in a traceback."""
+    (tmp_path / "empty").mkdir()
+    for arguments in (["--pictures", str(tmp_path / "empty")], ["--side", "32"]):
+        main([str(tmp_path / "out"), "--clips", "1", "--frames", "2"])
+        with pytest.raises(SystemExit) as stopped:
+            main([str(tmp_path / "out"), "--clips", "1", *arguments])
+        message = capsys.readouterr().err
+        assert stopped.value.code == 2 and message.startswith("levitor: ") and message.count("\n") == 1
