@@ -14,7 +14,7 @@ from levitor_core.monitor import Monitor
 from levitor_core.project_file import open_project, save
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import Project
-from ui.handlers import PRIVATE, monitor_for, told
+from ui.handlers import ONE_BY_ONE, PRIVATE, monitor_for, told
 from ui.outputs import Tries, render_tries, write_beside, write_gif, write_overlay, write_strip
 from ui.session import Session
 from ui.stage import Shelf, Stage
@@ -198,10 +198,10 @@ def _wire_settings(panel: GeneratePanel, place: Place) -> None:
     inputs, outputs = [place.session, *widgets], [place.session, place.stage]
     for widget in widgets:
         done = widget.input if isinstance(widget, gr.Dropdown) else getattr(widget, "release", None) or widget.blur
-        done(configure, inputs, outputs, show_progress="hidden", api_visibility=PRIVATE)
+        done(configure, inputs, outputs, show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE)
     panel.dice.click(
         None, None, panel.settings["seed"], js="() => Math.floor(Math.random() * 2 ** 32)", api_visibility=PRIVATE
-    ).then(configure, inputs, outputs, show_progress="hidden", api_visibility=PRIVATE)
+    ).then(configure, inputs, outputs, show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE)
 
 
 def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Button) -> None:

@@ -27,8 +27,11 @@ class Backing:
 
 @dataclass(frozen=True, eq=False)
 class Session:
-    """One person's work. `document_id` names the opened photo or project, `step` counts the server's own changes to it;
-    `version` is the number of the backing in use among `backings`, of which the oldest are forgotten.
+    """One person's work.
+
+    `document_id` names the opened photo or project, `step` counts the server's own changes to it, `revision` is that of
+    the stage's newest document; `version` is the number of the backing in use among `backings`, of which the oldest
+    are forgotten.
     """
 
     work: Project | None = None
@@ -36,6 +39,7 @@ class Session:
     document_id: str = ""
     step: int = 0
     version: int = 0
+    revision: int = 0
     backings: tuple[tuple[int, Backing], ...] = ()
 
     @property
@@ -58,7 +62,8 @@ class Session:
         return Session(project, framing, str(int(self.document_id or "0") + 1), backings=((0, backing),))
 
     def edited(self, document: Any) -> "Session":
-        """The session after the stage's document changed; itself when the document is of something opened before.
+        """The session after the stage's document changed; itself when the document is of something opened before, or
+        older than what has arrived already.
 
         Raises InputError for what is no document.
         """
@@ -66,13 +71,17 @@ class Session:
             raise InputError("The server has forgotten this page; reload it to go on with your work.")
         if not isinstance(document, dict) or document.get("document_id") != self.document_id:
             return self
+        revision = document.get("revision")
+        revision = revision if isinstance(revision, int) else self.revision
+        if revision < self.revision:
+            return self
         version = document.get("version")
         backing = dict(self.backings).get(version if isinstance(version, int) else self.version)
         project = self.project
         if backing is None:
-            return replace(self, work=apply_document(project, document))
+            return replace(self, work=apply_document(project, document), revision=revision)
         on_it = replace(project, scene=backing.scene, clean_plate=backing.clean_plate)
-        return replace(self, work=apply_document(on_it, document), version=version)
+        return replace(self, work=apply_document(on_it, document), version=version, revision=revision)
 
     def with_settings(self, settings: GenerationSettings) -> "Session":
         """Other generation settings; itself when they are the project's already, or before there is a project."""

@@ -11,7 +11,7 @@ from levitor_core.engine import Engine
 from levitor_core.photo import frame_photo, read_map, read_mask, read_photo
 from levitor_core.project_file import open_project
 from ui.examples import examples
-from ui.handlers import PRIVATE, monitor_for, told
+from ui.handlers import ONE_BY_ONE, PRIVATE, monitor_for, told
 from ui.session import Session
 from ui.stage import Shelf, Stage, cached, restored_project, scene_payload, uploaded
 from ui.stage.payload import document_of, mask_url, scene_id, settings_of
@@ -209,7 +209,7 @@ def _find_instances_after(opening: Any, panel: StagePanel, engine: Engine, shelf
 
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": PRIVATE}
     finding = opening.success(told(find), session, found, concurrency_limit=1, concurrency_id="find", **hidden)
-    finding.success(take, [session, found], [session, panel.stage], **hidden)
+    finding.success(take, [session, found], [session, panel.stage], **hidden, **ONE_BY_ONE)
 
 
 def _wire_edits(panel: StagePanel, shelf: Shelf, session: gr.State) -> None:
@@ -218,7 +218,9 @@ def _wire_edits(panel: StagePanel, shelf: Shelf, session: gr.State) -> None:
         after = session.edited(event._data.get("document"))
         return after, gr.skip() if after.version == session.version else staged(after, shelf)
 
-    panel.stage.edited(edited, session, [session, panel.stage], show_progress="hidden", api_visibility=PRIVATE)
+    panel.stage.edited(
+        edited, session, [session, panel.stage], show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE
+    )
 
 
 def _wire_own_files(panel: StagePanel, shelf: Shelf, session: gr.State) -> None:

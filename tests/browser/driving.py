@@ -11,7 +11,7 @@ class StageDriver:
         """What the page's script says; `stage` in it is the stage."""
         return self.page.evaluate(f"((stage) => ({script}))({self.name})")
 
-    def wait(self, script, timeout=15_000):
+    def wait(self, script, timeout=40_000):
         """Until it is so."""
         self.page.wait_for_function(f"((stage) => ({script}))({self.name})", timeout=timeout)
 

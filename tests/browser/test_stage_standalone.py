@@ -23,7 +23,7 @@ class Tab(StageDriver):
     def __init__(self, browser, address, site, query="noguide", **context):
         self.site, self.mistakes = site, []
         super().__init__(browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page())
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(40_000)
         self.page.on("console", lambda line: self.mistakes.append(line.text) if line.type == "error" else None)
         self.page.on("pageerror", lambda error: self.mistakes.append(str(error)))
         self.page.on("request", lambda request: self._watch(request, address))

@@ -67,6 +67,13 @@ def test_a_document_of_something_opened_before_changes_nothing():
     assert second.edited(None) is second
 
 
+def test_an_older_document_that_arrives_late_changes_nothing():
+    session = Session().opened(blank_project())
+    newest = session.edited(document(session, replace(blank_project(), objects=(cup(),)), revision=7))
+    assert newest.edited(document(session, revision=6)) is newest
+    assert newest.edited(document(session, revision=8)).project.objects == ()
+
+
 def test_a_forgotten_page_says_so():
     session = Session().opened(blank_project())
     with pytest.raises(InputError, match="reload"):

@@ -42,6 +42,7 @@ export class App {
     /** @type {readonly import("./types.js").Waypoint[] | null} */
     this.copiedPath = null;
     this.sceneId = "";
+    this.revision = 0; // of the document, so that the server never takes an older one for the newest
     /** @type {string | null} */
     this.documentId = null;
     /** @type {{mask: import("./types.js").Mask, add: boolean} | null} a brush stroke in progress */
@@ -133,6 +134,7 @@ export class App {
 
   /** @param {Partial<UiState>} changes */
   changed(changes) {
+    this.revision += 1;
     this.set({ error: "", ...changes });
     this.keepSelectionValid();
     this.onEdit.forEach((listener) => listener());
@@ -177,6 +179,6 @@ export class App {
     const doc = this.history.present;
     const used = [...doc.objects, ...doc.scenery].map((item) => item.mask);
     const masks = Object.fromEntries(used.map((id) => [id, this.maskUrls.get(id) ?? ""]));
-    return { ...doc, scene_id: this.sceneId, document_id: this.documentId, masks };
+    return { ...doc, scene_id: this.sceneId, document_id: this.documentId, revision: this.revision, masks };
   }
 }
