@@ -27,6 +27,7 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
            checkpoints     which weights are here, where to get the others
       ^
     readers                which of the models read a photo here, and why
+    timing                 how long a video will take
     engine                 holds the models, composes the stages, nothing else
       ^
     cli                    the engine from a shell         ui/  the engine as a page         app.py  wires it

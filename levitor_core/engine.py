@@ -37,6 +37,7 @@ from levitor_core.structures import (
     Scene,
     SizeHW,
 )
+from levitor_core.timing import Speeds
 
 MAX_EMBEDDINGS = 8
 
@@ -61,6 +62,7 @@ class Engine:
         self._wanted_device = device
         self._large_depth = large_depth
         self._lock = threading.RLock()
+        self._speeds = Speeds()
         self._embeddings: OrderedDict[tuple[bytes, SizeHW], ImageEmbedding] = OrderedDict()
 
     @functools.cached_property
@@ -178,7 +180,12 @@ class Engine:
 
     def render(self, project: Project, monitor: Monitor | None = None) -> tuple[Clip, ...]:
         """The project's clips by the renderer its settings name; a clip's frames may be drawn as they are read."""
-        return self.renderer(project.settings.renderer).render(project, monitor or Monitor())
+        renderer = self.renderer(project.settings.renderer)
+        return renderer.render(project, self._speeds.watched(renderer, project, monitor or Monitor()))
+
+    def estimate_seconds(self, project: Project) -> float | None:
+        """How long `render` will take with the model loaded, from this process's last video; None before the first."""
+        return self._speeds.estimate(self.renderer(project.settings.renderer), project)
 
     def models(self) -> tuple[ModelStatus, ...]:
         """What reads depth and masks and what renders here, and why; looks at files and, once, for the hub."""
