@@ -83,7 +83,9 @@ class OptimizerConfig:
 
 @dataclass(frozen=True)
 class RunConfig:
-    """How long, how exactly, and what is written: into `output`, in the released layout."""
+    """How long, how exactly, and what is written: into `output`, in the released layout.
+
+    `plain_attention` keeps fused kernels, made for long sequences, away from attention over frames and context."""
 
     output: str = "training-output"
     seed: int = 0
@@ -93,6 +95,7 @@ class RunConfig:
     weights: Weights = "fp32"
     gradient_checkpointing: bool = True
     cuda_graph: bool = False
+    plain_attention: bool = False
     log_every: int = 10
     save_every: int = 2_000
     sample_every: int = 2_000

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, cast
 
 import torch
+from diffusers.models.attention_processor import Attention, AttnProcessor
 from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
 from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
 from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteScheduler
@@ -113,9 +114,17 @@ def load_base(config: TrainingConfig, device: torch.device) -> tuple[Networks, T
     if config.run.gradient_checkpointing:
         for network in (networks.unet, networks.controlnet):
             network._set_gradient_checkpointing(True, _checkpoint)
+    if config.run.plain_attention:
+        _attend_plainly(trainee)
     if not (model.train_unet or model.fresh) and config.run.precision != "no":
         cast(nn.Module, networks.unet).to({"fp16": torch.float16, "bf16": torch.bfloat16}[config.run.precision])
     return networks, trainee
+
+
+def _attend_plainly(trainee: Trainee) -> None:
+    for name, module in trainee.named_modules():
+        if isinstance(module, Attention) and ("temporal" in name or name.endswith("attn2")):
+            module.set_processor(AttnProcessor())
 
 
 def _checkpoint(function: Any, *arguments: Any) -> Any:
