@@ -271,6 +271,9 @@ def checked(engine: Engine, project: Project) -> str:
     found = engine.preflight(project) or ("Nothing to worry about.",)
     videos = "one video" if settings.num_variants == 1 else f"{settings.num_variants} videos"
     facts = f"{renderer.title} will make {videos} of {settings.num_frames} frames, {seconds:.1f} s long."
+    estimate = engine.estimate_seconds(project)
+    if estimate is not None:
+        facts += f" That takes about {max(1, round(estimate))} s here."
     return "\n".join(f"- {sentence}" for sentence in (facts, *found))
 
 
