@@ -12,6 +12,8 @@ from safetensors.torch import load_file
 
 from levitor_core.training.config import TrainingConfig
 
+ROOT = Path(__file__).resolve().parents[2]
+
 WORKER = """
 import sys
 from pathlib import Path
@@ -47,7 +49,7 @@ def run(config: TrainingConfig, folder: Path, processes: int) -> list[dict[str, 
     path.write_text(toml(config))
     script.write_text(WORKER)
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", f"--nproc_per_node={processes}"]
-    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"ACCELERATE_USE_CPU": "true", "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
     command = [*launch, str(script), str(path), str(processes)]
     done = subprocess.run(command, env=environment, check=False, capture_output=True, text=True, timeout=140)
     assert done.returncode == 0, done.stderr[-3000:]
