@@ -1,4 +1,16 @@
-"""A stage in an open page, driven with the real mouse in the photo's own pixels."""
+"""A stage in an open page, driven with the real mouse, fingers, pen and keys, in the photo's own pixels."""
+
+import json
+from contextlib import contextmanager
+
+SETTLED = "!stage.app.draft && !stage.app.scheduled && !stage.app.ui.busy && !stage.app.ui.refine?.busy"
+PIXEL = """(() => {
+  stage.drawPicture();
+  const [x, y] = stage.viewport.toScreen([%s, %s]);
+  const copy = new OffscreenCanvas(1, 1).getContext("2d");
+  copy.drawImage(stage.layout.picture, -Math.floor(x * stage.ratio), -Math.floor(y * stage.ratio));
+  return [...copy.getImageData(0, 0, 1, 1).data];
+})()"""
 
 
 class StageDriver:
@@ -25,14 +37,120 @@ class StageDriver:
     def click(self, x, y, **options):
         self.page.mouse.click(*self.at(x, y), **options)
 
-    def drag(self, start, end):
-        self.page.mouse.move(*self.at(*start))
-        self.page.mouse.down()
-        self.page.mouse.move(*self.at(*end), steps=6)
-        self.page.mouse.up()
+    def hover(self, x, y):
+        self.page.mouse.move(*self.at(x, y))
+
+    def drag(self, start, end, button="left"):
+        """Press on one working pixel, let go on another."""
+        self.pull(self.at(*start), self.at(*end), button)
+
+    def pull(self, start, end, button="left"):
+        """The same between places of the screen."""
+        self.page.mouse.move(*start)
+        self.page.mouse.down(button=button)
+        self.page.mouse.move(*end, steps=6)
+        self.page.mouse.up(button=button)
+
+    def press(self, *keys):
+        """Keys on the canvas."""
+        self.page.locator(".lv-overlay").focus()
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    @contextmanager
+    def holding(self, key):
+        self.page.keyboard.down(key)
+        yield
+        self.page.keyboard.up(key)
+
+    def button(self, name):
+        self.page.get_by_role("button", name=name, exact=True).click()
+
+    def part(self, name):
+        """A section of the side panel."""
+        return self.page.get_by_role("region", name=name, exact=True)
+
+    def choose(self, label, value):
+        self.page.get_by_label(label, exact=True).select_option(value)
+
+    def slide(self, section, label, by):
+        """Drag a slider's thumb by so many screen pixels."""
+        slider = self.part(section).get_by_role("slider", name=label, exact=True)
+        slider.scroll_into_view_if_needed()
+        box = slider.bounding_box()
+        low, high, value = (float(slider.evaluate(f"(input) => input.{name}")) for name in ("min", "max", "value"))
+        x = box["x"] + 8 + (box["width"] - 16) * (value - low) / (high - low)
+        y = box["y"] + box["height"] / 2
+        self.pull((x, y), (x + by, y))
+
+    def touch(self, kind, *places):
+        """One step of fingers at working pixels: touchStart, touchMove or touchEnd."""
+        points = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(self.at(*place) for place in places)]
+        self._devtools("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+
+    def pen(self, start, end, steps=6, **options):
+        """Draw with a pen from one working pixel to another."""
+        shared = {"pointerType": "pen", "button": "left", "buttons": 1, "clickCount": 1, **options}
+        for step in range(-1, steps + 2):
+            kind = "mousePressed" if step < 0 else "mouseReleased" if step > steps else "mouseMoved"
+            share = min(max(step, 0), steps) / steps
+            x, y = self.at(*(a + share * (b - a) for a, b in zip(start, end, strict=True)))
+            self._devtools("Input.dispatchMouseEvent", type=kind, x=x, y=y, **shared)
+
+    def _devtools(self, method, **values):
+        if not hasattr(self, "_session"):
+            self._session = self.page.context.new_cdp_session(self.page)
+        self._session.send(method, values)
+
+    def settled(self):
+        """Until nothing is under way."""
+        self.wait(SETTLED)
 
     def objects(self):
         return self.ask("stage.app.doc.objects")
 
+    def path(self, index=0):
+        """An object's waypoints."""
+        return self.objects()[index]["waypoints"]
+
     def picked(self, count):
         self.wait(f"stage.app.doc.objects.length === {count} && !stage.app.ui.refine?.busy")
+
+    def document(self):
+        """What the server would receive, less the count of edits."""
+        return self.ask("(({ revision, ...rest }) => rest)(stage.app.exported())")
+
+    def pixel(self, x, y):
+        """The picture's colour (r, g, b, a) at a working pixel, without what is drawn over it."""
+        return self.ask(PIXEL % (x, y))
+
+
+class StageTab(StageDriver):
+    """A page of its own with the stage and nothing else, watched for mistakes."""
+
+    def __init__(self, browser, address, site, query="noguide", **context):
+        self.site, self.mistakes = site, []
+        super().__init__(browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page())
+        self.page.set_default_timeout(40_000)
+        self.page.on("console", lambda line: self.mistakes.append(line.text) if line.type == "error" else None)
+        self.page.on("pageerror", lambda error: self.mistakes.append(str(error)))
+        self.page.on("request", lambda request: self._watch(request, address))
+        self.page.goto(f"{address}/?{query}")
+        self.page.wait_for_function("window.ready")
+
+    def _watch(self, request, address):
+        if not request.url.startswith((address, "data:", "blob:")):
+            self.mistakes.append(f"asked {request.url}")
+
+    def show(self, project, **ui):
+        """Start anew with this project's objects, scenery and camera, without loading the page again."""
+        document = json.dumps(self.site.begin(project))
+        self.page.mouse.move(1, 1)
+        self.page.evaluate(f"restart({document}, {json.dumps(ui)})")
+        self.wait("stage.app.world.background || !stage.app.doc.objects.some((o) => o.waypoints.length > 1)")
+        self.settled()
+
+    def close(self):
+        """Fails the test when the page made a mistake."""
+        self.page.context.close()
+        assert self.mistakes == []

@@ -9,8 +9,10 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from levitor_core.structures import Project
 from tests.browser.stage_scene import InstanceSegmenter, balloon_scene
 from ui.stage import Shelf, apply_document, scene_payload
+from ui.stage.payload import document_of
 from ui.stage.stage import answering, prepare, segment
 from ui.theme import colours
 
@@ -37,7 +39,15 @@ const query = new URLSearchParams(location.search);
 if (query.has("dark")) document.documentElement.classList.add("dark");
 if (query.has("noguide")) localStorage.setItem("levitor-guide-done", "1");
 window.stage = mountStage(document.getElementById("mount"), host);
-if (!query.has("empty")) await window.stage.setScene(await (await fetch("/scene")).json());
+let scene = null;
+if (!query.has("empty")) await window.stage.setScene((scene = await (await fetch("/scene")).json()));
+const shown = { loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false, error: "", playing: false };
+let turn = 0;
+window.restart = async (document, ui) => {
+  scene.document_id = `again ${++turn}`;
+  await window.stage.setScene({ ...scene, document });
+  window.stage.app.set({ ...shown, cursor: null, pointer: null, hover: null, pointedAt: null, ...ui });
+};
 window.ready = true;
 </script></body></html>"""
 
@@ -66,6 +76,11 @@ class _Site:
 
     def scene(self) -> dict:
         return scene_payload(self.project, self.save)
+
+    def begin(self, project: Project) -> dict:
+        """Another project of the same scene; its document."""
+        self.project = project
+        return document_of(project)
 
     def edited(self, body: dict) -> dict:
         self.project = apply_document(self.project, body["document"])

@@ -1,13 +1,15 @@
 """A scene for the stage's tests: a real photo (scikit-learn's china.jpg), a balloon painted into its sky by ourselves,
 depth and instances drawn by hand, and a stand-in for the segmenter that answers with those instances."""
 
+from typing import Any
+
 import numpy as np
 from PIL import Image, ImageDraw
 
 from levitor_core.photo import frame_photo
-from levitor_core.structures import MaskCandidates, Project, Scene
+from levitor_core.structures import MaskCandidates, Project, Scene, SceneObject, Waypoint
 
-TOWER = [
+TOWER_OUTLINE = [
     *((155, 21), (163, 44), (186, 72), (241, 95), (216, 103), (224, 124), (248, 131), (239, 176), (265, 189)),
     *((256, 231), (279, 261), (240, 292), (150, 292), (60, 252), (62, 214), (48, 199), (70, 176), (64, 131)),
     *((82, 101), (71, 90), (131, 62), (147, 44)),
@@ -25,6 +27,14 @@ def balloon_scene() -> Project:
     partition = _instances(image.shape[:2])
     disparity = _depth(partition)
     return Project(framing.photo(photo), Scene(image, disparity, partition, "drawn by hand", "drawn by hand"))
+
+
+BALLOON, TOWER, TREES, LAKE, SKY = 5, 3, 4, 2, 1  # labels of the scene's instances
+
+
+def picked(project: Project, label: int, name: str, *waypoints: Waypoint, **values: Any) -> SceneObject:
+    """An instance of the scene as an object with a path."""
+    return SceneObject(name, project.scene.partition == label, waypoints=waypoints, **values)
 
 
 class InstanceSegmenter:
@@ -72,7 +82,7 @@ def _instances(size_hw: tuple[int, int]) -> np.ndarray:
         return [(x * scale, y * scale) for x, y in points]
 
     draw.rectangle(scaled([(0, 154), (480, 320)]), fill=2)
-    draw.polygon(scaled(TOWER), fill=3)
+    draw.polygon(scaled(TOWER_OUTLINE), fill=3)
     draw.polygon(
         scaled(
             [

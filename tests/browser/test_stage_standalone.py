@@ -9,7 +9,7 @@ import pytest
 from levitor_core.animation import animate
 from levitor_core.rendering import render
 from tests.browser.conftest import launched
-from tests.browser.driving import StageDriver
+from tests.browser.driving import StageTab
 from tests.browser.stage_harness import harness
 
 BALLOON, TOWER = (372, 68), (200, 230)
@@ -17,31 +17,12 @@ BALLOON, TOWER = (372, 68), (200, 230)
 pytestmark = pytest.mark.browser
 
 
-class Tab(StageDriver):
-    """A page with the stage, driven in the photo's own pixels."""
-
-    def __init__(self, browser, address, site, query="noguide", **context):
-        self.site, self.mistakes = site, []
-        super().__init__(browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page())
-        self.page.set_default_timeout(40_000)
-        self.page.on("console", lambda line: self.mistakes.append(line.text) if line.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.mistakes.append(str(error)))
-        self.page.on("request", lambda request: self._watch(request, address))
-        self.page.goto(f"{address}/?{query}")
-        self.page.wait_for_function("window.ready")
-
-    def _watch(self, request, address):
-        if not request.url.startswith((address, "data:", "blob:")):
-            self.mistakes.append(f"asked {request.url}")
-
-
 @pytest.fixture
 def tab(chromium):
     with harness() as (address, site):
-        opened = Tab(chromium, address, site)
+        opened = StageTab(chromium, address, site)
         yield opened
-        opened.page.context.close()
-        assert opened.mistakes == []
+        opened.close()
 
 
 def test_a_balloon_drifts_behind_a_tower_then_before_it_in_eight_actions(tab):
@@ -236,7 +217,7 @@ def test_the_live_picture_shows_what_the_engine_renders(tab, preset):
 
 def test_without_webgl_it_draws_flat(playwright):
     with launched(playwright, ["--no-sandbox", "--disable-3d-apis"]) as plain, harness() as (address, site):
-        tab = Tab(plain, address, site)
+        tab = StageTab(plain, address, site)
         tab.click(*BALLOON)
         tab.page.keyboard.press("p")
         tab.click(250, 200)
@@ -251,7 +232,7 @@ def test_without_webgl_it_draws_flat(playwright):
 
 def test_touch_picks_and_pulls(chromium):
     with harness() as (address, site):
-        tab = Tab(chromium, address, site, has_touch=True, viewport={"width": 390, "height": 780})
+        tab = StageTab(chromium, address, site, has_touch=True, viewport={"width": 390, "height": 780})
         tab.page.touchscreen.tap(*tab.at(*BALLOON))
         tab.picked(1)
         client = tab.page.context.new_cdp_session(tab.page)

@@ -4,6 +4,7 @@
  */
 
 import { begin, commit, redo, undo } from "./history.js";
+import { alike } from "./alike.js";
 import { emptyDocument, findObject } from "./document.js";
 import { maskId, maskUrl } from "./decode.js";
 import { newWorld, planOf } from "./world.js";
@@ -15,16 +16,16 @@ import { Sprites } from "./sprites.js";
  *   candidates: string[], chosen: number, busy: boolean}} Refine */
 /** @typedef {{tool: Tool, object: string | null, waypoint: number | null, cameraKey: number | null, time: number,
  *   playing: boolean, loop: boolean, atFrames: boolean, onion: boolean, depthView: boolean, hover: number | null,
- *   refine: Refine | null, brush: number, erase: boolean, pointedAt: string | null, status: string, error: string, busy: string,
- *   pointer: readonly [number, number] | null, orbit: import("./tools/orbit.js").OrbitSettings | null}} UiState */
+ *   refine: Refine | null, brush: number, erase: boolean, pointedAt: string | null, status: string, error: string, busy: string, told: string,
+ *   pointer: readonly [number, number] | null, cursor: readonly [number, number] | null, orbit: import("./tools/orbit.js").OrbitSettings | null}} UiState */
 /** @typedef {{segment: (request: object) => Promise<any>, prepare: (request: object) => Promise<any>,
  *   emit: (name: string, data: object) => void, resolve: (url: string) => string}} Host */
 
 /** @returns {UiState} */
 function initialUi() {
-  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, orbit: null };
+  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null };
   const shown = { playing: false, loop: true, atFrames: false, onion: true, depthView: false, erase: false };
-  return { tool: "select", time: 0, brush: 12, status: "", error: "", busy: "", ...nothing, ...shown };
+  return { tool: "select", time: 0, brush: 12, status: "", error: "", busy: "", told: "", ...nothing, ...shown };
 }
 
 export class App {
@@ -51,8 +52,11 @@ export class App {
     this.onEdit = new Set();
     /** @type {() => void} */
     this.render = () => {};
+    /** @type {(() => void) | null} ends the drag that is under way as if it had not begun */
+    this.stopDrag = null;
     this.scheduled = false;
-    this.dirty = true;
+    this.dirty = true; // the panels and what is drawn over the picture
+    this.stale = true; // the picture
   }
 
   /** The document as it looks now, in the middle of a drag too. */
@@ -71,13 +75,21 @@ export class App {
 
   /** Something changed: draw everything. */
   invalidate() {
-    this.dirty = true;
+    this.dirty = this.stale = true;
     this.schedule();
   }
 
   /** Only time went on, while playing: the picture and the playhead follow, the panels need not. @param {number} time */
   advance(time) {
     this.ui.time = time;
+    this.stale = true;
+    this.schedule();
+  }
+
+  /** Only what is pointed at has changed: the picture stays. @param {Partial<UiState>} changes */
+  point(changes) {
+    Object.assign(this.ui, changes);
+    this.dirty = true;
     this.schedule();
   }
 
@@ -96,15 +108,23 @@ export class App {
     this.invalidate();
   }
 
+  /** Time as it is drawn: at output frames if asked. */
+  get shownTime() {
+    const { ui, doc } = this;
+    const last = Math.max(doc.num_frames - 1, 1);
+    return ui.atFrames ? Math.floor(ui.time * last + 1e-6) / last : ui.time;
+  }
+
   /** Show a document that is not yet part of the history. @param {StageDocument} doc */
   preview(doc) {
     this.draft = doc;
     this.invalidate();
   }
 
-  /** @param {StageDocument} doc @param {Partial<UiState>} [changes] */
+  /** One step of the history, unless nothing is changed by it. @param {StageDocument} doc @param {Partial<UiState>} [changes] */
   commit(doc, changes = {}) {
     this.draft = null;
+    if (alike(doc, this.history.present)) return this.settle(changes);
     this.history = commit(this.history, doc);
     this.changed(changes);
   }
@@ -112,32 +132,45 @@ export class App {
   /** Drop a preview. */
   cancel() {
     this.draft = null;
-    this.invalidate();
+    this.settle({});
+  }
+
+  /** Leave what is being dragged as it was. */
+  abort() {
+    this.stopDrag?.();
+    this.stopDrag = null;
+    this.cancel();
   }
 
   undo() {
-    if (this.draft) return this.cancel();
-    this.step(undo(this.history));
+    if (this.draft) return this.abort();
+    this.step(undo(this.history), "Undone");
   }
 
   redo() {
-    this.step(redo(this.history));
+    this.step(redo(this.history), "Redone");
   }
 
-  /** @param {import("./history.js").History<StageDocument>} history */
-  step(history) {
+  /** @param {import("./history.js").History<StageDocument>} history @param {string} done */
+  step(history, done) {
     if (history === this.history) return;
     this.history = history;
     this.draft = null;
-    this.changed({ refine: null, orbit: null });
+    const [back, on] = [history.past.length, history.future.length];
+    this.changed({ refine: null, orbit: null, told: `${done}; ${back} to undo, ${on} to redo.` });
   }
 
   /** @param {Partial<UiState>} changes */
   changed(changes) {
     this.revision += 1;
-    this.set({ error: "", ...changes });
-    this.keepSelectionValid();
+    this.settle(changes);
     this.onEdit.forEach((listener) => listener());
+  }
+
+  /** @param {Partial<UiState>} changes */
+  settle(changes) {
+    this.set({ error: "", told: "", ...changes });
+    this.keepSelectionValid();
   }
 
   keepSelectionValid() {
@@ -149,14 +182,14 @@ export class App {
 
   /** @param {string | null} id */
   selectObject(id) {
-    if (id !== this.ui.object) this.set({ object: id, waypoint: null, refine: null, orbit: null, cameraKey: null });
+    if (id !== this.ui.object) this.set({ object: id, waypoint: null, refine: null, orbit: null, cameraKey: null, told: "" });
   }
 
   /** Select a waypoint and go to its moment. @param {number | null} index */
   selectWaypoint(index) {
     const object = this.selected;
     const time = object && index !== null && object.waypoints.length > 1 ? this.plan(object).trajectory.times[index] : this.ui.time;
-    this.set({ waypoint: index, time, playing: false, cameraKey: null });
+    this.set({ waypoint: index, time, playing: false, cameraKey: null, told: "" });
   }
 
   /** @param {import("./types.js").StageObject} object */

@@ -6,7 +6,7 @@
 import { depthFromDisparity, sliderOfDepth } from "./geometry.js";
 import { bilinear } from "./cutout.js";
 import { isInside, valueAt } from "./masks.js";
-import { moves, planOf, stillScene, tamedOf } from "./world.js";
+import { hiderOf, moves, planOf, stillScene, tamedOf } from "./world.js";
 import { poseAt } from "./frame.js";
 
 /** @typedef {import("./types.js").StageDocument} StageDocument */
@@ -110,15 +110,15 @@ export function sceneDepthAt(doc, world, x, y) {
   return depthFromDisparity(bilinear(disparity.data, disparity, x, y), doc.softness);
 }
 
-/** Whether something still hides the object's anchor there; null outside the picture. @param {StageDocument} doc @param {World} world @param {{x: number, y: number, z: number}} point */
-export function hiddenAt(doc, world, { x, y, z }) {
-  const disparity = valueAt(stillScene(doc, world).disparity, x, y);
-  return disparity === null ? null : z * 0.996 > depthFromDisparity(disparity, doc.softness);
+/** Whether something still hides the object's anchor there, fixed orders included; null outside the picture. @param {StageDocument} doc @param {World} world @param {StageObject} object @param {{x: number, y: number, z: number}} point */
+export function hiddenAt(doc, world, object, { x, y, z }) {
+  const hider = valueAt(hiderOf(doc, world, object), x, y);
+  return hider === null ? null : 1 / z - doc.softness < hider;
 }
 
 /** In words: what the object passes here. @param {StageDocument} doc @param {World} world @param {StageObject} object @param {{x: number, y: number, z: number}} point */
 export function orderInWords(doc, world, object, point) {
-  const hidden = hiddenAt(doc, world, point);
+  const hidden = hiddenAt(doc, world, object, point);
   if (hidden === null) return "outside the picture";
   const thing = thingAt(doc, world, object.id, point.x, point.y);
   const name = thing?.name ?? "the background";

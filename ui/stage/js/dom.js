@@ -85,6 +85,11 @@ export function press(element, pressed) {
   element.setAttribute("aria-pressed", String(pressed));
 }
 
+/** A small button with words. @param {string} text @param {() => void} onclick @param {string} label */
+export function chip(text, onclick, label) {
+  return h("button.lv-chip", { type: "button", onclick, title: label, "aria-label": label }, text);
+}
+
 /**
  * A labelled slider that previews while it is dragged and commits when it is let go.
  * @param {{label: string, min: number, max: number, step: number, value: number, text: (value: number) => string,

@@ -2,9 +2,8 @@
  * Document + world + moment -> what to draw. Both renderers and the overlay read this and nothing else.
  */
 
-import { imageCenter, nearestDepth, STILL_VIEW } from "./geometry.js";
-import { cameraTrack } from "./trajectory.js";
-import { moves, planOf } from "./world.js";
+import { imageCenter, nearestDepth } from "./geometry.js";
+import { moves, planOf, viewAt } from "./world.js";
 
 /** @typedef {import("./types.js").StageDocument} StageDocument */
 /** @typedef {import("./types.js").Pose} Pose */
@@ -15,12 +14,12 @@ import { moves, planOf } from "./world.js";
 
 /** @param {StageDocument} doc @param {World} world @param {number} time @param {string | null} onionOf an object id @returns {Frame} */
 export function frameAt(doc, world, time, onionOf = null) {
-  const view = doc.camera.keys.length ? cameraTrack(doc.camera, doc.softness)(time) : STILL_VIEW;
+  const view = viewAt(doc, time);
   const moving = doc.objects.filter(moves);
   const layers = moving.map((object) => ({ object, pose: poseAt(doc, world, object, time), ghost: false }));
   const ghosts = moving.filter((object) => object.id === onionOf).flatMap((object) => onion(doc, world, object, time));
   const base = { view, center: imageCenter(doc.size_hw), near: nearestDepth(doc.softness), softness: doc.softness };
-  return { ...base, layers: [...drawingOrder(doc, layers), ...ghosts], over: fixedPairs(moving) };
+  return { ...base, layers: [...drawingOrder(layers), ...ghosts], over: fixedPairs(moving) };
 }
 
 /** @param {StageDocument} doc @param {World} world @param {import("./types.js").StageObject} object @param {number} time @returns {Pose} */
@@ -51,8 +50,8 @@ function fixedPairs(moving) {
   );
 }
 
-/** Lower ones of a fixed order come first. @param {StageDocument} doc @param {Layer[]} layers @returns {Layer[]} */
-function drawingOrder(doc, layers) {
+/** Lower ones of a fixed order come first. @param {Layer[]} layers @returns {Layer[]} */
+function drawingOrder(layers) {
   const pairs = fixedPairs(layers.map((layer) => layer.object));
   if (pairs.length === 0) return layers;
   const left = [...layers];

@@ -1,11 +1,11 @@
 /** What lies under the pointer: waypoints and their handles, paths, moving cut-outs. Coordinates are CSS pixels. */
 
-import { imageCenter, nearestDepth, project, undisplace, unproject } from "./geometry.js";
-import { isInside } from "./masks.js";
+import { imageCenter, nearestDepth, project, STILL_VIEW, undisplace, unproject } from "./geometry.js";
+import { isInside, valueAt } from "./masks.js";
 import { poseAt } from "./frame.js";
 import { distanceToSegment } from "./paths.js";
-import { cameraTrack } from "./trajectory.js";
-import { moves } from "./world.js";
+import { sceneDepthAt } from "./depth_order.js";
+import { hiderOf, moves, viewAt } from "./world.js";
 import { objectAt } from "./picking.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -17,14 +17,15 @@ export const WAYPOINT_REACH = 13;
 export const RING = 40;
 const CURVE_REACH = 8;
 const CURVE_STEPS = 16;
+const SCENE_ROUNDS = 4;
 
-/** Scene -> screen and back under the camera of this moment. @param {App} app @param {Viewport} viewport */
-export function lens(app, viewport) {
-  const { doc, ui } = app;
-  const view = cameraTrack(doc.camera, doc.softness)(ui.time);
+/** Scene -> screen and back under the camera of this moment, for one object. @param {App} app @param {Viewport} viewport @param {import("./types.js").StageObject} [object] */
+export function lens(app, viewport, object = app.selected) {
+  const { doc } = app;
+  const view = viewAt(doc, app.shownTime);
   const center = imageCenter(doc.size_hw);
   const near = nearestDepth(doc.softness);
-  const pinned = app.selected?.pinned_to_screen ?? false;
+  const pinned = object?.pinned_to_screen ?? false;
   return {
     /** @param {{x: number, y: number, z: number}} point @returns {[number, number]} */
     toScreen({ x, y, z }) {
@@ -38,6 +39,26 @@ export function lens(app, viewport) {
       return pinned ? [u, v] : unproject(u, v, z, view, center, near);
     },
   };
+}
+
+/** The pixel of the still scene that is seen at a place on the screen. @param {App} app @param {Viewport} viewport @param {readonly [number, number]} at @returns {[number, number]} */
+export function sceneAt(app, viewport, at) {
+  const { doc, world } = app;
+  const [u, v] = viewport.toImage(at);
+  const view = viewAt(doc, app.shownTime);
+  if (app.ui.tool === "mask" || view === STILL_VIEW) return [u, v];
+  const center = imageCenter(doc.size_hw);
+  const near = nearestDepth(doc.softness);
+  let found = /** @type {[number, number]} */ ([u, v]);
+  for (let i = 0; i < SCENE_ROUNDS; i++) found = unproject(u, v, sceneDepthAt(doc, world, ...found), view, center, near);
+  return found;
+}
+
+/** Where a path goes on to: the place under the pointer at the depth that it ends with, before the camera. @param {App} app @param {Viewport} viewport @param {readonly [number, number]} at @param {import("./types.js").StageObject} object @returns {[number, number]} */
+export function placeAt(app, viewport, at, object) {
+  if (object.waypoints.length === 0) return sceneAt(app, viewport, at);
+  const { depths } = app.plan(object).trajectory;
+  return lens(app, viewport, object).toScene(at, depths[depths.length - 1]);
 }
 
 /** The selected object's path on the screen: points, their fractional waypoint index and depth. @param {App} app @param {Viewport} viewport */
@@ -81,7 +102,7 @@ export function handlesOnScreen(app, viewport) {
 export function hitTest(app, viewport, at, slack = 0) {
   const close = (/** @type {readonly [number, number]} */ point, /** @type {number} */ reach) =>
     Math.hypot(point[0] - at[0], point[1] - at[1]) <= reach + slack;
-  const handles = app.ui.tool === "mask" ? null : handlesOnScreen(app, viewport);
+  const handles = app.ui.tool === "select" ? handlesOnScreen(app, viewport) : null;
   if (handles && close(handles.rotation, 9)) return { kind: "rotation" };
   if (handles && close(handles.size, 9)) return { kind: "size" };
   const points = waypointsOnScreen(app, viewport);
@@ -107,19 +128,18 @@ function pathHit(app, viewport, at, slack) {
 
 /** @param {App} app @param {Viewport} viewport @param {readonly [number, number]} at @returns {Hit} */
 function bodyHit(app, viewport, at) {
-  const { doc, world, ui } = app;
+  const { doc, world } = app;
   const near = nearestDepth(doc.softness);
   const center = imageCenter(doc.size_hw);
-  const { toScene } = lens(app, viewport);
-  for (const object of [...doc.objects].filter(moves).reverse()) {
-    const pose = poseAt(doc, world, object, ui.time);
-    const [u, v] = toScene(at, pose.z);
-    const [x, y] = undisplace(u, v, pose.anchorZ, pose, center, near);
+  const [x, y] = sceneAt(app, viewport, at);
+  const moving = doc.objects.filter(moves).map((object) => ({ object, pose: poseAt(doc, world, object, app.shownTime) }));
+  for (const { object, pose } of moving.sort((a, b) => a.pose.z - b.pose.z)) {
+    const [u, v] = lens(app, viewport, object).toScene(at, pose.z);
     const mask = world.masks.get(object.mask);
-    if (mask && isInside(mask, x, y)) return { kind: "object", id: object.id };
+    if (!mask || !isInside(mask, ...undisplace(u, v, pose.anchorZ, pose, center, near))) continue;
+    const hider = valueAt(hiderOf(doc, world, object), x, y);
+    if (hider === null || 1 / pose.z - doc.softness >= hider) return { kind: "object", id: object.id };
   }
-  const [x, y] = viewport.toImage(at);
-  const id = objectAt(app, x, y);
-  const still = id && !doc.objects.some((object) => object.id === id && moves(object));
-  return id && still ? { kind: "object", id } : { kind: "nothing" };
+  const id = objectAt(app, x, y, doc.objects.filter((object) => !moves(object)));
+  return id ? { kind: "object", id } : { kind: "nothing" };
 }

@@ -3,13 +3,15 @@
 import { button, h, press } from "./dom.js";
 import { depthOfSlider, sliderOfDepth } from "./geometry.js";
 import { orderInWords } from "./depth_order.js";
-import { waypointsOnScreen } from "./hit.js";
+import { sceneAt, waypointsOnScreen } from "./hit.js";
 import { valueAt } from "./masks.js";
 import { cameraSection } from "./panel_camera.js";
-import { brushSection, orbitSection, pathSection, sizeText, sizeThere, waypointSection, withDepth } from "./panel_motion.js";
 import { objectsSection } from "./panel_objects.js";
+import { pathSection } from "./panel_path.js";
+import { brushSection, orbitSection } from "./panel_tools.js";
+import { sizeText, sizeThere, waypointSection, withDepth } from "./panel_waypoint.js";
 import { helpDialog } from "./shortcuts.js";
-
+import { Spoken } from "./spoken.js";
 import { moves, stillScene } from "./world.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
@@ -30,8 +32,9 @@ export function buildLayout(stage, root) {
   const depth = depthControl(app);
   const refine = refineChip(stage);
   const cover = h("div.lv-cover");
+  const spoken = new Spoken(app, stage.viewport);
   const help = helpDialog(() => stage.toggleHelp());
-  const view = h("div.lv-view", {}, picture, overlay, box, readout, depth.element, refine.element, hint, alert, cover);
+  const view = h("div.lv-view", {}, picture, overlay, box, readout, depth.element, refine.element, hint, alert, spoken.element, cover);
   const bar = toolbar(stage);
   const sections = [
     brushSection(app), orbitSection(app),
@@ -48,6 +51,7 @@ export function buildLayout(stage, root) {
       sections.forEach((section) => section.update(app));
       depth.update(stage);
       refine.update();
+      spoken.update();
       updateTexts(stage, { hint, alert, readout, cover, side }, shown);
     },
     /** @param {readonly [number, number]} from @param {readonly [number, number]} to */
@@ -185,6 +189,7 @@ function hintText(app) {
   const { ui, doc } = app;
   const object = app.selected;
   if (ui.status && !doc.objects.length) return ui.status;
+  if (ui.cursor) return "Enter clicks here, Shift + Enter takes away; Escape leaves the cursor.";
   if (ui.tool === "mask") return object ? `Paint over ${object.name}; hold Alt to take away. [ and ] change the brush.` : "Paint over a thing to pick it.";
   if (ui.tool === "orbit") return object ? `Click what ${object.name} shall circle.` : "Pick the object that shall circle first (V).";
   if (ui.tool === "path") return pathHint(object);
@@ -203,7 +208,7 @@ function pathHint(object) {
 /** @param {Stage} stage */
 function readoutText({ app, viewport }) {
   if (!app.ui.pointer || !app.hasScene || app.ui.playing) return "";
-  const [x, y] = viewport.toImage(app.ui.pointer);
+  const [x, y] = sceneAt(app, viewport, app.ui.pointer);
   const value = valueAt(stillScene(app.doc, app.world).disparity, x, y);
   if (value === null) return "";
   return `nearness ${Math.round((100 * value) / 255)} %`;

@@ -1,18 +1,16 @@
 /**
- * What is drawn over the picture: masks, the hovered instance, clicks, the path with its hidden stretches dashed,
- * waypoints, handles, brush. Colours come from the object and from the page's own variables.
+ * What is drawn over the picture: masks, clicks, the path with its hidden stretches dashed, waypoints, handles, brush,
+ * the keyboard's cursor.
  */
 
 import { hiddenAt } from "./depth_order.js";
 import { sliderOfDepth } from "./geometry.js";
 import { curveOnScreen, handlesOnScreen, lens, waypointsOnScreen } from "./hit.js";
-import { maskOfLabel, outline } from "./masks.js";
-import { moves } from "./world.js";
+import { HALO, MaskDrawing } from "./overlay_masks.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./viewport.js").Viewport} Viewport */
 
-const HALO = "rgba(8, 10, 20, 0.62)";
 const WHITE = "rgba(255, 255, 255, 0.96)";
 
 export class Overlay {
@@ -20,14 +18,7 @@ export class Overlay {
   constructor(canvas) {
     this.canvas = canvas;
     this.context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-    /** @type {WeakMap<object, Path2D>} */
-    this.outlines = new WeakMap();
-    /** @type {WeakMap<object, Map<string, HTMLCanvasElement>>} */
-    this.tints = new WeakMap();
-    /** @type {Map<number, import("./types.js").Mask>} */
-    this.labelMasks = new Map();
-    /** @type {object | null} */
-    this.labelsOf = null;
+    this.masks = new MaskDrawing(this.context);
   }
 
   /** @param {App} app @param {Viewport} viewport @param {number} ratio */
@@ -38,82 +29,12 @@ export class Overlay {
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, viewport.width, viewport.height);
     if (!app.hasScene || app.ui.playing) return;
-    this.drawMasks(app, viewport);
+    this.masks.draw(app, viewport);
     if (app.ui.tool !== "mask") this.drawPath(app, viewport);
     this.drawOrbit(app, viewport);
     this.drawPrompts(app, viewport);
     this.drawBrush(app, viewport);
-  }
-
-  /** @param {App} app @param {Viewport} viewport */
-  drawMasks(app, viewport) {
-    const { ui, world, doc } = app;
-    if (ui.hover !== null && world.instances && ui.tool === "select" && !ui.refine) {
-      this.drawMask(this.labelMask(world.instances, ui.hover), viewport, "#ffffff", 0.22);
-    }
-    const pointedAt = ui.pointedAt && maskOf(app, ui.pointedAt, (label) => world.instances && this.labelMask(world.instances, label));
-    if (pointedAt) this.drawMask(pointedAt, viewport, "#ffffff", 0.28);
-    const object = app.selected;
-    if (app.painting && object === undefined) this.drawMask(app.painting.mask, viewport, "#ffb703", 0.4);
-    if (!object) return;
-    const mask = app.painting?.mask ?? world.masks.get(object.mask);
-    const still = !moves(object);
-    if (mask && (ui.tool === "mask" || ui.refine)) this.drawMask(mask, viewport, object.colour, 0.38);
-    else if (mask && still && !doc.camera.keys.length) this.drawMask(mask, viewport, object.colour, 0.12);
-  }
-
-  /** @param {import("./types.js").LabelMap} labels @param {number} label */
-  labelMask(labels, label) {
-    if (this.labelsOf !== labels) {
-      this.labelsOf = labels;
-      this.labelMasks.clear();
-    }
-    const mask = this.labelMasks.get(label) ?? maskOfLabel(labels, label);
-    this.labelMasks.set(label, mask);
-    return mask;
-  }
-
-  /** @param {import("./types.js").Mask} mask @param {Viewport} viewport @param {string} colour @param {number} opacity */
-  drawMask(mask, viewport, colour, opacity) {
-    const { context } = this;
-    context.save();
-    context.translate(viewport.tx, viewport.ty);
-    context.scale(viewport.scale, viewport.scale);
-    context.globalAlpha = opacity;
-    context.drawImage(this.tint(mask, colour), 0, 0);
-    context.globalAlpha = 1;
-    context.translate(0.5, 0.5);
-    const path = this.outlineOf(mask);
-    context.lineWidth = 3.5 / viewport.scale;
-    context.strokeStyle = HALO;
-    context.stroke(path);
-    context.lineWidth = 1.75 / viewport.scale;
-    context.strokeStyle = colour;
-    context.stroke(path);
-    context.restore();
-  }
-
-  /** @param {import("./types.js").Mask} mask @param {string} colour */
-  tint(mask, colour) {
-    const known = this.tints.get(mask) ?? new Map();
-    this.tints.set(mask, known);
-    const made = known.get(colour) ?? tinted(mask, colour);
-    known.set(colour, made);
-    return made;
-  }
-
-  /** @param {import("./types.js").Mask} mask */
-  outlineOf(mask) {
-    const known = this.outlines.get(mask);
-    if (known) return known;
-    const path = new Path2D();
-    const segments = outline(mask);
-    for (let i = 0; i < segments.length; i += 4) {
-      path.moveTo(segments[i], segments[i + 1]);
-      path.lineTo(segments[i + 2], segments[i + 3]);
-    }
-    this.outlines.set(mask, path);
-    return path;
+    if (app.ui.cursor) this.drawCross(viewport.toScreen(app.ui.cursor));
   }
 
   /** @param {App} app @param {Viewport} viewport */
@@ -121,7 +42,7 @@ export class Overlay {
     const object = app.selected;
     if (!object || object.waypoints.length < 2) return;
     const curve = curveOnScreen(app, viewport);
-    const hidden = curve.map(({ point }) => hiddenAt(app.doc, app.world, point) === true);
+    const hidden = curve.map(({ point }) => hiddenAt(app.doc, app.world, object, point) === true);
     this.strokeCurve(curve, hidden, object.hidden ? "#9aa0ad" : object.colour);
     this.drawFrames(app, viewport, object);
     waypointsOnScreen(app, viewport).forEach((at, index) => this.drawWaypoint(app, object, at, index));
@@ -213,8 +134,11 @@ export class Overlay {
 
   /** @param {App} app @param {Viewport} viewport */
   drawOrbit(app, viewport) {
-    if (!app.ui.orbit) return;
-    const [x, y] = viewport.toScreen(app.ui.orbit.center);
+    if (app.ui.orbit) this.drawCross(viewport.toScreen(app.ui.orbit.center));
+  }
+
+  /** @param {[number, number]} at */
+  drawCross([x, y]) {
     const { context } = this;
     for (const [style, width] of /** @type {[string, number][]} */ ([[HALO, 4], [WHITE, 1.75]])) {
       context.strokeStyle = style;
@@ -278,22 +202,4 @@ export class Overlay {
       context.stroke();
     }
   }
-}
-
-/** @param {App} app @param {string} key of a thing (depth_order.js) @param {(label: number) => import("./types.js").Mask | null} ofLabel */
-function maskOf({ doc, world }, key, ofLabel) {
-  if (key.startsWith("#")) return ofLabel(Number(key.slice(1)));
-  const item = [...doc.objects, ...doc.scenery].find((candidate) => candidate.id === key);
-  return item ? world.masks.get(item.mask) ?? null : null;
-}
-
-/** @param {import("./types.js").Mask} mask @param {string} colour */
-function tinted({ width, height, data }, colour) {
-  const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [width, height];
-  const image = new ImageData(width, height);
-  const rgb = [1, 3, 5].map((i) => parseInt(colour.slice(i, i + 2), 16));
-  data.forEach((inside, i) => inside && image.data.set([rgb[0], rgb[1], rgb[2], 255], i * 4));
-  canvas.getContext("2d")?.putImageData(image, 0, 0);
-  return canvas;
 }

@@ -3,8 +3,8 @@
 import { button, choice, h, slider } from "./dom.js";
 import { round, updateCamera } from "./document.js";
 import { nearestDepth } from "./geometry.js";
-import { CAMERA_PRESETS, cameraPreset } from "./paths.js";
-import { EASINGS } from "./panel_motion.js";
+import { CAMERA_PRESETS, cameraPreset, presetOf } from "./paths.js";
+import { EASINGS } from "./panel_path.js";
 import { Section } from "./section.js";
 import { cameraTrack } from "./trajectory.js";
 
@@ -13,41 +13,47 @@ import { cameraTrack } from "./trajectory.js";
 
 /** @param {App} app */
 export function cameraSection(app) {
-  const memory = { preset: "", amount: 0.35 };
+  const memory = { amount: 0.35 }; // of the next preset
   const key = () => {
     const { keys, easing } = app.doc.camera;
-    return app.hasScene ? [keys.length, keys.map((k) => (app.draft ? "" : k.time)).join(), easing, app.ui.cameraKey, memory.preset].join("/") : null;
+    const preset = presetOf(keys, app.doc.size_hw)?.id;
+    return app.hasScene ? [keys.length, easing, app.ui.cameraKey, preset].join("/") : null;
   };
   return new Section("Camera", key, (_, sync) => buildCamera(app, memory, sync));
 }
 
-/** @param {App} app @param {{preset: string, amount: number}} memory @param {((app: App) => void)[]} sync */
+/** @param {App} app @param {{amount: number}} memory @param {((app: App) => void)[]} sync */
 function buildCamera(app, memory, sync) {
   const { keys, easing } = app.doc.camera;
-  const apply = (/** @type {boolean} */ final) => {
-    const doc = updateCamera(app.history.present, { keys: cameraPreset(memory.preset, memory.amount, app.doc.size_hw) });
-    if (final) app.commit(doc, { cameraKey: null });
-    else app.preview(doc);
-  };
+  const current = () => presetOf(app.doc.camera.keys, app.doc.size_hw);
+  const made = current();
+  const preset = (/** @type {string} */ id) => updateCamera(app.history.present, { keys: cameraPreset(id, memory.amount, app.doc.size_hw) });
   const presets = CAMERA_PRESETS.map(({ id, label, hint }) => {
-    const pick = () => ((memory.preset = id), apply(true));
-    return h("button.lv-chip", { type: "button", title: hint, "aria-pressed": String(memory.preset === id && keys.length > 0), onclick: pick }, label);
+    const pick = () => app.commit(preset(id), { cameraKey: null });
+    return h("button.lv-chip", { type: "button", title: hint, "aria-pressed": String(made?.id === id), onclick: pick }, label);
   });
+  const withAmount = (/** @type {number} */ value) => ((memory.amount = value), preset(made?.id ?? ""));
   const amount = slider({
-    label: "Amount", min: 0.02, max: 1, step: 0.01, value: memory.amount, text: (value) => `${Math.round(value * 100)} %`,
-    preview: (value) => ((memory.amount = value), apply(false)),
-    commit: (value) => ((memory.amount = value), apply(true)),
+    label: "Amount", min: 0.02, max: 1, step: 0.01, value: made?.amount ?? memory.amount, text: (value) => `${Math.round(value * 100)} %`,
+    preview: (value) => app.preview(withAmount(value)),
+    commit: (value) => app.commit(withAmount(value), { cameraKey: null }),
   });
+  sync.push(() => amount.set(current()?.amount ?? memory.amount));
   const ease = choice("Easing", EASINGS, easing, (value) => app.commit(updateCamera(app.doc, { easing: /** @type {any} */ (value) })));
-  const still = button("remove", "Camera stands still", () => ((memory.preset = ""), app.commit(updateCamera(app.doc, { keys: [] }), { cameraKey: null })), { text: "Still", kind: "lv-quiet" });
+  const still = button("remove", "Camera stands still", () => app.commit(updateCamera(app.doc, { keys: [] }), { cameraKey: null }), { text: "Still", kind: "lv-quiet" });
   const add = button("plus", "Add a camera key at the playhead", () => addKey(app), { text: "Key here", kind: "lv-quiet" });
   return [
     h("div.lv-row.lv-wrap", {}, ...presets),
-    keys.length > 0 && memory.preset !== "" && amount.element,
+    made && amount.element,
     keys.length > 0 && ease,
     h("div.lv-row", {}, add, keys.length > 0 && still),
     ...(app.ui.cameraKey === null ? [] : keySliders(app, app.ui.cameraKey, sync)),
   ];
+}
+
+/** @param {App} app @param {number} index */
+export function removeKey(app, index) {
+  app.commit(updateCamera(app.doc, { keys: app.doc.camera.keys.filter((_, i) => i !== index) }), { cameraKey: null });
 }
 
 /** @param {App} app */
@@ -79,8 +85,7 @@ function keySliders(app, index, sync) {
     ["Zoom", Math.log(0.25), Math.log(4), 0.01, (key) => Math.log(key.zoom), (value) => ({ zoom: round(Math.exp(value), 4) }), (value) => `×${Math.exp(value).toFixed(2)}`],
     ["Push in", -8, 0.75, 0.01, (key) => key.push, (value) => ({ push: value }), (value) => value.toFixed(2)],
   ];
-  const remove = () => app.commit(updateCamera(app.doc, { keys: app.doc.camera.keys.filter((_, i) => i !== index) }), { cameraKey: null });
-  const head = h("div.lv-row.lv-between", {}, h("span", {}, `Key ${index + 1}`), button("remove", "Delete this camera key", remove));
+  const head = h("div.lv-row.lv-between", {}, h("span", {}, `Key ${index + 1}`), button("remove", "Delete this camera key", () => removeKey(app, index), { key: "Delete" }));
   const sliders = parts.map(([label, min, max, step, get, set, text]) => {
     const made = slider({
       label, min, max, step, value: get(current()), text,

@@ -31,7 +31,7 @@ function objectRow(app, object) {
   );
   const eye = button(object.hidden ? "hidden" : "eye", `${object.hidden ? "Show" : "Take out of the picture:"} ${object.name}`, () =>
     app.commit(updateObject(app.doc, object.id, { hidden: !object.hidden })), { pressed: object.hidden });
-  const row = h("li.lv-object", {}, colour, nameField(app, object), ...(selected ? rowTools(app, object) : []), eye);
+  const row = h("li.lv-object", { "aria-current": selected ? "true" : undefined }, colour, nameField(app, object), ...(selected ? rowTools(app, object) : []), eye);
   row.classList.toggle("lv-selected", selected);
   row.addEventListener("click", (event) => event.target === row && app.selectObject(object.id));
   return row;
@@ -43,7 +43,10 @@ function nameField(app, item) {
     h("input.lv-name", { type: "text", value: item.name, maxLength: 40, spellcheck: false, "aria-label": `Name of ${item.name}` })
   );
   field.addEventListener("focus", () => app.selectObject(item.id));
-  field.addEventListener("change", () => app.commit(rename(app.doc, item.id, field.value)));
+  field.addEventListener("change", () => {
+    app.commit(rename(app.doc, item.id, field.value || item.name));
+    field.value = [...app.doc.objects, ...app.doc.scenery].find(({ id }) => id === item.id)?.name ?? "";
+  });
   field.addEventListener("keydown", (event) => event.key === "Enter" && field.blur());
   return field;
 }

@@ -73,17 +73,6 @@ export function snap(value, targets, reach) {
   return best;
 }
 
-/** Where a click on a drawn path inserts: [index of the new waypoint, distance]. @param {readonly Point[]} curve @param {readonly number[]} indices @param {Point} point @returns {[number, number]} */
-export function nearestOnCurve(curve, indices, point) {
-  let best = Infinity;
-  let at = 0;
-  for (let i = 0; i + 1 < curve.length; i++) {
-    const [distance, t] = distanceToSegment(point, curve[i], curve[i + 1]);
-    if (distance < best) [best, at] = [distance, indices[i] + t * (indices[i + 1] - indices[i])];
-  }
-  return [at, best];
-}
-
 export const CAMERA_PRESETS = /** @type {const} */ ([
   { id: "push", label: "Push in", hint: "Towards the scene: near things grow faster" },
   { id: "pull", label: "Pull out", hint: "Away from the scene" },
@@ -112,6 +101,26 @@ export function cameraPreset(id, amount, [h, w]) {
   };
   const [from, to] = ends[id] ?? [still, still];
   return [from, { ...to, time: 1 }];
+}
+
+/** Which preset made these keys, and how much of it; null when a person made them. @param {readonly import("./types.js").CameraKey[]} keys @param {readonly [number, number]} sizeHW @returns {{id: string, amount: number} | null} */
+export function presetOf(keys, sizeHW) {
+  if (keys.length !== 2) return null;
+  const [from, to] = keys;
+  /** @type {Record<string, number>} */
+  const amounts = { push: to.push / 0.75, pull: from.push / 0.6, zoom: to.zoom - 1 };
+  for (const { id } of CAMERA_PRESETS) {
+    const amount = amounts[id] ?? (from.zoom - 1) / 0.85;
+    if (amount > 0 && cameraPreset(id, amount, sizeHW).every((key, i) => sameKey(key, keys[i]))) return { id, amount };
+  }
+  return null;
+}
+
+/** @param {import("./types.js").CameraKey} a @param {import("./types.js").CameraKey} b */
+function sameKey(a, b) {
+  const numbers = (/** @type {import("./types.js").CameraKey} */ key) => [key.time, ...key.pan, key.zoom, key.push];
+  const others = numbers(b);
+  return numbers(a).every((value, i) => Math.abs(value - others[i]) < 1e-4);
 }
 
 /** Zoomed in enough that a pan shows no edge. @param {number} amount @param {number} x @param {import("./types.js").CameraKey} still */

@@ -101,9 +101,9 @@ export class Picking {
   }
 }
 
-/** The topmost object whose cut-out at rest holds the point. @param {App} app @param {number} x @param {number} y @returns {string | null} */
-export function objectAt(app, x, y) {
-  const hit = app.doc.objects.filter((object) => {
+/** The smallest of the objects whose mask, where it was picked, holds the point. @param {App} app @param {number} x @param {number} y @param {readonly import("./types.js").StageObject[]} [among] @returns {string | null} */
+export function objectAt(app, x, y, among = app.doc.objects) {
+  const hit = among.filter((object) => {
     const mask = app.world.masks.get(object.mask);
     return !object.hidden && mask && isInside(mask, x, y);
   });

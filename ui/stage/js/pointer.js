@@ -2,21 +2,22 @@
  * Mouse, pen and touch on the canvas: what a press begins depends on the tool and on what lies under it.
  */
 
-import { addObject } from "./document.js";
-import { depthOfSlider, nearnessOfDepth, sliderOfDepth } from "./geometry.js";
-import { hitTest } from "./hit.js";
-import { round, setPath, updateWaypoint, waypoint } from "./document.js";
+import { addObject, round, setPath, waypoint } from "./document.js";
+import { hitTest, placeAt, sceneAt } from "./hit.js";
 import { between, dragInserted, dragObject, dragPath, dragRotation, dragSize, dragWaypoint, drawPath, paint, startOf } from "./tools/drag.js";
 import { placeOrbit } from "./tools/orbit.js";
 import { instanceAt } from "./picking.js";
+import { Wheel } from "./wheel.js";
 import { moves } from "./world.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./tools/drag.js").Drag} Drag */
 /** @typedef {readonly [number, number]} Point */
+/** @typedef {{shiftKey: boolean, altKey: boolean, button: number, pointerType: string}} Press */
 
 const CLICK_SLACK = 5;
-const WHEEL_COMMIT_MS = 350;
+const FINGER_SLACK = 8;
+const PEN_ERASER = 5;
 
 export class PointerInput {
   /** @param {App} app @param {import("./viewport.js").Viewport} viewport @param {import("./picking.js").Picking} picking @param {HTMLElement} surface @param {(from: Point, to: Point) => void} showBox */
@@ -31,7 +32,7 @@ export class PointerInput {
     this.down = new Map();
     /** @type {{from: Point, drag: Drag | null, begin: (() => Drag | null) | null, click: (() => void) | null, moved: boolean} | null} */
     this.gesture = null;
-    this.wheelTimer = 0;
+    this.wheel = new Wheel(app, viewport);
     this.listen();
   }
 
@@ -41,9 +42,9 @@ export class PointerInput {
     surface.addEventListener("pointermove", (event) => this.move(event));
     surface.addEventListener("pointerup", (event) => this.release(event, true));
     surface.addEventListener("pointercancel", (event) => this.release(event, false));
-    surface.addEventListener("pointerleave", () => this.app.set({ hover: null, pointer: null }));
+    surface.addEventListener("pointerleave", () => this.app.point({ hover: null, pointer: null }));
     surface.addEventListener("contextmenu", (event) => event.preventDefault());
-    surface.addEventListener("wheel", (event) => this.wheel(event), { passive: false });
+    surface.addEventListener("wheel", (event) => this.wheel.turn(event, this.at(event)), { passive: false });
   }
 
   /** @param {MouseEvent} event @returns {[number, number]} */
@@ -55,34 +56,40 @@ export class PointerInput {
   /** @param {PointerEvent} event */
   press(event) {
     if (!this.app.hasScene) return;
-    this.finishWheel();
+    this.wheel.finish();
     this.surface.focus({ preventScroll: true });
     this.surface.setPointerCapture(event.pointerId);
     const at = this.at(event);
     this.down.set(event.pointerId, at);
-    if (this.app.ui.playing) this.app.set({ playing: false });
+    this.app.set({ playing: false, error: "", cursor: null });
     if (this.down.size === 2) return this.beginPinch();
     if (this.down.size > 2) return;
     const panning = this.space || event.button === 1;
     const begun = panning ? { begin: () => this.panDrag(), click: null } : this.choose(event, at);
     this.gesture = { from: at, drag: null, moved: false, ...begun };
+    this.app.stopDrag = () => this.stop();
     if (panning) event.preventDefault();
   }
 
   beginPinch() {
-    this.app.cancel();
-    this.app.painting = null;
-    this.showBox([0, 0], [0, 0]);
+    this.app.abort();
     this.gesture = { from: [0, 0], drag: null, moved: true, begin: null, click: null };
   }
 
-  /** What this press may become. @param {PointerEvent} event @param {Point} at @returns {{begin: (() => Drag | null) | null, click: (() => void) | null}} */
+  stop() {
+    this.gesture = null;
+    this.app.painting = null;
+    this.showBox([0, 0], [0, 0]);
+  }
+
+  /** What this press may become. @param {Press} event @param {Point} at @returns {{begin: (() => Drag | null) | null, click: (() => void) | null}} */
   choose(event, at) {
     const { app, viewport } = this;
     const outside = event.shiftKey || event.button === 2;
-    if (app.ui.tool === "mask") return this.choosePaint(at, !(outside || event.altKey || app.ui.erase));
-    if (app.ui.tool === "orbit") return { begin: null, click: () => placeOrbit(app, ...viewport.toImage(at)) };
-    const hit = hitTest(app, viewport, at, event.pointerType === "touch" ? 8 : 0);
+    const erasing = outside || event.altKey || event.button === PEN_ERASER || app.ui.erase;
+    if (app.ui.tool === "mask") return this.choosePaint(at, !erasing);
+    if (app.ui.tool === "orbit") return { begin: null, click: () => placeOrbit(app, ...sceneAt(app, viewport, at)) };
+    const hit = hitTest(app, viewport, at, event.pointerType === "touch" ? FINGER_SLACK : 0);
     if (hit.kind === "size") return { begin: () => dragSize(app, viewport), click: null };
     if (hit.kind === "rotation") return { begin: () => dragRotation(app, viewport, at), click: null };
     if (hit.kind === "waypoint") return this.chooseWaypoint(hit.index, at);
@@ -131,7 +138,7 @@ export class PointerInput {
   /** @param {import("./hit.js").Hit} hit @param {Point} at @param {boolean} outside */
   chooseSelect(hit, at, outside) {
     const { app, viewport, picking } = this;
-    const [x, y] = viewport.toImage(at);
+    const [x, y] = sceneAt(app, viewport, at);
     if (hit.kind === "path") return { begin: () => dragPath(app, viewport, at), click: null };
     const refining = app.ui.refine !== null;
     if (hit.kind === "object" && !outside && !(refining && hit.id !== app.ui.refine?.object)) {
@@ -175,7 +182,7 @@ export class PointerInput {
   append(at) {
     const { app, viewport } = this;
     const object = /** @type {import("./types.js").StageObject} */ (app.selected);
-    const [x, y] = viewport.toImage(at).map((value) => round(value, 2));
+    const [x, y] = placeAt(app, viewport, at, object).map((value) => round(value, 2));
     const clicked = app.ui.refine?.points.find((point) => point[2]);
     const start = startOf(app, object, clicked && [clicked[0], clicked[1]]).map((value) => round(value, 2));
     const head = object.waypoints.length > 1 ? object.waypoints : [waypoint(start[0], start[1])];
@@ -191,7 +198,7 @@ export class PointerInput {
       move: (at) => this.showBox(from, (to = at)),
       end: () => {
         this.showBox(from, from);
-        const [a, b] = [this.viewport.toImage(from), this.viewport.toImage(to)];
+        const [a, b] = [from, to].map((corner) => sceneAt(this.app, this.viewport, corner));
         const [h, w] = this.app.doc.size_hw;
         const clip = (/** @type {number} */ value, /** @type {number} */ size) => Math.min(Math.max(value, 0), size - 1);
         const xs = [clip(a[0], w), clip(b[0], w)].sort((p, q) => p - q);
@@ -248,26 +255,27 @@ export class PointerInput {
   release(event, finished) {
     if (!this.down.delete(event.pointerId) || this.down.size > 0) return;
     const { gesture } = this;
-    this.gesture = null;
     if (!gesture) return;
-    if (!finished) {
-      this.app.painting = null;
-      this.showBox([0, 0], [0, 0]);
-      return this.app.cancel();
-    }
+    if (!finished) return this.app.abort();
+    this.gesture = this.app.stopDrag = null;
     if (gesture.drag) gesture.drag.end();
     else if (!gesture.moved) gesture.click?.();
+  }
+
+  /** A press without a pointer: the keyboard's cursor. @param {Point} at @param {boolean} shiftKey */
+  tap(at, shiftKey) {
+    this.choose({ shiftKey, altKey: false, button: 0, pointerType: "keyboard" }, at).click?.();
   }
 
   /** @param {Point} at @param {string} kind of pointer */
   hover(at, kind) {
     const { app, viewport } = this;
     if (!app.hasScene) return;
-    const [x, y] = viewport.toImage(at);
+    const [x, y] = sceneAt(app, viewport, at);
     const hit = hitTest(app, viewport, at);
     const label = instanceAt(app, x, y);
     const free = app.ui.tool === "select" && hit.kind === "nothing" && !app.ui.refine && kind !== "touch";
-    app.set({ pointer: at, hover: free && label ? label : null });
+    app.point({ pointer: at, hover: free && label ? label : null });
     this.surface.style.cursor = this.cursor(hit);
   }
 
@@ -282,41 +290,5 @@ export class PointerInput {
     if (hit.kind === "path") return tool === "path" ? "copy" : "move";
     if (tool !== "select") return "crosshair";
     return hit.kind === "object" ? "grab" : "pointer";
-  }
-
-  /** Ctrl or pinch zooms; over the selected waypoint the wheel is depth; elsewhere the page scrolls. @param {WheelEvent} event */
-  wheel(event) {
-    const { app, viewport } = this;
-    if (!app.hasScene) return;
-    const at = this.at(event);
-    if (event.ctrlKey || event.metaKey) {
-      event.preventDefault();
-      viewport.zoomAt(at[0], at[1], Math.exp(-event.deltaY * 0.002));
-      return app.invalidate();
-    }
-    const hit = hitTest(app, viewport, at);
-    const { waypoint: index } = app.ui;
-    if (hit.kind !== "waypoint" || hit.index !== index || !index || app.selected?.on_ground) return;
-    event.preventDefault();
-    this.nudgeDepth(index, -event.deltaY * 0.0006);
-  }
-
-  /** @param {number} index @param {number} by of the slider's length */
-  nudgeDepth(index, by) {
-    const { app } = this;
-    const object = /** @type {import("./types.js").StageObject} */ (app.selected);
-    const { softness } = app.doc;
-    const level = sliderOfDepth(app.plan(object).trajectory.depths[index], softness) + by;
-    const nearness = round(nearnessOfDepth(depthOfSlider(level, softness), softness), 5);
-    app.preview(updateWaypoint(app.doc, object.id, index, { nearness }));
-    clearTimeout(this.wheelTimer);
-    this.wheelTimer = window.setTimeout(() => this.finishWheel(), WHEEL_COMMIT_MS);
-  }
-
-  /** Turns of the wheel in quick succession are one step of the history. */
-  finishWheel() {
-    clearTimeout(this.wheelTimer);
-    if (this.wheelTimer && this.app.draft) this.app.commit(this.app.draft);
-    this.wheelTimer = 0;
   }
 }

@@ -2,7 +2,7 @@
 
 import { loadBitmap, loadDisparity, loadMask } from "./decode.js";
 import { messageOf } from "./picking.js";
-import { moves } from "./world.js";
+import { freshVersion, moves } from "./world.js";
 
 const PREPARE_MS = 120;
 const PICKING_MS = 900; // a still object needs no background yet, and its next click shall not wait behind the filling
@@ -62,7 +62,7 @@ export class Preparation {
     const disparity = answer.disparity ? await loadDisparity(answer.disparity) : world.disparity;
     if (key !== this.askedFor || world !== app.world) return;
     for (const [mask, relief] of entries) world.reliefs.set(mask, relief);
-    Object.assign(world, { filled, background, disparity, version: world.version + 1 });
+    Object.assign(world, { filled, background, disparity, version: freshVersion() });
     app.invalidate();
   }
 }

@@ -8,7 +8,7 @@ import { addObject, emptyDocument } from "./document.js";
 import { begin, commit } from "./history.js";
 import { messageOf } from "./picking.js";
 import { keepDocument, keepScene } from "./storage.js";
-import { moves, newWorld } from "./world.js";
+import { freshVersion, moves, newWorld } from "./world.js";
 
 /** @typedef {{id?: string, document_id?: string, document?: any, step?: number, changes?: any, photo?: string, disparity?: string,
  *   instances?: string | null, project?: string, pickable?: boolean, play?: boolean}} ScenePayload */
@@ -103,7 +103,7 @@ export class SceneLoader {
     if (turn !== this.turn) return;
     this.instancesUrl = scene.instances;
     this.stage.preparation.forget();
-    Object.assign(world, { instances, pickable: scene.pickable ?? true, version: world.version + 1 });
+    Object.assign(world, { instances, pickable: scene.pickable ?? true, version: freshVersion() });
   }
 
   /** What the server changed in this document, once. @param {ScenePayload} scene */
@@ -132,7 +132,7 @@ export class SceneLoader {
     if (!scene.project) return;
     fetch(this.app.host.resolve(scene.project))
       .then((answer) => answer.blob())
-      .then((project) => scene.id === this.app.sceneId && keepScene(scene.id, project, this.app.exported()))
+      .then((project) => (scene.id === this.app.sceneId ? keepScene(scene.id, project, this.app.exported()) : undefined))
       .catch(() => this.app.set({ status: "This browser cannot keep the work; save a project file before you leave." }));
   }
 

@@ -1,11 +1,15 @@
 /** Keys, while the stage has focus and no field is being typed in. */
 
 import { button, h } from "./dom.js";
-import { duplicateWaypoint, findObject, remove, removeWaypoint, repeatPath, round, setPath, updateWaypoint } from "./document.js";
-import { copyPath, pastePath } from "./panel_motion.js";
+import { clamp, duplicateWaypoint, findObject, remove, repeatPath, round, setPath, updateWaypoint } from "./document.js";
+import { removeKey } from "./panel_camera.js";
+import { copyPath, pastePath } from "./panel_path.js";
+import { deleteWaypoint } from "./panel_waypoint.js";
 import { moves } from "./world.js";
 
 /** @typedef {import("./stage.js").Stage} Stage */
+
+const CURSOR_STEP = 4;
 
 /** @type {[string, string][]} */
 export const SHORTCUTS = [
@@ -21,10 +25,10 @@ export const SHORTCUTS = [
   ["Space + drag", "Move the view"],
   ["F", "Fit the photo to the view"],
   ["Shift while dragging", "Straight, or in steps of 15°"],
-  ["Arrow keys", "Nudge the selected waypoint; with Shift ten pixels"],
+  ["Arrow keys", "Nudge the selected waypoint, with Shift ten pixels; without one, move a cursor that Enter clicks with"],
   ["Page up, Page down", "Nearer, farther"],
   ["Tab, Shift + Tab", "Next, previous waypoint"],
-  ["Delete", "Delete the waypoint; with Shift the object"],
+  ["Delete", "Delete the waypoint or the camera key, else the path; with Shift the object"],
   ["Ctrl + D", "Rest here: a second waypoint in its place; with none selected, the path once more"],
   ["Ctrl + C, Ctrl + V", "Copy and paste a path"],
   ["Ctrl + Z, Ctrl + Shift + Z", "Undo, redo"],
@@ -85,14 +89,14 @@ function plainKeys(stage, event) {
     ",": () => timeline.stepFrames(-1),
     ".": () => timeline.stepFrames(1),
     Home: () => app.set({ time: 0, playing: false }),
-    Enter: () => (app.ui.refine ? picking.done() : timeline.toggle()),
+    Enter: () => enter(stage, event.shiftKey),
     Escape: () => stage.escape(),
     Delete: () => deleteSelected(app, event.shiftKey),
     Backspace: () => deleteSelected(app, event.shiftKey),
-    ArrowLeft: () => nudge(app, -step, 0),
-    ArrowRight: () => nudge(app, step, 0),
-    ArrowUp: () => nudge(app, 0, -step),
-    ArrowDown: () => nudge(app, 0, step),
+    ArrowLeft: () => arrow(stage, -step, 0),
+    ArrowRight: () => arrow(stage, step, 0),
+    ArrowUp: () => arrow(stage, 0, -step),
+    ArrowDown: () => arrow(stage, 0, step),
     PageUp: () => stage.nudgeDepth(0.02),
     PageDown: () => stage.nudgeDepth(-0.02),
     Tab: () => nextWaypoint(stage, event.shiftKey ? -1 : 1),
@@ -101,19 +105,32 @@ function plainKeys(stage, event) {
 
 /** @param {import("./app.js").App} app @param {boolean} whole */
 function deleteSelected(app, whole) {
-  const { object, waypoint } = app.ui;
+  const { object, waypoint, cameraKey } = app.ui;
+  if (cameraKey !== null) return removeKey(app, cameraKey);
   if (object === null) return false;
-  if (waypoint !== null && !whole) app.commit(removeWaypoint(app.doc, object, waypoint));
+  if (waypoint !== null && !whole) deleteWaypoint(app, object, waypoint);
   else if (whole || !findObject(app.doc, object)?.waypoints.length) app.commit(remove(app.doc, object), { refine: null });
   else app.commit(setPath(app.doc, object, []));
 }
 
-/** @param {import("./app.js").App} app @param {number} dx @param {number} dy */
-function nudge(app, dx, dy) {
-  const { object, waypoint } = app.ui;
-  const point = object !== null && waypoint !== null ? findObject(app.doc, object)?.waypoints[waypoint] : null;
-  if (!point) return false;
-  app.commit(updateWaypoint(app.doc, /** @type {string} */ (object), /** @type {number} */ (waypoint), { x: round(point.x + dx, 2), y: round(point.y + dy, 2) }));
+/** The cursor acts where there is one; else picking ends, or the clip plays. @param {Stage} stage @param {boolean} shift */
+function enter({ app, pointer, picking, timeline, viewport }, shift) {
+  const { cursor } = app.ui;
+  if (cursor) return pointer.tap(viewport.toScreen(cursor), shift);
+  if (app.ui.refine) picking.done();
+  else timeline.toggle();
+}
+
+/** Arrows move the selected waypoint; without one, a cursor that stands for the mouse. @param {Stage} stage @param {number} dx @param {number} dy */
+function arrow({ app, pointer, viewport }, dx, dy) {
+  const { object, waypoint, cursor } = app.ui;
+  const point = object !== null && waypoint !== null && !cursor ? findObject(app.doc, object)?.waypoints[waypoint] : null;
+  if (point) return app.commit(updateWaypoint(app.doc, /** @type {string} */ (object), /** @type {number} */ (waypoint), { x: round(point.x + dx, 2), y: round(point.y + dy, 2) }));
+  const [h, w] = app.doc.size_hw;
+  const [x, y] = cursor ?? [w / 2 - CURSOR_STEP * dx, h / 2 - CURSOR_STEP * dy];
+  const moved = /** @type {const} */ ([clamp(x + CURSOR_STEP * dx, 0, w - 1), clamp(y + CURSOR_STEP * dy, 0, h - 1)]);
+  app.point({ cursor: moved });
+  pointer.hover(viewport.toScreen(moved), "keyboard");
 }
 
 /** Tab walks the waypoints while the canvas has focus; past the ends it leaves the canvas. @param {Stage} stage @param {number} by */
@@ -128,6 +145,7 @@ function nextWaypoint({ app, overlayCanvas }, by) {
 /** @param {() => void} close */
 export function helpDialog(close) {
   const rows = SHORTCUTS.map(([key, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, what)));
+  const besides = (/** @type {MouseEvent} */ event) => event.target === event.currentTarget && close();
   const head = h("div.lv-row.lv-between", {}, h("h3", { id: "lv-help-title" }, "Keys and gestures"), button("close", "Close", close, { key: "Escape" }));
-  return h("div.lv-help", { role: "dialog", "aria-modal": "true", "aria-labelledby": "lv-help-title", hidden: true }, h("div.lv-card", {}, head, h("table", {}, ...rows)));
+  return h("div.lv-help", { role: "dialog", "aria-modal": "true", "aria-labelledby": "lv-help-title", hidden: true, onclick: besides }, h("div.lv-card", {}, head, h("table", {}, ...rows)));
 }

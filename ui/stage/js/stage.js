@@ -4,6 +4,7 @@
 
 import { App } from "./app.js";
 import { frameAt } from "./frame.js";
+import { STILL_VIEW } from "./geometry.js";
 import { Guide } from "./guide.js";
 import { buildLayout } from "./layout.js";
 import { Overlay } from "./overlay.js";
@@ -54,9 +55,12 @@ export class Stage {
     root.addEventListener("keyup", (event) => this.key(event, false));
     root.addEventListener("focusout", () => (this.pointer.space = false));
     new ResizeObserver(() => this.resize()).observe(view);
-    view.addEventListener("dragover", (event) => event.preventDefault());
+    const dropping = (/** @type {boolean} */ on) => void view.classList.toggle("lv-dropping", on && Boolean(this.host.upload));
+    view.addEventListener("dragover", (event) => (event.preventDefault(), dropping(true)));
+    view.addEventListener("dragleave", () => dropping(false));
     view.addEventListener("drop", (event) => {
       event.preventDefault();
+      dropping(false);
       void this.openPhoto(event.dataTransfer?.files[0]);
     });
     root.addEventListener("paste", (event) => {
@@ -107,7 +111,9 @@ export class Stage {
   escape() {
     const { app } = this;
     if (!this.layout.help.hidden) return this.toggleHelp();
-    if (app.draft) return app.cancel();
+    if (app.stopDrag || app.draft) return app.abort();
+    if (app.ui.cursor) return app.point({ cursor: null, hover: null, pointer: null });
+    if (app.ui.cameraKey !== null) return app.set({ cameraKey: null });
     if (app.ui.refine) return this.picking.done();
     if (app.ui.waypoint !== null) return app.set({ waypoint: null });
     if (app.ui.tool !== "select") return this.useTool("select");
@@ -115,8 +121,9 @@ export class Stage {
   }
 
   toggleHelp() {
-    const { help, overlay } = this.layout;
+    const { help, overlay, root } = this.layout;
     help.hidden = !help.hidden;
+    for (const part of root.children) if (part !== help) part.toggleAttribute("inert", !help.hidden);
     if (help.hidden) overlay.focus();
     else help.querySelector("button")?.focus();
   }
@@ -125,7 +132,7 @@ export class Stage {
   nudgeDepth(by) {
     const { waypoint } = this.app.ui;
     if (!waypoint || !this.app.selected) return false;
-    this.pointer.nudgeDepth(waypoint, by);
+    this.pointer.wheel.nudgeDepth(waypoint, by);
   }
 
   resize() {
@@ -181,7 +188,7 @@ export class Stage {
     if (!layout.root.isConnected) return;
     this.timeline.tick(performance.now());
     this.adaptQuality(performance.now());
-    this.drawPicture();
+    if (app.stale) this.drawPicture();
     if (app.dirty) {
       app.dirty = false;
       this.overlay.draw(app, viewport, this.ratio);
@@ -216,10 +223,12 @@ export class Stage {
 
   drawPicture() {
     const { app, viewport } = this;
+    app.stale = false;
     if (!app.hasScene) return;
     const { doc, world, ui } = app;
     const onion = ui.onion && !ui.playing && ui.tool !== "mask" ? ui.object : null;
-    const frame = this.frame(this.timeline.shownTime, onion);
+    const moment = this.frame(app.shownTime, onion);
+    const frame = ui.tool === "mask" ? { ...moment, view: STILL_VIEW } : moment; // masks are painted on the photo itself
     const sprite = (/** @type {import("./types.js").StageObject} */ object) => this.app.sprites.of(world, object);
     const { scale, tx, ty, width, height } = viewport;
     this.renderer.draw({ doc, world, frame, sprite, scale, tx, ty, width, height, ratio: this.ratio * this.quality, depthView: ui.depthView });

@@ -1,21 +1,15 @@
-/**
- * The timeline: play, loop, scrub, one row of keys per moving object and for the camera, and the depth lane of the
- * selected path with a named band for everything it crosses.
- */
+/** The timeline: play, loop, scrub, one row of keys per moving object and for the camera, and the depth lane. */
 
 import { button, h, icon, press } from "./dom.js";
 import { setTime, updateCamera, clamp, round } from "./document.js";
-import { bandsOf, hiddenAt } from "./depth_order.js";
-import { sliderOfDepth } from "./geometry.js";
+import { DepthLane } from "./depth_lane.js";
 import { snap } from "./paths.js";
-import { poseAt } from "./frame.js";
 import { addKey } from "./panel_camera.js";
 import { moves } from "./world.js";
 
 /** @typedef {import("./app.js").App} App */
 
 const SNAP_PX = 7;
-const LANE_SAMPLES = 96;
 
 export class Timeline {
   /** @param {App} app */
@@ -31,16 +25,11 @@ export class Timeline {
       title: "Drag to scrub; the arrow keys go frame by frame",
     });
     this.rows = h("div.lv-rows");
-    this.lane = /** @type {HTMLCanvasElement} */ (h("canvas.lv-lane", { role: "img" }));
-    this.bands = h("div.lv-bands", { "aria-hidden": "true" });
-    this.laneBox = h("div.lv-lane-box", {}, h("span.lv-row-name", {}, "Depth"), h("div.lv-track.lv-lane-track", {}, this.lane, this.bands));
+    this.lane = new DepthLane(app);
     this.head = h("div.lv-playhead", { "aria-hidden": "true" });
-    const tracks = h("div.lv-tracks", {}, h("div.lv-ruler-row", {}, h("span.lv-row-name"), this.ruler), this.rows, this.laneBox, this.head);
+    const tracks = h("div.lv-tracks", {}, h("div.lv-ruler-row", {}, h("span.lv-row-name"), this.ruler), this.rows, this.lane.element, this.head);
     this.element = h("div.lv-time", { role: "group", "aria-label": "Timeline" }, h("div.lv-transport", {}, start, this.play, this.loop, this.frames, this.clock), tracks);
     this.shown = "";
-    /** @type {object | null} */
-    this.laneOf = null;
-    this.laneVersion = "";
     this.lastTick = 0;
     this.headRoom = 0;
     this.listen();
@@ -48,7 +37,7 @@ export class Timeline {
 
   listen() {
     this.ruler.addEventListener("pointerdown", (event) => this.scrub(event));
-    this.lane.addEventListener("pointerdown", (event) => this.scrub(event));
+    this.lane.canvas.addEventListener("pointerdown", (event) => this.scrub(event));
     this.ruler.addEventListener("keydown", (event) => {
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!step) return;
@@ -69,13 +58,6 @@ export class Timeline {
   stepFrames(by) {
     const last = Math.max(this.app.doc.num_frames - 1, 1);
     this.app.set({ time: clamp((Math.round(this.app.ui.time * last) + by) / last, 0, 1), playing: false });
-  }
-
-  /** Time as it is drawn: at output frames if asked. */
-  get shownTime() {
-    const { ui, doc } = this.app;
-    const last = Math.max(doc.num_frames - 1, 1);
-    return ui.atFrames ? Math.floor(ui.time * last + 1e-6) / last : ui.time;
   }
 
   /** Advance while playing; called once per animation frame. @param {number} now milliseconds */
@@ -123,7 +105,7 @@ export class Timeline {
     }
     press(this.loop, app.ui.loop);
     press(this.frames, app.ui.atFrames);
-    this.drawLane();
+    this.lane.update();
   }
 
   /** The playhead and the clock; the one thing that changes while playing. */
@@ -131,7 +113,7 @@ export class Timeline {
     const { app } = this;
     if (!app.hasScene) return;
     this.head.style.transform = `translateX(${(app.ui.time * this.headRoom).toFixed(1)}px)`;
-    const frame = Math.round(this.shownTime * Math.max(app.doc.num_frames - 1, 0)) + 1;
+    const frame = Math.round(app.shownTime * Math.max(app.doc.num_frames - 1, 0)) + 1;
     const seconds = app.doc.num_frames / app.doc.fps;
     const text = `${(app.ui.time * seconds).toFixed(app.ui.playing ? 1 : 2)} s · frame ${frame} / ${app.doc.num_frames}`;
     if (this.clock.textContent === text) return;
@@ -140,11 +122,11 @@ export class Timeline {
     this.ruler.setAttribute("aria-valuetext", text);
   }
 
-  /** What the rows are made of; dragging a key does not change it. */
+  /** What the rows are made of; neither a selection nor a dragged key changes it. */
   key() {
-    const { doc, ui } = this.app;
+    const { doc } = this.app;
     const rows = doc.objects.filter(moves).map((o) => [o.id, o.name, o.colour, o.waypoints.length].join(":"));
-    return [rows.join("|"), ui.object, ui.waypoint, doc.camera.keys.length, ui.cameraKey].join("/");
+    return [rows.join("|"), doc.camera.keys.length].join("/");
   }
 
   /** @param {string} key */
@@ -157,7 +139,6 @@ export class Timeline {
       const keys = object.waypoints.map((_, i) => this.waypointKey(object, i));
       const row = h("div.lv-track-row", {}, name, h("div.lv-track", {}, h("div.lv-line"), ...keys));
       row.style.setProperty("--colour", object.colour);
-      row.classList.toggle("lv-selected", object.id === app.ui.object);
       row.dataset.id = object.id;
       return row;
     });
@@ -171,7 +152,6 @@ export class Timeline {
   /** @param {import("./types.js").StageObject} object @param {number} index */
   waypointKey(object, index) {
     const { app } = this;
-    const chosen = object.id === app.ui.object && index === app.ui.waypoint;
     const select = () => (app.selectObject(object.id), app.selectWaypoint(index));
     const now = () => app.history.present.objects.find((other) => other.id === object.id);
     const place = (/** @type {number} */ time) => {
@@ -179,7 +159,7 @@ export class Timeline {
       return current ? setTime(app.history.present, object.id, index, time, app.plan(current).trajectory.times) : app.doc;
     };
     const at = () => app.plan(/** @type {any} */ (now())).trajectory.times[index];
-    return this.keyButton(`${object.name}: waypoint ${index + 1}`, chosen, select, place, at);
+    return this.keyButton(`${object.name}: waypoint ${index + 1}`, select, place, at);
   }
 
   /** @param {number} index */
@@ -193,16 +173,17 @@ export class Timeline {
       const moved = round(clamp(time, low, high), 4);
       return updateCamera(app.history.present, { keys: keys.map((key, i) => (i === index ? { ...key, time: moved } : key)) });
     };
-    return this.keyButton(`Camera: key ${index + 1}`, app.ui.cameraKey === index, select, place, () => app.history.present.camera.keys[index].time);
+    return this.keyButton(`Camera: key ${index + 1}`, select, place, () => app.history.present.camera.keys[index].time);
   }
 
-  /** @param {string} label @param {boolean} chosen @param {() => void} select @param {(time: number) => import("./types.js").StageDocument} place @param {() => number} at */
-  keyButton(label, chosen, select, place, at) {
+  /** @param {string} label @param {() => void} select @param {(time: number) => import("./types.js").StageDocument} place @param {() => number} at */
+  keyButton(label, select, place, at) {
     const { app } = this;
-    const key = h("button.lv-key", { type: "button", "aria-label": label, "aria-pressed": String(chosen), title: `${label}; drag it in time` });
-    key.addEventListener("pointerdown", (event) => this.dragKey(event, select, place));
+    const key = h("button.lv-key", { type: "button", "aria-label": label, title: `${label}; drag it in time, with Alt without snapping` });
+    key.addEventListener("pointerdown", (event) => this.dragKey(event, select, place, at()));
     key.addEventListener("click", (event) => event.detail === 0 && select());
     key.addEventListener("keydown", (event) => {
+      if (event.key === "Delete" || event.key === "Backspace") return select();
       const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
       if (!step) return;
       event.preventDefault();
@@ -212,33 +193,42 @@ export class Timeline {
     return key;
   }
 
-  /** @param {PointerEvent} event @param {() => void} select @param {(time: number) => import("./types.js").StageDocument} place */
-  dragKey(event, select, place) {
+  /** @param {PointerEvent} event @param {() => void} select @param {(time: number) => import("./types.js").StageDocument} place @param {number} from */
+  dragKey(event, select, place, from) {
     const { app } = this;
     event.preventDefault();
     const begun = event.clientX;
     const playhead = app.ui.time;
     const targets = this.snapTargets(playhead);
     let moved = false;
+    const stop = () => {
+      this.head.classList.remove("lv-snapped");
+      window.removeEventListener("pointermove", move);
+      window.removeEventListener("pointerup", end);
+      window.removeEventListener("pointercancel", stop);
+    };
     const move = (/** @type {PointerEvent} */ at) => {
       if (!moved && Math.abs(at.clientX - begun) < 4) return;
       moved = true;
-      const reach = SNAP_PX / this.ruler.getBoundingClientRect().width;
-      const time = at.altKey ? this.timeAt(at, this.ruler) : snap(this.timeAt(at, this.ruler), targets, reach);
+      const { width } = this.ruler.getBoundingClientRect();
+      const reach = SNAP_PX / width;
+      const wanted = clamp(from + (at.clientX - begun) / width, 0, 1);
+      const time = at.altKey ? wanted : snap(wanted, targets, reach);
+      this.head.classList.toggle("lv-snapped", !at.altKey && targets.includes(time));
       app.ui.time = time;
       app.preview(place(time));
     };
     const end = () => {
-      window.removeEventListener("pointermove", move);
-      window.removeEventListener("pointerup", end);
-      window.removeEventListener("pointercancel", end);
+      stop();
+      app.stopDrag = null;
       if (moved && app.draft) app.commit(app.draft);
       else if (!moved) select();
     };
     select();
+    app.stopDrag = stop;
     window.addEventListener("pointermove", move);
     window.addEventListener("pointerup", end);
-    window.addEventListener("pointercancel", end);
+    window.addEventListener("pointercancel", stop);
   }
 
   /** @param {number} playhead */
@@ -255,8 +245,12 @@ export class Timeline {
       const id = /** @type {HTMLElement} */ (row).dataset.id;
       const object = app.doc.objects.find((other) => other.id === id);
       const times = object && moves(object) ? app.plan(object).trajectory.times : app.doc.camera.keys.map((key) => key.time);
+      const selected = object ? object.id === app.ui.object : app.ui.cameraKey !== null;
+      const chosen = object ? app.ui.waypoint : app.ui.cameraKey;
+      row.classList.toggle("lv-selected", selected);
       row.querySelectorAll(".lv-key").forEach((key, i) => {
         /** @type {HTMLElement} */ (key).style.left = `${(times[i] ?? 0) * 100}%`;
+        press(/** @type {HTMLElement} */ (key), selected && i === chosen);
         key.classList.toggle("lv-pinned", object ? object.waypoints[i]?.time !== null : true);
       });
       const line = /** @type {HTMLElement} */ (row.querySelector(".lv-line"));
@@ -264,70 +258,4 @@ export class Timeline {
       line.style.right = `${(1 - (times[times.length - 1] ?? 0)) * 100}%`;
     }
   }
-
-  clearLane() {
-    if (this.laneOf === null) return;
-    this.laneOf = null;
-    this.bands.replaceChildren();
-    this.lane.width = 1;
-  }
-
-  drawLane() {
-    const { app } = this;
-    const object = app.selected;
-    const empty = !object || !moves(object);
-    this.laneBox.classList.toggle("lv-empty-lane", empty);
-    if (empty) return this.clearLane();
-    const box = this.lane.getBoundingClientRect();
-    const version = `${app.world.version}/${box.width}/${app.ui.playing ? "" : app.doc.objects.length}`;
-    if (this.laneOf === object && this.laneVersion === version) return;
-    [this.laneOf, this.laneVersion] = [object, version];
-    drawLane(app, object, this.lane, box, this.bands);
-  }
-}
-
-/** @param {App} app @param {import("./types.js").StageObject} object @param {HTMLCanvasElement} canvas @param {DOMRect} box @param {HTMLElement} labels */
-function drawLane(app, object, canvas, box, labels) {
-  const ratio = window.devicePixelRatio || 1;
-  [canvas.width, canvas.height] = [Math.max(box.width * ratio, 1), Math.max(box.height * ratio, 1)];
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-  context.scale(ratio, ratio);
-  const style = getComputedStyle(canvas);
-  const path = Array.from({ length: LANE_SAMPLES + 1 }, (_, i) => poseAt(app.doc, app.world, object, i / LANE_SAMPLES));
-  const levels = path.map((pose) => sliderOfDepth(pose.z, app.doc.softness));
-  const bands = bandsOf(app.doc, app.world, object, LANE_SAMPLES);
-  const all = [...levels, ...bands.flatMap((band) => [band.low, band.high])];
-  const [low, high] = [Math.min(...all) - 0.04, Math.max(...all) + 0.04];
-  const y = (/** @type {number} */ level) => box.height - ((level - low) / (high - low)) * box.height;
-  labels.replaceChildren();
-  bands.forEach((band, i) => {
-    context.fillStyle = style.getPropertyValue(i % 2 ? "--lv-band-2" : "--lv-band-1");
-    const top = y(band.high) - 4;
-    context.fillRect(band.from * box.width, top, (band.to - band.from) * box.width, y(band.low) + 4 - top);
-    if ((band.to - band.from) * box.width > 34) labels.append(bandLabel(band, Math.min(Math.max(top, 0), box.height - 15)));
-  });
-  context.lineWidth = 2.25;
-  context.lineJoin = "round";
-  context.strokeStyle = object.colour;
-  for (let i = 0; i < LANE_SAMPLES; i++) {
-    context.setLineDash(hiddenAt(app.doc, app.world, path[i]) ? [2, 3] : []);
-    context.beginPath();
-    context.moveTo((i / LANE_SAMPLES) * box.width, y(levels[i]));
-    context.lineTo(((i + 1) / LANE_SAMPLES) * box.width, y(levels[i + 1]));
-    context.stroke();
-  }
-  canvas.setAttribute("aria-label", laneInWords(object.name, bands));
-}
-
-/** @param {{name: string, from: number, to: number}} band @param {number} top */
-function bandLabel(band, top) {
-  const label = h("span", {}, band.name);
-  Object.assign(label.style, { left: `${band.from * 100}%`, maxWidth: `${(band.to - band.from) * 100}%`, top: `${top}px` });
-  return label;
-}
-
-/** @param {string} name @param {{name: string}[]} bands */
-function laneInWords(name, bands) {
-  const crossed = [...new Set(bands.map((band) => band.name))].join(", ");
-  return `Nearness of ${name} over time${crossed ? `; it crosses ${crossed}` : ""}`;
 }

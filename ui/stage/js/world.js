@@ -3,10 +3,10 @@
  * background. Values derived from the document are cached by the identity of what they are derived from.
  */
 
-import { depthFromDisparity, disparityFromDepth, MAX_DISPARITY } from "./geometry.js";
+import { depthFromDisparity, disparityFromDepth, MAX_DISPARITY, STILL_VIEW } from "./geometry.js";
 import { bilinear } from "./cutout.js";
 import { isInside, medianInside, unionGrown, valueAt, withScenery } from "./masks.js";
-import { trajectory } from "./trajectory.js";
+import { cameraTrack, trajectory } from "./trajectory.js";
 
 /** @typedef {import("./types.js").Mask} Mask */
 /** @typedef {import("./types.js").FloatMap} FloatMap */
@@ -24,7 +24,7 @@ import { trajectory } from "./trajectory.js";
  * @property {Map<string, Relief>} reliefs by mask id
  * @property {ImageBitmap | null} photo
  * @property {ImageBitmap | null} background
- * @property {number} version grows when anything here changes
+ * @property {number} version another one whenever anything here changes; no two worlds share one
  */
 
 const GROUND_STEPS = 8;
@@ -36,8 +36,15 @@ export function moves(object) {
 
 /** @param {FloatMap} disparity @returns {World} */
 export function newWorld(disparity) {
-  const empty = { filled: null, instances: null, photo: null, background: null, pickable: false, version: 1 };
+  const empty = { filled: null, instances: null, photo: null, background: null, pickable: false, version: freshVersion() };
   return { disparity, masks: new Map(), reliefs: new Map(), ...empty };
+}
+
+let versions = 0;
+
+/** A version that no world has had. */
+export function freshVersion() {
+  return ++versions;
 }
 
 /** The object's disparity with stray depth removed; its median until the server has answered. @param {World} world @param {StageObject} object @returns {FloatMap} */
@@ -45,21 +52,32 @@ export function tamedOf(world, object) {
   const known = world.reliefs.get(object.mask);
   if (known) return known.tamed;
   const mask = world.masks.get(object.mask);
-  const { width, height } = world.disparity;
-  const level = mask ? medianInside(world.disparity, mask) : 0;
-  return remember(flatMaps, object, world.version, () => ({
-    width,
-    height,
-    data: new Float32Array(width * height).fill(level),
-  }));
+  return remember(flatMaps, mask ?? world, world.version, () => flatMap(world, mask));
+}
+
+/** @param {World} world @param {Mask | undefined} mask @returns {FloatMap} */
+function flatMap({ disparity }, mask) {
+  const { width, height } = disparity;
+  return { width, height, data: new Float32Array(width * height).fill(mask ? levelInside(disparity, mask) : 0) };
+}
+
+/** The median inside a mask, found once. @param {FloatMap} map @param {Mask} mask */
+export function levelInside(map, mask) {
+  return remember(levels, map, mask, () => medianInside(map, mask));
 }
 
 /** @type {WeakMap<object, {version: unknown, value: any}>} */
 const flatMaps = new WeakMap();
 /** @type {WeakMap<object, {version: unknown, value: any}>} */
+const levels = new WeakMap();
+/** @type {WeakMap<object, {version: unknown, value: any}>} */
 const plans = new WeakMap();
 /** @type {WeakMap<object, {version: unknown, value: any}>} */
 const scenes = new WeakMap();
+/** @type {WeakMap<object, {version: unknown, value: any}>} */
+const stills = new WeakMap();
+/** @type {WeakMap<object, {version: unknown, value: any}>} */
+const tracks = new WeakMap();
 
 /** @template T @param {WeakMap<object, {version: unknown, value: any}>} cache @param {object} key @param {unknown} version @param {() => T} make @returns {T} */
 function remember(cache, key, version, make) {
@@ -108,7 +126,7 @@ export function depthAtAnchor(world, object, anchor, softness) {
   const tamed = tamedOf(world, object);
   const mask = world.masks.get(object.mask);
   const inside = mask && isInside(mask, anchor[0], anchor[1]);
-  const disparity = inside ? valueAt(tamed, anchor[0], anchor[1]) : mask ? medianInside(tamed, mask) : 0;
+  const disparity = inside ? valueAt(tamed, anchor[0], anchor[1]) : mask ? levelInside(tamed, mask) : 0;
   return depthFromDisparity(disparity ?? 0, softness);
 }
 
@@ -158,9 +176,17 @@ export function contactPoint({ width, height, data }) {
  * @param {StageDocument} doc @param {World} world @returns {{removed: Mask, disparity: FloatMap}}
  */
 export function stillScene(doc, world) {
-  const lifted = doc.objects.filter((object) => moves(object) || object.hidden);
-  const key = [world.version, ...lifted.map((object) => object.mask), JSON.stringify(doc.scenery)].join("/");
-  return remember(scenes, world, key, () => makeStillScene(doc, world, lifted));
+  return remember(stills, doc, world.version, () => {
+    const lifted = doc.objects.filter((object) => moves(object) || object.hidden);
+    const key = [world.version, ...lifted.map((object) => object.mask), JSON.stringify(doc.scenery)].join("/");
+    return remember(scenes, world, key, () => makeStillScene(doc, world, lifted));
+  });
+}
+
+/** The camera at a moment of the clip. @param {StageDocument} doc @param {number} time @returns {import("./types.js").View} */
+export function viewAt(doc, time) {
+  if (doc.camera.keys.length === 0) return STILL_VIEW;
+  return remember(tracks, doc.camera, doc.softness, () => cameraTrack(doc.camera, doc.softness))(time);
 }
 
 /** @param {StageDocument} doc @param {World} world @param {readonly StageObject[]} lifted */
@@ -190,6 +216,15 @@ const FAVOUR = 1.004; // an object at rest is not hidden by the place it was lif
  * @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {FloatMap}
  */
 export function hiderOf(doc, world, object) {
+  /** @type {WeakMap<object, FloatMap>} */
+  const known = remember(hidersOfDocument, doc, world.version, () => new WeakMap());
+  const hider = known.get(object) ?? findHider(doc, world, object);
+  known.set(object, hider);
+  return hider;
+}
+
+/** @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {FloatMap} */
+function findHider(doc, world, object) {
   const { disparity } = stillScene(doc, world);
   const key = [world.version, object.mask, JSON.stringify(object.order_overrides), doc.softness];
   const others = object.order_overrides.length ? doc.objects.map((o) => `${o.name}:${o.mask}:${moves(o)}`) : [];
@@ -208,6 +243,8 @@ export function hiderOf(doc, world, object) {
 
 /** @type {WeakMap<object, {version: unknown, value: any}>} */
 const hiders = new WeakMap();
+/** @type {WeakMap<object, {version: unknown, value: any}>} */
+const hidersOfDocument = new WeakMap();
 
 /** Still pixels with a fixed order: 1 never hides the object, 2 always hides it. @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {Mask} */
 function makeFixedOrder(doc, world, object) {

@@ -5,7 +5,7 @@
 
 import { clamp, findObject, insertWaypoint, MAX_SIZE, MIN_SIZE, movePath, round, setPath, updateObject, updateWaypoint, waypoint } from "../document.js";
 import { nearnessOfDepth } from "../geometry.js";
-import { handlesOnScreen, lens } from "../hit.js";
+import { handlesOnScreen, lens, placeAt, sceneAt } from "../hit.js";
 import { brush, emptyMask, boundingBox, nearestInside, anchorOf } from "../masks.js";
 import { constrain, simplify } from "../paths.js";
 
@@ -64,10 +64,10 @@ export function startOf(app, object, wanted) {
 export function dragObject(app, viewport, from) {
   const object = /** @type {import("../types.js").StageObject} */ (app.selected);
   const before = app.doc;
-  const start = startOf(app, object, viewport.toImage(from));
+  const start = startOf(app, object, sceneAt(app, viewport, from));
   return {
     move(at, shift) {
-      const target = viewport.toImage(at);
+      const target = placeAt(app, viewport, at, /** @type {import("../types.js").StageObject} */ (app.selected));
       const [x, y] = shift ? constrain(start, target) : target;
       const path = [waypoint(pixel(start[0]), pixel(start[1])), waypoint(pixel(x), pixel(y))];
       Object.assign(app.ui, { time: 1, waypoint: 1, refine: null });
@@ -102,8 +102,8 @@ export function drawPath(app, viewport, from) {
   const object = /** @type {import("../types.js").StageObject} */ (app.selected);
   const before = app.doc;
   const begun = object.waypoints.length > 1 ? object.waypoints : null;
-  const start = startOf(app, object, viewport.toImage(from));
-  const line = begun ? [viewport.toImage(from)] : [start];
+  const start = startOf(app, object, sceneAt(app, viewport, from));
+  const line = begun ? [placeAt(app, viewport, from, object)] : [start];
   const head = begun ?? [waypoint(pixel(start[0]), pixel(start[1]))];
   const build = (/** @type {number} */ tolerance) => {
     const points = simplify(line, tolerance / viewport.scale).slice(begun ? 0 : 1);
@@ -111,7 +111,7 @@ export function drawPath(app, viewport, from) {
   };
   return {
     move(at, shift) {
-      const point = viewport.toImage(at);
+      const point = placeAt(app, viewport, at, object);
       const last = line[line.length - 1];
       if (shift) line.splice(1, line.length - 1, constrain(line[0], point));
       else if (Math.hypot(point[0] - last[0], point[1] - last[1]) * viewport.scale > 3) line.push(point);
