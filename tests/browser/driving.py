@@ -48,7 +48,7 @@ class StageDriver:
         """The same between places of the screen."""
         self.page.mouse.move(*start)
         self.page.mouse.down(button=button)
-        self.page.mouse.move(*end, steps=6)
+        self.page.mouse.move(*end, steps=4)
         self.page.mouse.up(button=button)
 
     def press(self, *keys):
@@ -75,6 +75,7 @@ class StageDriver:
 
     def slide(self, section, label, by):
         """Drag a slider's thumb by so many screen pixels."""
+        self.settled()
         slider = self.part(section).get_by_role("slider", name=label, exact=True)
         slider.scroll_into_view_if_needed()
         box = slider.bounding_box()

@@ -5,6 +5,7 @@ import functools
 import json
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -41,12 +42,13 @@ if (query.has("noguide")) localStorage.setItem("levitor-guide-done", "1");
 window.stage = mountStage(document.getElementById("mount"), host);
 let scene = null;
 if (!query.has("empty")) await window.stage.setScene((scene = await (await fetch("/scene")).json()));
-const shown = { loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false, error: "", playing: false };
+const view = { loop: true, atFrames: false, onion: true, depthView: false, pointer: null, cursor: null, hover: null };
+const rest = { brush: 12, erase: false, error: "", playing: false, pointedAt: null };
 let turn = 0;
 window.restart = async (document, ui) => {
   scene.document_id = `again ${++turn}`;
   await window.stage.setScene({ ...scene, document });
-  window.stage.app.set({ ...shown, cursor: null, pointer: null, hover: null, pointedAt: null, ...ui });
+  window.stage.app.set({ ...view, ...rest, ...ui });
 };
 window.ready = true;
 </script></body></html>"""
@@ -57,14 +59,14 @@ class _Site:
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
-        self.project = balloon_scene()
+        self.bare = self.project = balloon_scene()  # without anyone's work, and with it
         self.documents: list[dict] = []
         shelf = Shelf()
         shelf.put(self.project)
         engine = InstanceSegmenter()
         self.posts = {
             "/segment": answering(segment, engine, shelf),
-            "/prepare": answering(functools.partial(prepare, save=self.save), engine, shelf),
+            "/prepare": self.remembered(answering(functools.partial(prepare, save=self.save), engine, shelf)),
             "/edited": self.edited,
             "/restored": self.restored,
         }
@@ -81,6 +83,19 @@ class _Site:
         """Another project of the same scene; its document."""
         self.project = project
         return document_of(project)
+
+    @staticmethod
+    def remembered(answer: Callable[[dict], dict]) -> Callable[[dict], dict]:
+        """The same question costs its second of work only once."""
+        known: dict[str, dict] = {}
+
+        def ask(body: dict) -> dict:
+            key = json.dumps(body)
+            if key not in known:
+                known[key] = answer(body)
+            return known[key]
+
+        return ask
 
     def edited(self, body: dict) -> dict:
         self.project = apply_document(self.project, body["document"])

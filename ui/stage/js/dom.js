@@ -93,12 +93,12 @@ export function chip(text, onclick, label) {
 /**
  * A labelled slider that previews while it is dragged and commits when it is let go.
  * @param {{label: string, min: number, max: number, step: number, value: number, text: (value: number) => string,
- *   preview: (value: number) => void, commit: (value: number) => void, disabled?: boolean, help?: string}} options
+ *   preview: (value: number) => void, commit: (value: number) => void, disabled?: boolean, help?: string, spoken?: string}} options
  */
-export function slider({ label, min, max, step, value, text, preview, commit, disabled, help }) {
+export function slider({ label, min, max, step, value, text, preview, commit, disabled, help, spoken }) {
   const output = h("output", {}, text(value));
   const input = /** @type {HTMLInputElement} */ (
-    h("input", { type: "range", min, max, step, value, disabled, title: help, "aria-label": label, "aria-valuetext": text(value) })
+    h("input", { type: "range", min, max, step, value, disabled, title: help, "aria-label": spoken ?? label, "aria-valuetext": text(value) })
   );
   const show = (/** @type {number} */ at) => {
     output.textContent = text(at);
@@ -122,9 +122,9 @@ export function choice(label, options, value, onchange) {
   return h("label.lv-choice", {}, h("span", {}, label), select);
 }
 
-/** @param {string} label @param {boolean} checked @param {(checked: boolean) => void} onchange @param {string} [help] */
-export function toggle(label, checked, onchange, help) {
-  const input = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", checked }));
+/** @param {string} label @param {boolean} checked @param {(checked: boolean) => void} onchange @param {string} [help] @param {string} [spoken] */
+export function toggle(label, checked, onchange, help, spoken) {
+  const input = /** @type {HTMLInputElement} */ (h("input", { type: "checkbox", checked, "aria-label": spoken }));
   input.addEventListener("change", () => onchange(input.checked));
   return h("label.lv-toggle", { title: help }, input, h("span", {}, label));
 }

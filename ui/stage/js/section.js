@@ -34,16 +34,22 @@ export class Section {
 
   /** @param {App} app @param {string | null} key */
   rebuild(app, key) {
-    const focused = this.focusables().indexOf(/** @type {HTMLElement} */ (document.activeElement));
+    const focused = this.body.contains(document.activeElement) ? nameOf(/** @type {Element} */ (document.activeElement)) : null;
     this.shown = key;
     this.element.hidden = key === null;
     this.sync = [];
     this.body.replaceChildren(...(key === null ? [] : this.build(app, this.sync).filter((node) => node instanceof Node)));
-    if (focused >= 0) this.focusables()[focused]?.focus();
+    if (focused) this.focus(focused);
   }
 
-  /** @returns {HTMLElement[]} */
-  focusables() {
-    return [...this.body.querySelectorAll("button, input, select")].map((item) => /** @type {HTMLElement} */ (item));
+  /** @param {string} name of the control that had the focus before */
+  focus(name) {
+    const same = [...this.body.querySelectorAll("button, input, select")].find((control) => nameOf(control) === name);
+    if (same instanceof HTMLElement) same.focus();
   }
+}
+
+/** What a control is called, whichever rebuild made it. @param {Element} control */
+function nameOf(control) {
+  return control.getAttribute("aria-label") ?? control.parentElement?.textContent ?? "";
 }

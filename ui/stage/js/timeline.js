@@ -197,6 +197,7 @@ export class Timeline {
   dragKey(event, select, place, from) {
     const { app } = this;
     event.preventDefault();
+    if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus({ preventScroll: true }); // so that Escape is ours
     const begun = event.clientX;
     const playhead = app.ui.time;
     const targets = this.snapTargets(playhead);

@@ -1,0 +1,190 @@
+"""Depth in an artist's words: behind and in front of, level with, on the ground, always; scenery; the depth view."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from levitor_core.animation import animate
+from levitor_core.rendering import render
+from levitor_core.structures import Waypoint
+from tests.browser.driving import StageTab
+from tests.browser.stage_harness import harness
+from tests.browser.stage_scene import BALLOON, TOWER, picked
+
+pytestmark = pytest.mark.browser
+
+START, BEFORE_TOWER = (372, 68), (150, 150)
+
+
+@pytest.fixture(scope="module")
+def opened(chromium):
+    with harness() as (address, site):
+        opened = StageTab(chromium, address, site)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def bare(opened):
+    return opened.site.bare
+
+
+@pytest.fixture
+def tab(opened, bare):
+    """The balloon flies to the middle of the tower, which is nearer; its last waypoint is selected."""
+    balloon = picked(bare, BALLOON, "Balloon", Waypoint(*START), Waypoint(*BEFORE_TOWER))
+    opened.show(replace(bare, objects=(balloon,)))
+    opened.ask("stage.app.selectWaypoint(1)")
+    opened.settled()
+    return opened
+
+
+def balloon_at_end(tab):
+    """How many pixels of the first object the engine shows in the last frame, after what the page has sent."""
+    tab.settled()
+    tab.page.evaluate("window.applied")
+    return int((render(animate(tab.site.project, 2)).labels[-1] == 1).sum())
+
+
+def words(tab):
+    return tab.part("Waypoint").locator(".lv-words").inner_text()
+
+
+def levels(tab):
+    """The still scene's disparity at two places of the trees, as the page has it."""
+    return tab.ask(
+        "import('/js/world.js').then(({ stillScene }) => {"
+        "const { disparity } = stillScene(stage.app.doc, stage.app.world); return [[400, 230], [60, 300]].map(([x, y]) => disparity.data[y * disparity.width + x]); })"
+    )
+
+
+def seen(tab):
+    """Whether the balloon's red or yellow is what the picture shows there."""
+    r, _, b, _ = tab.pixel(*BEFORE_TOWER)
+    return r > 150 and r > b + 60
+
+
+def test_just_behind_and_just_in_front_are_one_click(tab):
+    assert not seen(tab) and words(tab) == "Here it passes behind area 3."
+    tab.button("Just in front of area 3")
+    assert seen(tab) and words(tab) == "Here it passes in front of area 3."
+    shown = balloon_at_end(tab)
+    tab.button("Just behind area 3")
+    assert not seen(tab) and words(tab) == "Here it passes behind area 3."
+    assert balloon_at_end(tab) < 0.1 * shown
+
+
+def test_a_thing_lights_up_while_its_button_is_pointed_at(tab):
+    outline = "stage.app.ui.pointedAt"
+    tab.page.get_by_role("button", name="Just behind area 3").hover()
+    assert tab.ask(outline) == "#3"
+    tab.page.mouse.move(1, 1)
+    assert tab.ask(outline) is None
+
+
+def test_match_the_scene_here_gives_the_depth_under_the_waypoint(tab):
+    tab.button("The depth of what is under this waypoint")
+    level = tab.site.project.scene.disparity[BEFORE_TOWER[1], BEFORE_TOWER[0]] / 255
+    assert tab.path()[1]["nearness"] == pytest.approx(level, abs=0.005)
+
+
+def test_on_ground_takes_depth_from_beneath_and_the_wheel_says_so(tab):
+    tab.click(*BEFORE_TOWER)
+    tab.drag(BEFORE_TOWER, (330, 200))
+    far = tab.ask("stage.app.plan(stage.app.selected).trajectory.depths[1]")
+    tab.page.get_by_role("button", name="Its depth follows the ground").click()
+    near = tab.ask("stage.app.plan(stage.app.selected).trajectory.depths[1]")
+    assert tab.objects()[0]["on_ground"] and near != pytest.approx(far, rel=0.02)
+    assert tab.part("Waypoint").get_by_role("slider", name="Depth").is_disabled()
+    tab.hover(330, 200)
+    tab.page.mouse.wheel(0, -240)
+    tab.page.get_by_role("alert").filter(has_text="follows the ground").wait_for()
+    assert tab.path()[1]["nearness"] == "same"
+    tab.part("Path").get_by_label("On ground").uncheck()
+    assert not tab.objects()[0]["on_ground"]
+
+
+def test_always_in_front_of_a_still_object_overrules_depth(tab, bare):
+    balloon = picked(bare, BALLOON, "Balloon", Waypoint(*START), Waypoint(*BEFORE_TOWER))
+    tab.show(replace(bare, objects=(balloon, picked(bare, TOWER, "Tower"))))
+    tab.ask("stage.app.selectWaypoint(1)")
+    tab.settled()
+    assert not seen(tab)
+    tab.choose("And Tower", "front")
+    assert seen(tab) and "in front of Tower" in words(tab)
+    assert balloon_at_end(tab) > 1000
+    tab.choose("And Tower", "behind")
+    assert not seen(tab) and balloon_at_end(tab) == 0
+    tab.choose("And Tower", "depth")
+    assert tab.objects()[0]["order_overrides"] == []
+
+
+def test_two_moving_objects_keep_a_fixed_order(tab, bare):
+    balloon = picked(bare, BALLOON, "Balloon", Waypoint(*START), Waypoint(*BEFORE_TOWER))
+    tower = picked(bare, TOWER, "Tower", Waypoint(150, 150), Waypoint(152, 150))
+    tab.show(replace(bare, objects=(balloon, tower)), time=1, onion=False)
+    assert not seen(tab)
+    tab.choose("And Tower", "front")
+    assert seen(tab) and balloon_at_end(tab) > 1000
+    tab.page.get_by_label("Name of Tower").fill("Pagoda")
+    tab.page.keyboard.press("Enter")
+    assert tab.objects()[0]["order_overrides"] == [{"name": "Pagoda", "relation": "front"}] and seen(tab)
+
+
+def test_pinned_objects_stay_on_the_screen_when_the_camera_moves(tab):
+    tab.button("Just in front of area 3")
+    tab.part("Camera").get_by_role("button", name="Pan left").click()
+    tab.slide("Camera", "Amount", 60)
+    tab.ask("stage.app.set({ time: 1 })")
+    assert not seen(tab)
+    tab.part("Path").get_by_label("Pinned to the screen").check()
+    assert seen(tab)
+
+
+def test_scenery_is_made_shifted_flattened_and_deleted(tab):
+    tab.press("Escape", "Escape")
+    tab.click(60, 280)
+    tab.picked(2)
+    before = tab.site.project.scene.disparity[[230, 300], [400, 60]]
+    tab.button("Keep Object 2 still, as scenery")
+    (thing,) = tab.ask("stage.app.doc.scenery")
+    assert thing["name"] == "Object 2" and len(tab.objects()) == 1
+    assert np.allclose(levels(tab), before, atol=6)
+    tab.part("Objects").get_by_label("Object 2 flat").check()
+    flat = levels(tab)
+    assert flat[0] == flat[1]
+    slider = tab.part("Objects").get_by_role("slider", name="Depth of Object 2")
+    slider.fill("40")
+    assert levels(tab)[0] == pytest.approx(flat[0] + 40, abs=0.01)
+    assert tab.ask("stage.app.doc.scenery[0].shift") == 40
+    tab.page.get_by_label("Name of Object 2").fill("Trees")
+    tab.page.keyboard.press("Enter")
+    tab.button("Delete Trees")
+    assert tab.ask("stage.app.doc.scenery") == [] and np.allclose(levels(tab), before, atol=6)
+
+
+def test_the_depth_view_and_the_read_out(tab):
+    tab.press("Escape", "Escape")
+    photo = tab.pixel(300, 260)
+    tab.press("d")
+    (far, near) = (np.array(tab.pixel(*place)[:3]) for place in ((20, 20), (30, 310)))
+    assert near.sum() > far.sum() + 150 and tab.pixel(300, 260) != photo
+    tab.hover(30, 310)
+    readout = tab.page.locator(".lv-readout")
+    level = tab.site.project.scene.disparity[310, 30]
+    shown = int(readout.inner_text().split()[1])
+    assert shown == pytest.approx(100 * level / 255, abs=2)
+    tab.press("d")
+    assert tab.pixel(300, 260) == photo
+
+
+def test_onion_skins_stand_at_the_waypoints_until_they_are_switched_off(tab):
+    tab.button("Just in front of area 3")
+    tab.ask("stage.app.set({ time: 0 })")
+    ghost = tab.pixel(*BEFORE_TOWER)
+    tab.button("Ghosts at the waypoints")
+    bare = tab.pixel(*BEFORE_TOWER)
+    assert ghost[0] > bare[0] + 15, "no ghost"
+    tab.ask("stage.app.set({ time: 1 })")
+    assert seen(tab) and tab.pixel(*BEFORE_TOWER)[0] > ghost[0] + 15
