@@ -1,4 +1,5 @@
 """SA-V (Segment Anything Video) -> AnnotatedVideo: VIDEO.mp4 at 24 fps beside VIDEO_manual.json and VIDEO_auto.json.
+Its val and test sets lie otherwise: `sav_frames` reads them.
 
 The JSON's `masklet` lists, for every annotated frame, one COCO RLE {size: [h, w], counts} per object. Masks are
 annotated at 6 fps: the i-th list belongs to frame 4 i. Objects overlap (a person, a hand); the smaller one is on top.
@@ -17,6 +18,7 @@ from typing import Any
 import numpy as np
 from jaxtyping import Int
 
+from levitor_core.datasets.sav_frames import ANNOTATIONS, PICTURES, open_sav_frames
 from levitor_core.datasets.windows import AnnotatedVideo, Frames, Labels
 from levitor_core.errors import InputError
 from levitor_core.image_files import check_shape, read_bytes
@@ -73,10 +75,12 @@ class SavVideo:
 
 
 def open_sav(root: Path, kinds: Sequence[str] = MASKLETS) -> list[AnnotatedVideo]:
-    """The videos below a folder of SA-V that have masklets of these kinds, by name.
+    """The videos below a folder of SA-V that have masklets of these kinds, by name; or those of its val or test set.
 
     Raises InputError when there is none.
     """
+    if (root / PICTURES).is_dir() and (root / ANNOTATIONS).is_dir():
+        return open_sav_frames(root)
     videos: list[AnnotatedVideo] = []
     for path in sorted(root.rglob("*.mp4")):
         named = (path.with_name(f"{path.stem}_{kind}.json") for kind in kinds)
@@ -84,7 +88,10 @@ def open_sav(root: Path, kinds: Sequence[str] = MASKLETS) -> list[AnnotatedVideo
         if annotations:
             videos.append(SavVideo(path.stem, path, annotations))
     if not videos:
-        raise InputError(f"{root} holds no VIDEO.mp4 with a VIDEO_manual.json or VIDEO_auto.json; give SA-V's folder.")
+        raise InputError(
+            f"{root} holds no VIDEO.mp4 with a VIDEO_manual.json or VIDEO_auto.json, nor {PICTURES} and "
+            f"{ANNOTATIONS} side by side; give SA-V's folder."
+        )
     return videos
 
 

@@ -34,20 +34,22 @@ class VosVideo:
 
     def numbers(self) -> tuple[int, ...]:
         """Frames that have both a picture and an annotation."""
-        found = tuple(sorted(_files(self.pictures).keys() & _files(self.annotations).keys()))
+        found = tuple(sorted(numbered_files(self.pictures).keys() & numbered_files(self.annotations).keys()))
         if not found:
             raise InputError(f"No picture in {self.pictures} has an annotation of the same name; get both again.")
         return found
 
     def frames(self, numbers: Sequence[int]) -> Frames:
         """Pictures as RGB."""
-        files = _files(self.pictures)
-        return _stacked([np.asarray(rgb(decode(_file(files, number, self), "frame"))) for number in numbers], self)
+        files = numbered_files(self.pictures)
+        pictures = (decode(numbered_file(files, number, self.name), "frame") for number in numbers)
+        return stacked([np.asarray(rgb(picture)) for picture in pictures], self.name)
 
     def labels(self, numbers: Sequence[int]) -> Labels:
         """Palette indices as ids."""
-        files = _files(self.annotations)
-        labels = _stacked([_ids(_file(files, number, self)) for number in numbers], self).astype(np.int32)
+        files = numbered_files(self.annotations)
+        ids = [_ids(numbered_file(files, number, self.name)) for number in numbers]
+        labels = stacked(ids, self.name).astype(np.int32)
         check_ids(labels, f"{self.annotations}")
         void = labels == VOID
         labels[void] = 0 if ((labels > 0) & ~void).any() else 1
@@ -62,7 +64,8 @@ def open_vos(root: Path) -> list[AnnotatedVideo]:
     for base in (root, root / "train"):
         pictures, annotations = base / "JPEGImages", base / "Annotations"
         if pictures.is_dir() and annotations.is_dir():
-            return _videos(*_resolution(pictures, annotations))
+            folders = annotated_folders(*_resolution(pictures, annotations))
+            return [VosVideo(folder.name, folder, masks) for folder, masks in folders]
     raise InputError(f"{root} holds no JPEGImages and Annotations side by side; give the data set's own folder.")
 
 
@@ -73,26 +76,30 @@ def _resolution(pictures: Path, annotations: Path) -> tuple[Path, Path]:
     return pictures, annotations
 
 
-def _videos(pictures: Path, annotations: Path) -> list[AnnotatedVideo]:
-    videos: list[AnnotatedVideo] = []
+def annotated_folders(pictures: Path, annotations: Path) -> list[tuple[Path, Path]]:
+    """The video folders in `pictures`, by name, each with the one of its name in `annotations`; those that have none
+    are named in the log. Raises InputError when no video has both."""
+    both: list[tuple[Path, Path]] = []
     for folder in sorted(entry for entry in pictures.iterdir() if entry.is_dir()):
         if (annotations / folder.name).is_dir():
-            videos.append(VosVideo(folder.name, folder, annotations / folder.name))
+            both.append((folder, annotations / folder.name))
         else:
             log.warning("Video %s is skipped: it has no annotations.", folder.name)
-    if not videos:
+    if not both:
         raise InputError(f"{pictures} holds no video folder that {annotations} holds too; get the data set again.")
-    return videos
+    return both
 
 
-def _files(folder: Path) -> dict[int, Path]:
+def numbered_files(folder: Path) -> dict[int, Path]:
+    """The pictures of a folder whose names are frame numbers."""
     found = ((_NUMBERED.fullmatch(entry.name), entry) for entry in folder.iterdir())
     return {int(match[1]): entry for match, entry in found if match}
 
 
-def _file(files: dict[int, Path], number: int, video: VosVideo) -> Path:
+def numbered_file(files: dict[int, Path], number: int, name: str) -> Path:
+    """The file of a frame of the video called `name`. Raises InputError when it is missing."""
     if number not in files:
-        raise InputError(f"Frame {number} of {video.name} is missing; get the video again.")
+        raise InputError(f"Frame {number} of {name} is missing; get the video again.")
     return files[number]
 
 
@@ -103,7 +110,8 @@ def _ids(path: Path) -> np.ndarray:
     return ids
 
 
-def _stacked(pictures: list[np.ndarray], video: VosVideo) -> np.ndarray:
+def stacked(pictures: list[np.ndarray], name: str) -> np.ndarray:
+    """Pictures of the video called `name` as one array. Raises InputError when they differ in size."""
     if len({picture.shape for picture in pictures}) != 1:
-        raise InputError(f"The frames of {video.name} differ in size; get the video again.")
+        raise InputError(f"The frames of {name} differ in size; get the video again.")
     return np.stack(pictures)

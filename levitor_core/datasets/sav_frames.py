@@ -1,0 +1,93 @@
+"""SA-V's val and test sets -> AnnotatedVideo: pictures at 24 fps, and for every object a folder of masks at 6 fps.
+
+ROOT/JPEGImages_24fps/VIDEO/NUMBER.jpg and ROOT/Annotations_6fps/VIDEO/OBJECT/NUMBER.png; what is not 0 in a mask is
+the object. Objects overlap (a person, a hand); the smaller one is on top, as in the training set.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import numpy as np
+from jaxtyping import Bool
+
+from levitor_core.datasets.vos import annotated_folders, numbered_file, numbered_files, stacked
+from levitor_core.datasets.windows import AnnotatedVideo, Frames, Labels
+from levitor_core.errors import InputError
+from levitor_core.image_files import decode, grey_values, rgb
+from levitor_core.structures import MAX_LABEL
+
+PICTURES, ANNOTATIONS = "JPEGImages_24fps", "Annotations_6fps"
+
+Masks = dict[tuple[int, int], Bool[np.ndarray, "h w"]]  # by object and place among the frames
+
+
+@dataclass(frozen=True)
+class SavFramesVideo:
+    """One video of SA-V's val or test set. Object folders get ids from 1 on, by name."""
+
+    name: str
+    pictures: Path
+    annotations: Path
+
+    def numbers(self) -> tuple[int, ...]:
+        """Frames that have a picture and a mask of some object."""
+        masked = {number for folder in self._objects() for number in numbered_files(folder)}
+        found = tuple(sorted(masked & numbered_files(self.pictures).keys()))
+        if not found:
+            raise InputError(f"No picture in {self.pictures} has a mask of the same name; get both again.")
+        return found
+
+    def frames(self, numbers: Sequence[int]) -> Frames:
+        """Pictures as RGB."""
+        files = numbered_files(self.pictures)
+        pictures = (decode(numbered_file(files, number, self.name), "frame") for number in numbers)
+        return stacked([np.asarray(rgb(picture)) for picture in pictures], self.name)
+
+    def labels(self, numbers: Sequence[int]) -> Labels:
+        """Ids of the objects, those that are larger in these frames first, so that smaller ones lie on top; of more
+        than 255 the largest. An object without a mask file in a frame is not seen there."""
+        masks = self._masks(numbers)
+        areas = np.zeros(1 + max(index for index, _ in masks), int)
+        for (index, _), mask in masks.items():
+            areas[index] += mask.sum()
+        order = areas.argsort(kind="stable")[::-1][:MAX_LABEL].tolist()
+        labels = np.zeros((len(numbers), *next(iter(masks.values())).shape), np.int32)
+        for index, place in product(order, range(len(numbers))):
+            if (index, place) in masks:
+                labels[place][masks[index, place]] = 1 + sum(other < index for other in order)
+        return labels
+
+    def _objects(self) -> list[Path]:
+        return sorted(entry for entry in self.annotations.iterdir() if entry.is_dir())
+
+    def _masks(self, numbers: Sequence[int]) -> Masks:
+        objects = [numbered_files(folder) for folder in self._objects()]
+        masks = {
+            (index, place): _mask(files[number])
+            for index, files in enumerate(objects)
+            for place, number in enumerate(numbers)
+            if number in files
+        }
+        if {place for _, place in masks} != set(range(len(numbers))):
+            raise InputError(f"{self.name} has no masks at some of these frames; prepare the data again.")
+        if len({mask.shape for mask in masks.values()}) != 1:
+            raise InputError(f"The masks of {self.name} differ in size; get the video again.")
+        return masks
+
+
+def open_sav_frames(root: Path) -> list[AnnotatedVideo]:
+    """The videos of SA-V's val or test set, by name; those without annotations are named in the log.
+
+    Raises InputError when there is none.
+    """
+    folders = annotated_folders(root / PICTURES, root / ANNOTATIONS)
+    return [SavFramesVideo(pictures.name, pictures, annotations) for pictures, annotations in folders]
+
+
+def _mask(path: Path) -> Bool[np.ndarray, "h w"]:
+    values = grey_values(path, "mask", palette_indices=True)
+    if values is None:
+        raise InputError(f"{path} is in colour; a mask must be a palette or grey PNG.")
+    return values > 0
