@@ -80,6 +80,17 @@ export function button(name, label, onclick, { key, text, pressed, disabled, kin
   return /** @type {HTMLButtonElement} */ (element);
 }
 
+/** Tab goes round within a dialog. @param {HTMLElement} dialog */
+export function keepFocus(dialog) {
+  dialog.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab") return;
+    event.preventDefault();
+    const buttons = [...dialog.querySelectorAll("button")];
+    const now = buttons.findIndex((item) => item === document.activeElement);
+    buttons[(now + (event.shiftKey ? -1 : 1) + buttons.length) % buttons.length]?.focus();
+  });
+}
+
 /** @param {HTMLElement} element @param {boolean} pressed */
 export function press(element, pressed) {
   element.setAttribute("aria-pressed", String(pressed));

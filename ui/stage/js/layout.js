@@ -1,6 +1,6 @@
 /** The elements of the stage and what they show: toolbar, view, side panel, timeline, dialogs. */
 
-import { button, h, press } from "./dom.js";
+import { button, h, keepFocus, press } from "./dom.js";
 import { depthOfSlider, sliderOfDepth } from "./geometry.js";
 import { orderInWords } from "./depth_order.js";
 import { sceneAt, waypointsOnScreen } from "./hit.js";
@@ -82,7 +82,7 @@ function toolbar(stage) {
   const depth = button("depth", "Show depth", () => app.set({ depthView: !app.ui.depthView }), { key: "D", pressed: false });
   const percent = h("span.lv-zoom");
   const zoom = [
-    button("minus", "Zoom out", () => stage.zoom(1 / 1.25)), percent, button("plus", "Zoom in", () => stage.zoom(1.25)),
+    button("minus", "Make the view smaller", () => stage.zoom(1 / 1.25)), percent, button("plus", "Make the view larger", () => stage.zoom(1.25)),
     button("fit", "Fit to the view", () => stage.fit(), { key: "F" }),
   ];
   const keys = button("help", "Keys and gestures", () => stage.toggleHelp(), { key: "?" });
@@ -222,6 +222,7 @@ function ask(root, question, yes) {
     const refuse = h("button.lv-button.lv-with-text", { type: "button", onclick: () => answer(false) }, "Keep it");
     const dialog = h("div.lv-help", { role: "alertdialog", "aria-modal": "true", "aria-label": question }, h("div.lv-card.lv-ask", {}, h("p", {}, question), h("div.lv-row", {}, refuse, agree)));
     dialog.addEventListener("keydown", (event) => event.key === "Escape" && answer(false));
+    keepFocus(dialog);
     root.append(dialog);
     refuse.focus();
   });

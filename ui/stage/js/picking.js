@@ -42,8 +42,8 @@ export class Picking {
     return this.refine([], box);
   }
 
-  /** @param {[number, number, boolean][]} points @param {import("./types.js").Box | null} box */
-  async refine(points, box) {
+  /** @param {[number, number, boolean][]} points @param {import("./types.js").Box | null} box @param {boolean} [another] whether the mask that is there is not wanted */
+  async refine(points, box, another = false) {
     const { app } = this;
     const asked = ++this.asked;
     const object = app.ui.refine?.object ?? null;
@@ -52,21 +52,23 @@ export class Picking {
     app.set({ refine: waiting, error: "" });
     try {
       const answer = await app.host.segment({ scene_id: app.sceneId, points, box });
-      if (asked === this.asked && app.ui.refine === waiting) await this.take(waiting, answer);
+      if (asked === this.asked && app.ui.refine === waiting) await this.take(waiting, answer, another);
     } catch (error) {
       if (asked !== this.asked) return;
       app.set({ refine: object ? { ...waiting, busy: false } : null, error: messageOf(error) });
     }
   }
 
-  /** @param {Refine} refine @param {{candidates?: {mask: string, score: number}[], error?: string}} answer */
-  async take(refine, answer) {
+  /** @param {Refine} refine @param {{candidates?: {mask: string, score: number}[], error?: string}} answer @param {boolean} another */
+  async take(refine, answer, another) {
     const { app } = this;
     if (answer.error) throw new Error(answer.error);
     const masks = await Promise.all((answer.candidates ?? []).map((candidate) => loadMask(candidate.mask)));
     const candidates = masks.map((mask, i) => app.keepMask(mask, answer.candidates?.[i].mask));
     if (candidates.length === 0) throw new Error("Nothing was found there; click in the middle of the object.");
-    this.show({ ...refine, candidates, chosen: 0, busy: false });
+    const before = findObject(app.doc, refine.object)?.mask;
+    const chosen = another ? Math.max(candidates.findIndex((id) => id !== before), 0) : 0;
+    this.show({ ...refine, candidates, chosen, busy: false });
   }
 
   /** Put the chosen candidate into the document. @param {Refine} refine */
@@ -85,7 +87,7 @@ export class Picking {
   cycle() {
     const { refine } = this.app.ui;
     if (!refine || refine.busy) return;
-    if (refine.candidates.length < 2) return void this.refine(refine.points, refine.box);
+    if (refine.candidates.length < 2) return void this.refine(refine.points, refine.box, true);
     this.show({ ...refine, chosen: (refine.chosen + 1) % refine.candidates.length });
   }
 

@@ -1,6 +1,6 @@
 /** Keys, while the stage has focus and no field is being typed in. */
 
-import { button, h } from "./dom.js";
+import { button, h, keepFocus } from "./dom.js";
 import { clamp, duplicateWaypoint, findObject, remove, repeatPath, round, setPath, updateWaypoint } from "./document.js";
 import { removeKey } from "./panel_camera.js";
 import { copyPath, pastePath } from "./panel_path.js";
@@ -147,5 +147,7 @@ export function helpDialog(close) {
   const rows = SHORTCUTS.map(([key, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, what)));
   const besides = (/** @type {MouseEvent} */ event) => event.target === event.currentTarget && close();
   const head = h("div.lv-row.lv-between", {}, h("h3", { id: "lv-help-title" }, "Keys and gestures"), button("close", "Close", close, { key: "Escape" }));
-  return h("div.lv-help", { role: "dialog", "aria-modal": "true", "aria-labelledby": "lv-help-title", hidden: true, onclick: besides }, h("div.lv-card", {}, head, h("table", {}, ...rows)));
+  const dialog = h("div.lv-help", { role: "dialog", "aria-modal": "true", "aria-labelledby": "lv-help-title", hidden: true, onclick: besides }, h("div.lv-card", {}, head, h("table", {}, ...rows)));
+  keepFocus(dialog);
+  return dialog;
 }

@@ -1,0 +1,170 @@
+"""The stage without a mouse and for a screen reader: names, roles, focus order, what is announced, reduced motion."""
+
+import re
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import expect
+
+from levitor_core.structures import Scenery, Waypoint
+from tests.browser.driving import StageTab
+from tests.browser.stage_harness import harness
+from tests.browser.stage_scene import BALLOON, TOWER, picked
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def opened(chromium):
+    with harness() as (address, site):
+        opened = StageTab(chromium, address, site)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def tab(opened):
+    opened.show(opened.site.bare)
+    return opened
+
+
+@pytest.fixture
+def busy(tab):
+    """Everything the page can show at once: a path, scenery, a selected waypoint, camera keys."""
+    bare = tab.site.bare
+    balloon = picked(bare, BALLOON, "Balloon", Waypoint(372, 68), Waypoint(270, 110), Waypoint(150, 90))
+    tower = Scenery("Tower", bare.scene.partition == TOWER)
+    tab.show(replace(bare, objects=(balloon,), scenery=(tower,)))
+    tab.button("Push in")
+    tab.ask("stage.app.selectWaypoint(1)")
+    tab.settled()
+    return tab
+
+
+def said(tab):
+    """The line of the live region, once everything has settled."""
+    tab.settled()
+    return tab.page.locator(".lv-spoken").inner_text()
+
+
+def test_pick_path_depth_and_delete_with_the_keyboard_alone(tab):
+    tab.press("ArrowRight")
+    for _ in range(3):
+        tab.page.keyboard.press("Shift+ArrowRight")
+    for _ in range(2):
+        tab.page.keyboard.press("Shift+ArrowUp")
+    tab.page.keyboard.press("ArrowUp")
+    assert said(tab).startswith("area 5, at 36")
+    tab.page.keyboard.press("Enter")
+    tab.picked(1)
+    assert said(tab).startswith("Object 1, at 36")
+    tab.page.keyboard.press("p")
+    for _ in range(3):
+        tab.page.keyboard.press("Shift+ArrowLeft")
+    tab.page.keyboard.press("Enter")
+    tab.page.keyboard.press("Shift+ArrowDown")
+    tab.page.keyboard.press("Enter")
+    assert len(tab.path()) == 3
+    tab.page.keyboard.press("Escape")
+    assert "Object 1, waypoint 3 of 3" in said(tab)
+    for _ in range(5):
+        tab.page.keyboard.press("PageUp")
+    tab.settled()
+    assert tab.path()[2]["nearness"] > 0.2
+    size = re.search(r"size ×([\d.]+)", said(tab))
+    assert float(size.group(1)) > 1
+    tab.page.keyboard.press("ArrowLeft")
+    assert tab.path()[2]["x"] == pytest.approx(tab.path()[1]["x"] - 1, abs=0.01)
+    tab.page.keyboard.press("Delete")
+    assert len(tab.path()) == 2
+    tab.page.keyboard.press("Control+z")
+    assert said(tab).startswith("Undone; ")
+    tab.page.keyboard.press("Shift+Delete")
+    assert tab.objects() == []
+
+
+def test_every_control_has_a_name_of_its_own(busy):
+    names = busy.page.evaluate(
+        """[...document.querySelectorAll('.lv-stage :is(button, input, select, canvas, [role=slider])')]
+        .filter((control) => control.offsetParent && !control.closest('[aria-hidden=true]'))
+        .map((control) => [control.tagName, control.ariaLabel ?? control.closest('label')?.textContent
+          ?? control.textContent, control.closest('section')?.ariaLabel ?? ''])"""
+    )
+    assert all(name.strip() for _, name, _ in names), names
+    named = [tuple(entry) for entry in names]
+    assert len(named) == len(set(named)), sorted(entry for entry in named if named.count(entry) > 1)
+
+
+def test_the_accessibility_tree_is_in_the_order_of_the_work(busy):
+    tree = busy.page.locator(".lv-stage").aria_snapshot()
+    wanted = [
+        'toolbar "Stage tools"',
+        'application "Stage',
+        'slider "Depth of the selected waypoint"',
+        'group "Objects and motion"',
+        'region "Objects"',
+        'textbox "Name of Balloon"',
+        'region "Waypoint"',
+        'slider "Depth"',
+        'region "Path"',
+        'region "Camera"',
+        'group "Timeline"',
+        'slider "Playhead"',
+        'button "Balloon: waypoint 2" [pressed]',
+        'button "Camera: key 1"',
+        'img "Nearness of Balloon over time',
+    ]
+    places = [tree.find(line) for line in wanted]
+    assert min(places) >= 0, [line for line, place in zip(wanted, places, strict=True) if place < 0]
+    assert places == sorted(places)
+
+
+def test_tab_walks_the_waypoints_and_then_leaves_the_canvas(busy):
+    busy.press("Escape")
+    canvas = busy.page.locator(".lv-overlay")
+    for index in range(3):
+        busy.page.keyboard.press("Tab")
+        assert busy.ask("stage.app.ui.waypoint") == index
+        expect(canvas).to_be_focused()
+    busy.page.keyboard.press("Tab")
+    expect(canvas).not_to_be_focused()
+    assert busy.page.evaluate("document.activeElement.closest('.lv-stage') !== null")
+
+
+def test_the_focus_stays_where_it_is_when_a_section_is_built_anew(busy):
+    chip = busy.page.get_by_role("button", name="The same way backwards", exact=True)
+    chip.focus()
+    busy.page.keyboard.press("Enter")
+    busy.settled()
+    assert len(busy.path()) == 3
+    expect(chip).to_be_focused()
+    easing = busy.part("Path").get_by_label("Easing")
+    easing.focus()
+    easing.select_option("in")
+    busy.settled()
+    expect(easing).to_be_focused()
+
+
+def test_names_are_typed_without_setting_off_shortcuts(busy):
+    field = busy.page.get_by_label("Name of Balloon")
+    field.click()
+    busy.page.keyboard.press("Control+a")
+    busy.page.keyboard.type("Bp vol?")
+    busy.page.keyboard.press("Enter")
+    assert busy.objects()[0]["name"] == "Bp vol?" and busy.ask("stage.app.ui.tool") == "select"
+    field = busy.page.get_by_label("Name of Bp vol?")
+    field.fill("")
+    busy.page.keyboard.press("Enter")
+    assert busy.objects()[0]["name"] == "Bp vol?"
+    expect(field).to_have_value("Bp vol?")
+
+
+def test_with_reduced_motion_nothing_plays_by_itself(chromium):
+    with harness() as (address, site):
+        tab = StageTab(chromium, address, site, reduced_motion="reduce")
+        tab.page.evaluate(
+            "fetch('/scene').then((r) => r.json()).then((s) => stage.setScene({...s, document_id: 'x', play: true}))"
+        )
+        tab.settled()
+        assert not tab.ask("stage.app.ui.playing")
+        tab.close()
