@@ -36,6 +36,7 @@ def build_app(engine: Engine) -> gr.Blocks:
         title=TITLE, analytics_enabled=False, delete_cache=(3600, CACHE_HOURS * 3600), fill_width=True
     ) as page:
         session, tries, document = gr.State(Session()), gr.State(Tries()), gr.JSON(visible=False)
+        shown_settings = gr.State(GenerationSettings())
         header, status = _header()
         download = gr.DownloadButton("Download", visible="hidden", elem_id="download")
         with gr.Tabs(elem_id="panels") as tabs:
@@ -44,10 +45,10 @@ def build_app(engine: Engine) -> gr.Blocks:
             with gr.Tab("2  Generate", id="generate"):
                 generate = generation.lay_out()
         staging.wire(panel, engine, shelf, session)
-        place = generation.Place(session, tries, panel.stage, document, shelf, workspace, download)
+        place = generation.Place(session, tries, panel.stage, document, shown_settings, shelf, workspace, download)
         generation.wire(generate, engine, place, header.generate)
         _wire_header(header, tabs, place)
-        _wire_showing(session, header, panel, generate)
+        _wire_showing(place, header, panel, generate)
         _wire_api(engine, workspace)
         _wire_life(page, engine, workspace, panel, status)
     return page.queue(max_size=32, default_concurrency_limit=4)
@@ -84,27 +85,35 @@ def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None
 
 
 def _wire_showing(
-    session: gr.State, header: Header, panel: staging.StagePanel, generate: generation.GeneratePanel
+    place: generation.Place, header: Header, panel: staging.StagePanel, generate: generation.GeneratePanel
 ) -> None:
-    """Whatever changes the session, one answer brings the rest of the page up to date."""
-    shown_settings = gr.State(GenerationSettings())
+    """Whatever changes the session, one answer brings the rest of the page up to date; the settings' widgets only when
+    something else than a person's hand in them changed the settings, for an answer would undo what is being typed."""
+    other_settings = gr.State(None)
 
-    @told
     def show(session: Session, settings: GenerationSettings) -> dict[Any, Any]:
         started = session.work is not None
-        current = session.project.settings if started else settings
+        others = started and session.project.settings != settings
         return {
             **{button: gr.Button(interactive=started) for button in header},
             **staging.shown(panel, session),
-            **generation.shown(generate, settings, current),
-            shown_settings: current,
+            other_settings: _told_apart(session) if others else gr.skip(),
         }
 
-    outputs = [*header, *staging.widgets(panel), *generate.settings.values(), shown_settings]
-    session.change(
-        show, [session, shown_settings], outputs, show_progress="hidden", trigger_mode="always_last",
-        api_visibility=PRIVATE,
-    )  # fmt: skip
+    def show_settings(others: tuple[Any, ...], settings: GenerationSettings) -> dict[Any, Any]:
+        return {**generation.shown(generate, settings, others[-1]), place.shown_settings: others[-1]}
+
+    settings = place.shown_settings
+    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": PRIVATE, "trigger_mode": "always_last"}
+    place.session.change(
+        told(show), [place.session, settings], [*header, *staging.widgets(panel), other_settings], **hidden
+    )
+    other_settings.change(show_settings, [other_settings, settings], [*generate.settings.values(), settings], **hidden)
+
+
+def _told_apart(session: Session) -> tuple[Any, ...]:
+    """The session's settings, different each time they come back to what they were."""
+    return session.document_id, session.step, session.revision, session.project.settings
 
 
 def _wire_api(engine: Engine, workspace: Workspace) -> None:

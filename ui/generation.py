@@ -160,12 +160,14 @@ def read_settings(*values: Any) -> GenerationSettings:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """What the panel acts on: the person's session and tries, the stage with its newest document, the tab's files."""
+    """What the panel acts on: the person's session and tries, the stage with its newest document, the settings that
+    the panel's widgets show, the tab's files."""
 
     session: gr.State
     tries: gr.State
     stage: Stage
     document: gr.JSON
+    shown_settings: gr.State
     shelf: Shelf
     workspace: Workspace
     download: gr.DownloadButton
@@ -192,10 +194,11 @@ def _wire_settings(panel: GeneratePanel, place: Place) -> None:
     widgets = list(panel.settings.values())
 
     @told
-    def configure(session: Session, *values: Any) -> tuple[Session, Any]:
-        return with_settings(session, read_settings(*values))
+    def configure(session: Session, *values: Any) -> tuple[Session, Any, GenerationSettings]:
+        settings = read_settings(*values)
+        return *with_settings(session, settings), settings
 
-    inputs, outputs = [place.session, *widgets], [place.session, place.stage]
+    inputs, outputs = [place.session, *widgets], [place.session, place.stage, place.shown_settings]
     for widget in widgets:
         done = widget.input if isinstance(widget, gr.Dropdown) else getattr(widget, "release", None) or widget.blur
         done(configure, inputs, outputs, show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE)
@@ -206,20 +209,21 @@ def _wire_settings(panel: GeneratePanel, place: Place) -> None:
 
 def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Button) -> None:
     widgets, workspace = list(panel.settings.values()), place.workspace
-    buttons = [panel.generate, panel.cancel]
+    buttons, job = [panel.generate, panel.cancel], gr.State(None)  # the project as it was when Generate was pressed
 
     @told
     def prepare(session: Session, document: Any, request: gr.Request, *values: Any) -> tuple[Any, ...]:
-        session, stage = with_settings(session.edited(document), read_settings(*values))
-        _ = session.project
+        settings = read_settings(*values)
+        session, stage = with_settings(session.edited(document), settings)
+        project = session.project
         workspace.expect(_tab(request))
-        return session, stage, gr.Button(interactive=False), gr.Button(visible=True)
+        return session, stage, settings, project, gr.Button(interactive=False), gr.Button(visible=True)
 
     def run(
-        session: Session, tries: Tries, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
+        project: Project, tries: Tries, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
     ) -> tuple[Any, ...]:  # fmt: skip
         try:
-            tries = tries.with_new(rendered(engine, session.project, workspace, _tab(request), progress))
+            tries = tries.with_new(rendered(engine, project, workspace, _tab(request), progress))
         except Cancelled as stopped:
             gr.Info(str(stopped), title="Stopped")
         except LevitorError as error:
@@ -235,11 +239,12 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
 
     inputs = [place.session, place.document, *widgets]
     started = gr.on(
-        [panel.generate.click, also.click], prepare, inputs, [place.session, place.stage, *buttons], queue=False,
-        js=DOCUMENT_JS, show_progress="hidden", api_visibility=PRIVATE,
+        [panel.generate.click, also.click], prepare, inputs,
+        [place.session, place.stage, place.shown_settings, job, *buttons],
+        js=DOCUMENT_JS, show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE,
     )  # fmt: skip
     ended = started.success(
-        run, [place.session, place.tries], [place.tries, *buttons], show_progress="full",
+        run, [job, place.tries], [place.tries, *buttons], show_progress="full",
         show_progress_on=panel.video, concurrency_limit=1, concurrency_id="render", api_visibility=PRIVATE,
     )  # fmt: skip
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
@@ -305,8 +310,9 @@ def _wire_tries(panel: GeneratePanel, place: Place) -> None:
     tries.change(show, tries, outputs, show_progress="hidden", api_visibility=PRIVATE)
     panel.gallery.select(choose, tries, tries, show_progress="hidden", api_visibility=PRIVATE)
     panel.bring_back.click(
-        bring_back, [session, tries], [session, place.stage], show_progress="hidden", api_visibility=PRIVATE
-    )
+        bring_back, [session, tries], [session, place.stage], show_progress="hidden", api_visibility=PRIVATE,
+        **ONE_BY_ONE,
+    )  # fmt: skip
 
 
 def _wire_files(panel: GeneratePanel, engine: Engine, place: Place) -> None:

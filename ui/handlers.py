@@ -13,7 +13,8 @@ from levitor_core.errors import LevitorError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
 
 SHOW_EVERY_S = 0.25  # more would only keep the browser busy
-ONE_BY_ONE = {"concurrency_limit": 1, "concurrency_id": "edits"}  # quick changes of sessions, in the order they came
+# Whatever changes a session and is quick: side by side, one such change would undo another.
+ONE_BY_ONE = {"concurrency_limit": 1, "concurrency_id": "edits"}
 PRIVATE = "private"  # events of the page's own widgets are no part of the API
 
 Args = ParamSpec("Args")

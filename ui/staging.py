@@ -239,7 +239,9 @@ def _wire_own_files(panel: StagePanel, shelf: Shelf, session: gr.State) -> None:
         return after, staged(after, shelf)
 
     def on(source: gr.UploadButton, handler: Any, *inputs: Any) -> None:
-        source.upload(told(handler), [session, source, *inputs], [session, panel.stage], api_visibility=PRIVATE)
+        source.upload(
+            told(handler), [session, source, *inputs], [session, panel.stage], api_visibility=PRIVATE, **ONE_BY_ONE
+        )
 
     on(panel.depth, depth, panel.far_is_white, panel.normalise)
     on(panel.mask, mask)

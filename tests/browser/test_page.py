@@ -20,6 +20,16 @@ from tests.browser.driving import StageDriver
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
+# Until the stage has stood in one place for some frames: what is above it goes when a photo opens.
+AT_REST = """async () => {
+  const { overlayCanvas, viewport } = window.levitorStage;
+  const view = () => JSON.stringify([overlayCanvas.getBoundingClientRect(), viewport]);
+  for (let last = "", same = 0; same < 5; same = view() === last ? same + 1 : 0) {
+    last = view();
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
 
 @pytest.fixture(scope="session")
 def photos(tmp_path_factory):
@@ -45,6 +55,21 @@ def open_photo(tab, path):
 def ready(stage):
     stage.page.locator("#drop").wait_for(state="hidden")
     stage.wait("stage.app.hasScene && !stage.app.ui.busy && stage.layout.view.clientWidth > 0")
+    stage.page.evaluate(AT_REST)
+
+
+def open_generate(tab):
+    """The Generate tab once it shows the project's settings."""
+    tab.get_by_role("tab", name="Generate").click()
+    seed = "Number(document.querySelector('#setting-seed input')?.value)"
+    tab.wait_for_function(f"{seed} === window.levitorStage.app.doc.settings.seed")
+
+
+def set_number(tab, name, value):
+    """A number typed into a setting's widget, once the document has it."""
+    tab.fill(f"#setting-{name} input", str(value))
+    tab.keyboard.press("Tab")
+    StageDriver(tab, "levitorStage").wait(f"stage.app.doc.settings.{name} === {value}")
 
 
 def replace_photo(tab, path):
@@ -127,8 +152,8 @@ def test_files_of_a_video_are_handed_out(tab, photos):
     stage.click(150, 150)
     stage.picked(1)
     stage.drag((150, 150), (260, 120))
-    tab.get_by_role("tab", name="Generate").click()
-    tab.fill("#setting-num_frames input", "8")
+    open_generate(tab)
+    set_number(tab, "num_frames", 8)
     tab.click("#check")
     tab.wait_for_function("document.querySelector('#checks').innerText.includes('8 frames')")
     tab.click("#generate")
@@ -147,10 +172,10 @@ def test_files_of_a_video_are_handed_out(tab, photos):
 
 def test_an_earlier_try_brings_its_settings_back(tab, photos):
     open_photo(tab, photos / "coffee.jpg")
-    tab.get_by_role("tab", name="Generate").click()
+    open_generate(tab)
     for seed in (3, 4):
-        tab.fill("#setting-num_frames input", "3")
-        tab.fill("#setting-seed input", str(seed))
+        set_number(tab, "num_frames", 3)
+        set_number(tab, "seed", seed)
         tab.click("#generate")
         tab.wait_for_function(f"document.querySelector('#notes').innerText.includes('seed {seed} ')")
         tab.wait_for_function("!document.querySelector('#generate').disabled")
@@ -166,10 +191,8 @@ def test_a_setting_is_undone_and_redone_with_the_rest(tab, photos):
     stage = open_photo(tab, photos / "coffee.jpg")
     stage.click(150, 150)
     stage.picked(1)
-    tab.get_by_role("tab", name="Generate").click()
-    tab.fill("#setting-num_frames input", "9")
-    tab.keyboard.press("Tab")
-    stage.wait("stage.app.doc.num_frames === 9")
+    open_generate(tab)
+    set_number(tab, "num_frames", 9)
     tab.click("#undo")
     tab.wait_for_function("document.querySelector('#setting-num_frames input').value === '16'")
     tab.click("#undo")
@@ -197,7 +220,6 @@ def test_twenty_reloads_lose_nothing(chromium, page_url, photos):
     stage.click(50, 235)
     wanted = stage.objects()
     for _ in range(20):
-        tab.wait_for_timeout(500)
         tab.reload()
         tab.wait_for_function("window.levitorStage")
         ready(stage)
@@ -272,8 +294,8 @@ def test_a_run_is_cancelled(tab, photos):
     stage.click(160, 80)
     stage.picked(1)
     stage.drag((160, 80), (280, 140))
-    tab.get_by_role("tab", name="Generate").click()
-    tab.fill("#setting-num_frames input", "1200")
+    open_generate(tab)
+    set_number(tab, "num_frames", 1200)
     tab.click("#generate")
     tab.click("#cancel")
     assert "Cancelled" in told(tab)

@@ -7,13 +7,11 @@ import { loadBitmap, loadDisparity, loadMask, loadWords } from "./decode.js";
 import { addObject, emptyDocument } from "./document.js";
 import { begin, commit } from "./history.js";
 import { messageOf } from "./picking.js";
-import { keepDocument, keepScene } from "./storage.js";
+import { keepDocument, keepScene, rescue } from "./storage.js";
 import { freshVersion, moves, newWorld } from "./world.js";
 
 /** @typedef {{id?: string, document_id?: string, document?: any, step?: number, changes?: any, photo?: string, disparity?: string,
  *   instances?: string | null, project?: string, pickable?: boolean, play?: boolean}} ScenePayload */
-
-const SAVE_MS = 300;
 
 export class SceneLoader {
   /** @param {import("./stage.js").Stage} stage */
@@ -24,7 +22,9 @@ export class SceneLoader {
     this.instancesUrl = null;
     this.step = 0;
     this.turn = 0;
-    this.saveTimer = 0;
+    this.keptScene = ""; // whose photo this browser keeps
+    this.unsaved = false;
+    this.saving = false;
   }
 
   /** @param {ScenePayload | null | undefined} scene */
@@ -56,7 +56,11 @@ export class SceneLoader {
     const { app, stage } = this;
     app.set({ busy: "Opening the photo", error: "", status: "" });
     const resolve = (/** @type {string | undefined} */ url) => app.host.resolve(url ?? "");
-    const [disparity, photo] = await Promise.all([loadDisparity(resolve(scene.disparity)), loadBitmap(resolve(scene.photo))]);
+    const [disparity, photo, project] = await Promise.all([
+      loadDisparity(resolve(scene.disparity)),
+      loadBitmap(resolve(scene.photo)),
+      scene.project ? blobAt(resolve(scene.project)) : undefined,
+    ]);
     if (turn !== this.turn) return;
     const { masks } = app.world;
     app.world = Object.assign(newWorld(disparity), { photo }, another ? {} : { masks });
@@ -64,8 +68,8 @@ export class SceneLoader {
     this.instancesUrl = null;
     stage.preparation.forget();
     if (another) await this.loadDocument(scene);
+    if (scene.project) await this.keep(app.sceneId, project);
     app.set({ busy: "" });
-    this.keep(scene);
   }
 
   /** @param {ScenePayload} scene */
@@ -117,7 +121,7 @@ export class SceneLoader {
     app.keepSelectionValid();
     app.invalidate();
     this.stage.preparation.soon();
-    this.remember();
+    void this.remember();
   }
 
   /** A person's own mask becomes an object. @param {string} url */
@@ -127,19 +131,36 @@ export class SceneLoader {
     app.commit(doc, { object, waypoint: null, refine: null });
   }
 
-  /** @param {ScenePayload} scene */
-  keep(scene) {
-    if (!scene.project) return;
-    fetch(this.app.host.resolve(scene.project))
-      .then((answer) => answer.blob())
-      .then((project) => (scene.id === this.app.sceneId ? keepScene(scene.id, project, this.app.exported()) : undefined))
-      .catch(() => this.app.set({ status: "This browser cannot keep the work; save a project file before you leave." }));
+  /** Keep photo and document in the browser, before the photo is ready for clicks. @param {string} sceneId @param {Blob | undefined} project */
+  async keep(sceneId, project) {
+    const kept = project && keepScene(sceneId, project, this.app.exported()).then(() => true, () => false);
+    if (!(await kept)) return this.app.set({ status: "This browser cannot keep the work; save a project file before you leave." });
+    this.keptScene = sceneId;
+    void this.remember();
   }
 
-  /** Keep the document in the browser, a moment after its last change. */
-  remember() {
-    const { app } = this;
-    clearTimeout(this.saveTimer);
-    this.saveTimer = window.setTimeout(() => void keepDocument(app.sceneId, app.exported()).catch(() => {}), SAVE_MS);
+  /** Keep the document at once; while one is being written, the next waits and takes in all that comes meanwhile. */
+  async remember() {
+    this.unsaved = true;
+    if (this.saving) return;
+    this.saving = true;
+    while (this.unsaved) {
+      this.unsaved = false;
+      const { sceneId } = this.app;
+      if (sceneId === this.keptScene) await keepDocument(sceneId, this.app.exported()).catch(() => {});
+    }
+    this.saving = false;
   }
+
+  /** The page goes: what is not kept yet is put where a reload finds it. */
+  leave() {
+    const { app } = this;
+    if (this.saving && app.sceneId === this.keptScene) rescue(app.sceneId, app.exported());
+  }
+}
+
+/** @param {string} url @returns {Promise<Blob | undefined>} nothing when it cannot be had */
+async function blobAt(url) {
+  const answer = await fetch(url).catch(() => undefined);
+  return answer?.ok ? answer.blob() : undefined;
 }

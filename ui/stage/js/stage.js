@@ -53,6 +53,7 @@ export class Stage {
     const { root, view } = this.layout;
     root.addEventListener("keydown", (event) => this.key(event, true));
     root.addEventListener("keyup", (event) => this.key(event, false));
+    window.addEventListener("pagehide", () => this.loader.leave());
     root.addEventListener("focusout", () => (this.pointer.space = false));
     new ResizeObserver(() => this.resize()).observe(view);
     const dropping = (/** @type {boolean} */ on) => void view.classList.toggle("lv-dropping", on && Boolean(this.host.upload));
@@ -150,7 +151,7 @@ export class Stage {
   edited() {
     this.app.host.emit("edited", { document: this.app.exported() });
     this.preparation.soon();
-    this.loader.remember();
+    void this.loader.remember();
   }
 
   /** After a reload: hand the kept work back to the server. @param {boolean} any whether another tab's work will do */
