@@ -15,6 +15,7 @@ from levitor_core.engine import Engine
 from ui.app import build_app
 from ui.handlers import read_page_file
 from ui.theme import css, theme
+from ui.workspace import KEEP_S
 
 MAX_UPLOAD = "512mb"
 
@@ -29,6 +30,9 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="folder with the weights")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where models run")
     parser.add_argument("--large-depth", action="store_true", help="Depth Anything V2 Large (non-commercial licence)")
+    parser.add_argument(
+        "--keep-closed", type=float, default=KEEP_S, help="seconds that a closed tab's videos wait for a reload"
+    )
     parser.add_argument("--share", action="store_true", help="also give the page a public address")
     return parser.parse_args(argv)
 
@@ -39,7 +43,7 @@ def main(argv: list[str] | None = None) -> None:
     engine = Engine(Checkpoints(arguments.checkpoints), arguments.device, arguments.large_depth)
     if os.environ.get("SPACE_ID"):
         _ = engine.renderers  # a Space looks for its GPU functions before the page is up
-    build_app(engine).launch(
+    build_app(engine, arguments.keep_closed).launch(
         server_name=arguments.host,
         server_port=arguments.port,
         share=arguments.share,

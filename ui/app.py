@@ -13,10 +13,14 @@ from ui.handlers import PRIVATE, told
 from ui.outputs import Tries
 from ui.session import Session
 from ui.stage import Shelf
-from ui.workspace import Workspace
+from ui.workspace import KEEP_S, Workspace
 
 CACHE_HOURS = 24
 TITLE = "LeviTor"
+TAB_JS = """async () => {
+  while (!window.levitorStage) await new Promise((done) => setTimeout(done, 50));
+  return [window.levitorStage.tab, await window.levitorStage.keepsWork()];
+}"""
 
 
 class Header(NamedTuple):
@@ -29,9 +33,12 @@ class Header(NamedTuple):
     generate: gr.Button
 
 
-def build_app(engine: Engine) -> gr.Blocks:
-    """The whole page over one engine; launch it with `ui.theme`'s theme and css."""
-    workspace, shelf = Workspace(), Shelf()
+def build_app(engine: Engine, keep_closed_s: float = KEEP_S) -> gr.Blocks:
+    """The whole page over one engine; launch it with `ui.theme`'s theme and css.
+
+    A closed tab's videos are deleted after `keep_closed_s` seconds, in which a reload finds them again.
+    """
+    workspace, shelf = Workspace(keep_closed_s), Shelf()
     with gr.Blocks(
         title=TITLE, analytics_enabled=False, delete_cache=(3600, CACHE_HOURS * 3600), fill_width=True
     ) as page:
@@ -50,7 +57,7 @@ def build_app(engine: Engine) -> gr.Blocks:
         _wire_header(header, tabs, place)
         _wire_showing(place, header, panel, generate)
         _wire_api(engine, workspace)
-        _wire_life(page, engine, workspace, panel, status)
+        _wire_life(page, engine, place, panel, status)
     return page.queue(max_size=32, default_concurrency_limit=4)
 
 
@@ -69,7 +76,7 @@ def _header() -> tuple[Header, gr.HTML]:
 def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None:
     @told
     def saved(session: Session, document: Any, request: gr.Request) -> Path:
-        folder = place.workspace.folder(request.session_hash or "api")
+        folder = place.workspace.folder(generation.page_of(request))
         return generation.save_project(session.edited(document), folder)
 
     for button, script in (
@@ -128,7 +135,7 @@ def _wire_api(engine: Engine, workspace: Workspace) -> None:
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> str:
         """Render a LeviTor project file to an MP4. Renderer: auto, preview or levitor; no seed keeps the project's."""
-        folder = workspace.folder(request.session_hash or "api")
+        folder = workspace.folder(generation.page_of(request))
         changes = {"renderer": renderer or None, "seed": None if seed is None else int(seed)}
         return str(generation.render_file(engine, Path(project), folder, progress, **changes))
 
@@ -143,15 +150,24 @@ def _wire_api(engine: Engine, workspace: Workspace) -> None:
 
 
 def _wire_life(
-    page: gr.Blocks, engine: Engine, workspace: Workspace, panel: staging.StagePanel, status: gr.HTML
+    page: gr.Blocks, engine: Engine, place: generation.Place, panel: staging.StagePanel, status: gr.HTML
 ) -> None:
+    workspace = place.workspace
+
+    def arrived(tab: str, keeps_work: bool, request: gr.Request) -> tuple[Tries, gr.Button]:
+        return workspace.enter(generation.page_of(request), tab), gr.Button(visible=bool(keeps_work))
+
     def closed(request: gr.Request) -> None:
-        workspace.close(request.session_hash or "api")
+        workspace.close(generation.page_of(request))
 
     page.load(lambda: status_line(engine.models()), None, status, show_progress="hidden", api_visibility=PRIVATE)
     page.load(
         staging.show_examples, None, [panel.playable, panel.gallery], show_progress="hidden", api_visibility=PRIVATE
     )
+    tab = [gr.Textbox(visible=False), gr.Checkbox(visible=False)]
+    page.load(
+        arrived, tab, [place.tries, panel.go_on], js=TAB_JS, show_progress="hidden", api_visibility=PRIVATE
+    )  # fmt: skip
     page.unload(closed)
 
 

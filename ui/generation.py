@@ -216,14 +216,15 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
         settings = read_settings(*values)
         session, stage = with_settings(session.edited(document), settings)
         project = session.project
-        workspace.expect(_tab(request))
+        workspace.expect(page_of(request))
         return session, stage, settings, project, gr.Button(interactive=False), gr.Button(visible=True)
 
     def run(
         project: Project, tries: Tries, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
     ) -> tuple[Any, ...]:  # fmt: skip
         try:
-            tries = tries.with_new(rendered(engine, project, workspace, _tab(request), progress))
+            tries = tries.with_new(rendered(engine, project, workspace, page_of(request), progress))
+            workspace.keep(page_of(request), tries)
         except Cancelled as stopped:
             gr.Info(str(stopped), title="Stopped")
         except LevitorError as error:
@@ -235,7 +236,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
         return checked(engine, session.project)
 
     def cancel(request: gr.Request) -> None:
-        workspace.cancel(_tab(request))
+        workspace.cancel(page_of(request))
 
     inputs = [place.session, place.document, *widgets]
     started = gr.on(
@@ -258,15 +259,15 @@ def _idle() -> tuple[gr.Button, gr.Button]:
 
 
 def rendered(
-    engine: Engine, project: Project, workspace: Workspace, tab: str, progress: gr.Progress
+    engine: Engine, project: Project, workspace: Workspace, page: str, progress: gr.Progress
 ) -> tuple[Any, ...]:
-    """The project's clips as files in the tab's folder, while the tab may cancel."""
+    """The project's clips as files in the page's folder, while the page may cancel."""
     monitor = monitor_for(progress, RENDER_LIMIT_S)
-    workspace.start(tab, monitor)
+    workspace.start(page, monitor)
     try:
-        return render_tries(engine, project, workspace.folder(tab), monitor)
+        return render_tries(engine, project, workspace.folder(page), monitor)
     finally:
-        workspace.finish(tab)
+        workspace.finish(page)
 
 
 def checked(engine: Engine, project: Project) -> str:
@@ -282,7 +283,8 @@ def checked(engine: Engine, project: Project) -> str:
     return "\n".join(f"- {sentence}" for sentence in (facts, *found))
 
 
-def _tab(request: gr.Request) -> str:
+def page_of(request: gr.Request) -> str:
+    """The open page that asks, by Gradio's name for it."""
     return request.session_hash or "api"
 
 
@@ -337,7 +339,7 @@ def download_on(
 
 
 def save_project(session: Session, folder: Path) -> Path:
-    """The work as a project file in the tab's folder."""
+    """The work as a project file in the page's folder."""
     path = folder / f"levitor-{time.strftime('%Y%m%d-%H%M%S')}.levitor"
     save(session.project, path)
     return path

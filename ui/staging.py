@@ -29,6 +29,7 @@ class StagePanel:
     """The panel's widgets that change with the session or that events are bound to."""
 
     welcome: gr.Column
+    go_on: gr.Button
     drop: gr.File
     crop: gr.Radio
     playable: gr.Column
@@ -51,6 +52,7 @@ def heading(title: str, text: str = "") -> gr.Markdown:
 def lay_out(engine: Engine, shelf: Shelf) -> StagePanel:
     """Make the widgets, in the order in which they stand on the page."""
     with gr.Column() as welcome:
+        go_on = gr.Button("Go on with your last work", size="sm", visible=False, elem_id="go-on")
         heading("Start with a photo", "Drop it, paste it, or choose a file. A saved project opens here too.")
         drop = gr.File(show_label=False, elem_id="drop", file_types=["image", ".levitor"], height=240)
         crop = gr.Radio([WHOLE, TRAINED], value=WHOLE, label="Use", container=False, elem_classes="bare")
@@ -63,7 +65,7 @@ def lay_out(engine: Engine, shelf: Shelf) -> StagePanel:
     with gr.Column(visible="hidden", elem_id="work") as work:
         stage = Stage(engine, shelf, elem_id="stage", container=False, padding=False)
         own = _lay_out_own_files()
-    return StagePanel(welcome, drop, crop, playable, gallery, work, stage, **own)
+    return StagePanel(welcome, go_on, drop, crop, playable, gallery, work, stage, **own)
 
 
 def _lay_out_own_files() -> dict[str, Any]:
@@ -156,6 +158,8 @@ def wire(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.State) -> 
 
 
 def _wire_opening(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.State) -> None:
+    panel.go_on.click(None, None, None, js="() => void window.levitorStage.restore(true)", api_visibility=PRIVATE)
+
     def open_file(
         session: Session, path: str, crop: str, progress: gr.Progress = gr.Progress()  # noqa: B008
     ) -> tuple[Session, Any]:  # fmt: skip

@@ -14,6 +14,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 90
+KEPT_S = 20  # a closed tab's files: longer than a reload takes, shorter than a test waits
 GL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
 
 
@@ -39,6 +40,7 @@ def serving(folder, checkpoints):
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "app.py", "--port", str(port), "--checkpoints", str(checkpoints)]
+    command += ["--keep-closed", str(KEPT_S)]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "TMPDIR": str(folder / "tmp")}
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)

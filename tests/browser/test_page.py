@@ -15,7 +15,7 @@ from levitor_core.photo import frame_photo
 from levitor_core.project_file import open_project, save
 from levitor_core.structures import Project, Scene, Waypoint
 from levitor_core.video_io import read_frames
-from tests.browser.conftest import ROOT, open_tab
+from tests.browser.conftest import KEPT_S, ROOT, open_tab
 from tests.browser.driving import StageDriver
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -187,6 +187,29 @@ def test_an_earlier_try_brings_its_settings_back(tab, photos):
     tab.wait_for_function("document.querySelector('#setting-seed input').value === '4'")
 
 
+def test_finished_videos_are_there_after_a_reload(chromium, page_url, photos):
+    tab, _ = open_tab(chromium, page_url)
+    open_photo(tab, photos / "coffee.jpg")
+    open_generate(tab)
+    set_number(tab, "num_frames", 3)
+    for seed in (3, 4):
+        set_number(tab, "seed", seed)
+        tab.click("#generate")
+        tab.wait_for_function(f"document.querySelector('#notes').innerText.includes('seed {seed} ')")
+        tab.wait_for_function("!document.querySelector('#generate').disabled")
+    tab.reload()
+    tab.wait_for_function("window.levitorStage")
+    ready(StageDriver(tab, "levitorStage"))
+    tab.get_by_role("tab", name="Generate").click()
+    plays(tab)
+    assert "seed 4 " in tab.inner_text("#notes")
+    assert tab.locator("#tries .thumbnail-item").count() == 2
+    with tab.expect_download() as download:
+        tab.click("#get-mp4")
+    assert b"ftyp" in download.value.path().read_bytes()[:12]
+    tab.context.close()
+
+
 def test_a_setting_is_undone_and_redone_with_the_rest(tab, photos):
     stage = open_photo(tab, photos / "coffee.jpg")
     stage.click(150, 150)
@@ -233,6 +256,22 @@ def test_twenty_reloads_lose_nothing(chromium, page_url, photos):
     cut_off = ("AbortError", "Connection errored out", "net::ERR_")  # what a reload does to Gradio's open stream
     tab.context.close()
     assert [mistake for mistake in mistakes if not any(words in mistake for words in cut_off)] == []
+
+
+def test_another_tab_goes_on_with_the_last_work(tab, photos):
+    stage = open_photo(tab, photos / "coffee.jpg")
+    stage.click(150, 150)
+    stage.picked(1)
+    tab.get_by_label("Name of Object 1").fill("cup")
+    tab.keyboard.press("Enter")
+    address, context = tab.url, tab.context
+    tab.close()
+    other = context.new_page()
+    other.goto(address)
+    other.locator("#go-on").click()
+    stage = StageDriver(other, "levitorStage")
+    ready(stage)
+    assert [item["name"] for item in stage.objects()] == ["cup"]
 
 
 def test_a_second_photo_asks_before_it_replaces(tab, photos):
@@ -353,7 +392,7 @@ def test_closing_a_tab_deletes_its_files(chromium, page_url, page_folder, photos
     made = set((page_folder / "tmp").glob("levitor-*/*")) - before
     assert len(made) == 1
     tab.context.close()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + KEPT_S + 30
     while any(folder.exists() for folder in made):
         assert time.monotonic() < deadline
         time.sleep(0.2)

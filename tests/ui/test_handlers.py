@@ -1,5 +1,7 @@
 """What handlers share: messages, progress, cancellation, files per tab, settings, the status line."""
 
+import time
+
 import gradio as gr
 import pytest
 
@@ -49,17 +51,58 @@ def test_cancel_stops_a_run_that_goes_on_or_still_waits():
         waiting.check()
 
 
-def test_closing_a_tab_cancels_its_run_and_deletes_its_files_only():
-    workspace, run = Workspace(), Monitor()
-    mine, other = workspace.folder("tab1"), workspace.folder("../tab2")
+def test_a_closed_page_is_cancelled_and_its_files_go():
+    workspace, run = Workspace(keep_s=0), Monitor()
+    mine, other = workspace.folder("page1"), workspace.folder("../page2")
     (mine / "video.mp4").write_bytes(b"x")
-    assert other.parent == mine.parent
-    workspace.expect("tab1")
-    workspace.start("tab1", run)
-    workspace.close("tab1")
-    assert not mine.exists() and other.exists()
+    assert other.parent == mine.parent and workspace.folder("page1") == mine
+    workspace.expect("page1")
+    workspace.start("page1", run)
+    workspace.close("page1")
+    _until(lambda: not mine.exists())
+    assert other.exists()
     with pytest.raises(Cancelled):
         run.check()
+
+
+@pytest.mark.parametrize("first", ["close", "enter"])
+def test_a_reload_finds_files_and_videos_whichever_page_is_heard_of_first(first):
+    workspace, tab, tries = Workspace(), "0123456789abcdef" * 2, Tries(shown=3)
+    workspace.enter("before", tab)
+    folder = workspace.folder("before")
+    workspace.keep("before", tries)
+    if first == "close":
+        workspace.close("before")
+    assert workspace.enter("after", tab) is tries
+    workspace.close("before")
+    assert workspace.folder("after") == folder
+
+
+def test_a_tab_that_comes_back_in_time_keeps_its_files_though_it_was_closed_before():
+    workspace, tab = Workspace(keep_s=0.2), "0123456789abcdef" * 2
+    workspace.enter("before", tab)
+    folder = workspace.folder("before")
+    workspace.close("before")
+    workspace.enter("after", tab)
+    time.sleep(0.5)
+    assert folder.exists()
+    workspace.close("after")
+    _until(lambda: not folder.exists())
+
+
+@pytest.mark.parametrize("guess", ["", "0", "../../etc", "f" * 31, "G" * 32, None, 7])
+def test_nobody_enters_by_a_name_that_is_no_secret(guess):
+    workspace = Workspace()
+    workspace.keep("page", Tries(shown=3))
+    assert workspace.enter("other", guess).items == () and workspace.enter("other", guess).shown == 0
+    assert workspace.folder("other") != workspace.folder("page")
+
+
+def _until(so):
+    deadline = time.monotonic() + 10
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def test_settings_come_back_from_the_widgets_as_they_went_in():

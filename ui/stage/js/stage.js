@@ -15,7 +15,7 @@ import { FlatRenderer } from "./render_2d.js";
 import { GlRenderer } from "./render_gl.js";
 import { SceneLoader } from "./scene_loader.js";
 import { handleKey } from "./shortcuts.js";
-import { load, newest, toBase64 } from "./storage.js";
+import { load, newest, tabName, toBase64 } from "./storage.js";
 import { Timeline } from "./timeline.js";
 import { Viewport } from "./viewport.js";
 
@@ -152,6 +152,16 @@ export class Stage {
     this.app.host.emit("edited", { document: this.app.exported() });
     this.preparation.soon();
     void this.loader.remember();
+  }
+
+  /** What the server may know this browser tab by, before and after a reload. */
+  get tab() {
+    return tabName();
+  }
+
+  /** Whether this browser keeps work of any tab. */
+  async keepsWork() {
+    return Boolean(await newest().catch(() => undefined));
   }
 
   /** After a reload: hand the kept work back to the server. @param {boolean} any whether another tab's work will do */

@@ -53,10 +53,10 @@ function answer(request) {
   });
 }
 
-/** This tab's name; it survives a reload but not a new tab. */
+/** This tab's name, which nobody can guess; it survives a reload but not a new tab. */
 export function tabName() {
-  const known = sessionStorage.getItem("levitor-tab");
-  const name = known ?? `t${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
+  const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const name = sessionStorage.getItem("levitor-tab") ?? fresh();
   sessionStorage.setItem("levitor-tab", name);
   return name;
 }
