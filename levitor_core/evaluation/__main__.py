@@ -47,7 +47,11 @@ def _add_toy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     command.add_argument("--scenes", type=int, default=256, help="scenes of each kind (256)")
     command.add_argument("--seed", type=int, default=0)
     command.add_argument("--steps", type=int, default=25)
+    command.add_argument(
+        "--guidance", type=float, help="of the last frame; the app's by default, 1 for none: twice as fast"
+    )
     command.add_argument("--batch", type=int, default=64)
+    command.add_argument("--model-only", action="store_true", help="no videos of a zeroed or swapped control")
     command.add_argument("--size", type=int, default=64, help="side of a picture in pixels (64)")
     command.add_argument("--frames", type=int, default=8)
     command.add_argument("--pictures", type=Path, help="folder that `datasets.synthetic_pictures` wrote")
@@ -88,6 +92,8 @@ def _plan(arguments: Arguments) -> "ToyMeasurement":
         num_frames=arguments.frames,
         num_inference_steps=arguments.steps,
         batch_size=arguments.batch,
+        model_only=arguments.model_only,
+        max_guidance_scale=arguments.guidance,
         ablation=Ablation(arguments.single_point, arguments.without_depth, arguments.without_instance),
     )
 
@@ -127,7 +133,8 @@ def _toy_report(arguments: Arguments) -> None:
 
 def _add_davis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("davis", help="the paper's settings and metrics on DAVIS-style videos")
-    command.add_argument("dataset", type=Path, help="folder with JPEGImages and Annotations")
+    command.add_argument("dataset", type=Path, help="folder of the data set, as it was downloaded")
+    command.add_argument("--kind", default="davis", help="its layout: davis (the default), youtube-vos or sav")
     command.add_argument("--depth", type=Path, required=True, help="its depth, from `python -m levitor_core.datasets`")
     command.add_argument(
         "--checkpoints", type=Path, default=Path("checkpoints"), help="weights, in the released layout"
@@ -167,11 +174,11 @@ def _clips(arguments: Arguments) -> "list[VideoClip]":
     import numpy as np
 
     from levitor_core.datasets.depth_cache import DepthCache
-    from levitor_core.datasets.vos import open_vos
+    from levitor_core.datasets.preparation import open_videos
     from levitor_core.datasets.windows import PreparedVideos
 
     cache = DepthCache.open(arguments.depth)
-    source = PreparedVideos(open_vos(arguments.dataset), cache, arguments.frames, first_window=True)
+    source = PreparedVideos(open_videos(arguments.dataset, arguments.kind), cache, arguments.frames, first_window=True)
     indices = range(len(source))[: arguments.clips]
     read = (source.read(index, np.random.default_rng(0)) for index in indices)
     return list({clip.name: clip for clip in read}.values())

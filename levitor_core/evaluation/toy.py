@@ -2,7 +2,8 @@
 
     lone objects     centroid error, PSNR and mask IoU of the model, of the model with its control zeroed, of the
                      frozen first frame, and of the measuring method itself on the true video
-    crossing pairs   the same, and which object is in front where both are
+    crossing pairs   the same, and which object is in front where both are; of the model also with the disparities of
+                     the two exchanged in its control, which tells whether disparity has a part in that
 
 Every scene has its own random stream, so that models measured with the same seed can be compared in pairs.
 """
@@ -10,6 +11,7 @@ Every scene has its own random stream, so that models measured with the same see
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ import torch
 from levitor_core.datasets.clips import Ablation
 from levitor_core.evaluation import measures
 from levitor_core.evaluation.measures import Video
-from levitor_core.evaluation.sampling import VideoModel
+from levitor_core.evaluation.sampling import Requests, VideoModel
 from levitor_core.evaluation.toy_scenes import KINDS, Kind, ToyScene, make_scenes, requests
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import Image, SizeHW
@@ -30,20 +32,27 @@ MIN_OVERLAP = 20  # pixels with clearly different colours from which a crossing 
 
 @dataclass(frozen=True)
 class ToyMeasurement:
-    """What to measure: how many scenes of each kind, from which seed, at which size and in which steps."""
+    """What to measure: how many scenes of each kind, from which seed, at which size and in which steps.
+
+    Guidance rises to `max_guidance_scale` (None: the app's) in the last frame; 1 is none, in half the time.
+    `model_only` leaves out the videos of a changed control.
+    """
 
     num_scenes: int
     seed: int = 0
     size_hw: SizeHW = (64, 64)
     num_frames: int = 8
     num_inference_steps: int = 25
+    max_guidance_scale: float | None = None
     batch_size: int = 64
+    model_only: bool = False
     ablation: Ablation = Ablation()
 
     @property
     def settings(self) -> GenerationSettings:
-        """The app's defaults."""
-        return GenerationSettings(num_frames=self.num_frames, num_inference_steps=self.num_inference_steps)
+        """The app's defaults, but for these."""
+        settings = GenerationSettings(num_frames=self.num_frames, num_inference_steps=self.num_inference_steps)
+        return settings.updated(max_guidance_scale=self.max_guidance_scale)
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,30 +95,36 @@ def _measure_kind(
     model: VideoModel, pictures: Sequence[Image], plan: ToyMeasurement, kind: Kind, report: Report
 ) -> MeasuredScenes:
     scenes = list(make_scenes(kind, plan.num_scenes, plan.seed, pictures, plan.size_hw, plan.num_frames))
-    asked = requests(scenes, plan.seed, model.patch_side, plan.ablation)
-
-    def videos(stage: str, what: Any) -> list[Video]:
-        told = lambda done, total: report(f"{kind}: {stage}", done, total)  # noqa: E731
-        return list(model.generate(what, plan.settings, plan.batch_size, told))
-
-    generated = videos("model", asked)
-    uncontrolled = videos("control zeroed", asked.without_control())
-    rebuilt = [model.reconstruct(scene.truth) for scene in scenes]
+    made = {
+        name: list(model.generate(asked, plan.settings, plan.batch_size, partial(report, f"{kind}: {name}")))
+        for name, asked in _asked(scenes, plan, kind, model.patch_side).items()
+    }
     numbers = [
         scene_numbers(
             scene,
-            {
-                "model": generated[i],
-                "control_zeroed": uncontrolled[i],
+            {name: videos[i] for name, videos in made.items()}
+            | {
                 "frozen_first_frame": np.repeat(scene.truth[:1], plan.num_frames, axis=0),
-                "vae_reconstruction": rebuilt[i],
+                "vae_reconstruction": model.reconstruct(scene.truth),
                 "true_video": scene.truth,
             },
             kind == "crossing",
         )
         for i, scene in enumerate(scenes)
     ]
-    return MeasuredScenes(scenes, generated, numbers)
+    return MeasuredScenes(scenes, made["model"], numbers)
+
+
+def _asked(scenes: Sequence[ToyScene], plan: ToyMeasurement, kind: Kind, patch_side: int) -> dict[str, Requests]:
+    """What to generate, by the name under which it is measured."""
+    asked = requests(scenes, plan.seed, patch_side, plan.ablation)
+    if plan.model_only:
+        return {"model": asked}
+    changed = {"model": asked, "control_zeroed": asked.without_control()}
+    if kind == "crossing":
+        swapped = [scene.with_disparities_swapped() for scene in scenes]
+        changed["disparities_swapped"] = requests(swapped, plan.seed, patch_side, plan.ablation)
+    return changed
 
 
 def scene_numbers(scene: ToyScene, videos: dict[str, Video], crossing: bool) -> SceneNumbers:

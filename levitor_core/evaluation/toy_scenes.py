@@ -1,8 +1,8 @@
 """Held-out synthetic scenes for the toy model, with everything known that its measures compare with."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, Self
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
@@ -60,6 +60,17 @@ class ToyScene:
         nearness = self.disparity[:2].mean(axis=1)
         near = int(nearness.argmax())
         return self.rgba[near], self.rgba[1 - near]
+
+    def with_disparities_swapped(self) -> Self:
+        """The first two objects' disparities exchanged, frame by frame, for the control; what is seen, and so every
+        point and id, stays."""
+        rendered = self.clip.rendered
+        disparity = rendered.disparity.copy()
+        for index in range(2):
+            frames, rows, columns = np.nonzero(self.visible(index))
+            disparity[frames, rows, columns] = self.disparity[1 - index][frames]
+        clip = replace(self.clip, rendered=replace(rendered, disparity=disparity))
+        return replace(self, clip=clip)
 
 
 def make_scenes(

@@ -3,10 +3,13 @@
 import argparse
 import logging
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from levitor_core.errors import LevitorError
-from levitor_core.training.config import read_config
+from levitor_core.training.config import TrainingConfig, read_config
+
+ABLATIONS = ("single_point", "without_depth", "without_instance")
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -15,6 +18,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("config", type=Path, help="a TOML file; see levitor_core/training/configs")
     parser.add_argument("--resume", action="store_true", help="continue from the newest checkpoint in run.output")
     parser.add_argument("--autoencoder", action="store_true", help="train the toy's VAE instead")
+    parser.add_argument("--output", help="in place of the config's run.output")
+    for name in ABLATIONS:
+        parser.add_argument(f"--{name.replace('_', '-')}", action="store_true", help="cut the control (an ablation)")
     chosen = parser.parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
@@ -23,8 +29,15 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(str(error))
 
 
+def _changed(config: TrainingConfig, chosen: argparse.Namespace) -> TrainingConfig:
+    """The config with what the command line says instead: one file serves every ablation."""
+    cuts = {name: True for name in ABLATIONS if getattr(chosen, name)}
+    run = replace(config.run, output=chosen.output or config.run.output)
+    return replace(config, data=replace(config.data, **cuts), run=run)
+
+
 def _train(chosen: argparse.Namespace) -> Path:
-    config = read_config(chosen.config)
+    config = _changed(read_config(chosen.config), chosen)
     if chosen.autoencoder:
         from levitor_core.training.autoencoder import train_autoencoder
 

@@ -82,15 +82,32 @@ def test_control_changes_the_video_and_ablations_change_the_control(model, scene
     assert not np.array_equal(with_control, without)
 
 
+def test_exchanged_disparities_change_one_channel_alone(model, scenes):
+    """Points on an object carry the other's disparity; places and ids stay. A few points lie beside their object."""
+    for scene in scenes["crossing"]:
+        swapped = scene.with_disparities_swapped()
+        plain, other = (requests([item], 0, model.patch_side, Ablation()).controls[0] for item in (scene, swapped))
+        assert np.array_equal(plain[:, :2], other[:, :2])
+        values = np.sort(np.stack([plain[:, 2], other[:, 2]]), axis=0)
+        changed = values[0] != values[1]
+        pair = np.sort(np.rint(scene.disparity), axis=0)[:, np.nonzero(changed)[0]]
+        assert np.array_equal(values[:, changed], pair)
+        assert changed[np.isin(plain[:, 1], (1, 2))].mean() > 0.8
+        assert swapped.truth is scene.truth
+
+
 def test_from_checkpoint_to_report(toy_root, tmp_path):
     common = ["--scenes", "2", "--steps", "2", "--size", "32", "--frames", "4", "--batch", "2", "--device", "cpu"]
     folder, report = tmp_path / "toy", tmp_path / "toy-report.md"
     assert main(["toy", str(toy_root), "--output", str(folder), *common]) == 0
-    extra = ["--name", "without depth", "--without-depth", "--strips", "0"]
+    extra = ["--name", "without depth", "--without-depth", "--strips", "0", "--model-only", "--guidance", "1"]
     assert main(["toy", str(toy_root), "--output", str(folder), *common, *extra]) == 0
     record = json.loads((folder / "full.json").read_text())
     assert len(record["scenes"]["lone"]["centroid_error_px"]["control_zeroed"]) == 2
-    assert json.loads((folder / "without depth.json").read_text())["ablation"]["without_depth"]
+    assert len(record["scenes"]["crossing"]["front"]["disparities_swapped"]) == 2
+    cut = json.loads((folder / "without depth.json").read_text())
+    assert cut["ablation"]["without_depth"] and cut["guidance"] == [1, 1]
+    assert not {"control_zeroed", "disparities_swapped"} & cut["scenes"]["crossing"]["front"].keys()
     ablations = [str(folder / "full.json"), str(folder / "without depth.json")]
     assert main(["toy-report", ablations[0], "--ablations", *ablations, "--output", str(report)]) == 0
     text = report.read_text()

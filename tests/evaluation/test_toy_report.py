@@ -49,6 +49,18 @@ def test_a_scene_without_a_telling_overlap_is_not_counted():
     assert "(29 scenes that tell)" in toy_report(record(), [], [])
 
 
+@pytest.mark.parametrize(
+    ("front", "said"), [(0.9, "No use of disparity"), (0.6, "Disparity has a part"), (0.1, "disparity decides")]
+)
+def test_the_use_of_disparity_is_judged_by_the_exchanged_ones(front, said):
+    measured = record()
+    measured["scenes"]["crossing"]["front"]["disparities_swapped"] = record(front=front)["scenes"]["crossing"]["front"][
+        "model"
+    ]
+    assert said in toy_report(measured, [], [])
+    assert "was not measured" in toy_report(record(), [], [])
+
+
 def test_ablations_are_paired_and_marked():
     full, worse = record(), record("without depth", without_depth=True)
     worse["scenes"]["lone"]["centroid_error_px"]["model"] = [

@@ -1,10 +1,12 @@
 """TOML to a config: the paper's values are the defaults' users, and every mistake is one sentence."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from levitor_core.errors import InputError
+from levitor_core.training.__main__ import main
 from levitor_core.training.config import TrainingConfig, read_config
 
 CONFIGS = sorted((Path(__file__).parents[2] / "levitor_core" / "training" / "configs").glob("*.toml"))
@@ -71,3 +73,17 @@ def test_a_mistake_is_one_sentence(tmp_path, text):
 def test_a_missing_file_is_one_sentence(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         read_config(tmp_path / "none.toml")
+
+
+def test_the_command_line_cuts_the_control_and_moves_the_output(monkeypatch, tmp_path):
+    """One file serves all ablations: nothing but the switch and the folder differs."""
+    seen = []
+    monkeypatch.setattr("levitor_core.training.loop.train", lambda config, resume: seen.append((config, resume)))
+    path = next(path for path in CONFIGS if path.stem == "toy-ablation")
+    main([str(path)])
+    main([str(path), "--without-depth", "--output", str(tmp_path)])
+    (plain, _), (cut, resume) = seen
+    assert plain == read_config(path) and not resume
+    assert cut == replace(
+        plain, data=replace(plain.data, without_depth=True), run=replace(plain.run, output=str(tmp_path))
+    )
