@@ -1,0 +1,53 @@
+"""How long SAM at full vit_b size takes for a photo and for a click, on the CPU with random weights.
+
+A click is all that the page waits for: SAM's decoder, and its three masks written as the PNGs that the stage receives.
+"""
+
+import statistics
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from levitor_core.segmentation.sam import SamSegmenter
+from levitor_core.structures import PointPrompt
+from ui.stage.payload import mask_url
+
+CLICKS = 20
+
+
+def scenario() -> list[tuple[str, float]]:
+    """One 512x288 photo; the first click is not counted."""
+    import torch
+    from segment_anything import sam_model_registry
+
+    torch.manual_seed(0)
+    segmenter = SamSegmenter(sam_model_registry["vit_b"]().eval(), "SAM ViT-B")
+    photo = np.random.default_rng(0).integers(0, 256, (576, 1024, 3), dtype=np.uint8)
+    kept = []
+    encoding = _seconds(lambda: kept.append(segmenter.embed(photo, (288, 512))))
+    (embedding,) = kept
+
+    def click(x: float) -> None:
+        found = segmenter.segment(embedding, [PointPrompt(x, 144)], None)
+        for mask in found.masks:
+            mask_url(mask)
+
+    click(250)
+    clicks = [_seconds(lambda x=x: click(x)) for x in np.linspace(20, 490, CLICKS)]
+    return [
+        ("a photo is encoded, once (SAM vit_b)", encoding),
+        ("a click becomes three masks (SAM vit_b), median of 20", statistics.median(clicks)),
+        ("the slowest of these clicks", max(clicks)),
+    ]
+
+
+def _seconds(work: Callable[[], object]) -> float:
+    begun = time.perf_counter()
+    work()
+    return time.perf_counter() - begun
+
+
+if __name__ == "__main__":
+    for label, seconds in scenario():
+        print(f"{label}: {seconds:.3f} s")
