@@ -115,6 +115,7 @@ def _add_toy_report(commands: "argparse._SubParsersAction[argparse.ArgumentParse
     command = commands.add_parser("toy-report", help="docs/toy-report.md from what `toy` measured")
     command.add_argument("main", type=Path, help="JSON of the shipped checkpoint")
     command.add_argument("--ablations", type=Path, nargs="*", default=[], help="JSONs of the equal-budget runs")
+    command.add_argument("--cuts", type=Path, nargs="*", default=[], help="JSONs of the shipped one, control cut")
     command.add_argument("--notes", type=Path, help="Markdown to put below the numbers")
     command.add_argument("--output", type=Path, default=Path("docs/toy-report.md"))
     command.set_defaults(run=_toy_report)
@@ -127,7 +128,8 @@ def _toy_report(arguments: Arguments) -> None:
     pictures = sorted(arguments.main.parent.glob(f"{arguments.main.stem}-*.png"))
     strips = [(_caption(path.stem), _relative(path, arguments.output.parent)) for path in pictures]
     notes = arguments.notes.read_text(encoding="utf-8") if arguments.notes else ""
-    text = toy_report(record, [read_record(path) for path in arguments.ablations], strips, notes)
+    ablations, cuts = ([read_record(path) for path in paths] for paths in (arguments.ablations, arguments.cuts))
+    text = toy_report(record, ablations, strips, notes, cuts)
     arguments.output.write_text(text, encoding="utf-8")
 
 
@@ -205,7 +207,6 @@ _CAPTIONS = {
     "lone": "Lone objects, the first scenes of the seed, not chosen: control over the input, generated, true",
     "crossing": "Crossing pairs, the first scenes of the seed, not chosen: control over the input, generated, true",
     "losses": "Training loss: every logged step, and smoothed",
-    "gpus": "Training loss on one and on two GPUs at the same total batch",
 }
 
 

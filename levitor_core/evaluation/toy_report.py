@@ -68,11 +68,17 @@ def read_record(path: Path) -> Record:
     raise InputError(f"{path} is not a measurement of the toy evaluation; run it again.")
 
 
-def toy_report(main: Record, ablations: Sequence[Record], strips: Sequence[tuple[str, str]], notes: str = "") -> str:
+def toy_report(
+    main: Record,
+    ablations: Sequence[Record],
+    strips: Sequence[tuple[str, str]],
+    notes: str = "",
+    cuts: Sequence[Record] = (),
+) -> str:
     """The whole report as Markdown.
 
-    `ablations` are the equal-budget runs, the one called "full" among them; `strips` are (caption, path) pairs;
-    `notes` is Markdown that a person wrote beside the numbers.
+    `ablations` are the equal-budget runs, `cuts` the shipped checkpoint with its control cut, the one called "full"
+    among both; `strips` are (caption, path) pairs; `notes` is Markdown that a person wrote beside the numbers.
     """
     parts = [
         _heading(main),
@@ -80,6 +86,8 @@ def toy_report(main: Record, ablations: Sequence[Record], strips: Sequence[tuple
         "## Every measure\n\n" + _every_measure(main) + "\n\n" + _disparity_use(main),
         "## How it was measured\n\n" + _METHOD,
     ]
+    if cuts:
+        parts.append("## The same model with its control cut\n\n" + _cuts(cuts))
     if ablations:
         parts.append("## Ablations\n\n" + _ablations(ablations))
     if strips:
@@ -167,27 +175,53 @@ def _disparity_use(record: Record) -> str:
 _HIDDEN = " An object's hidden part has no points, which shows the order without disparity."
 
 
+def _cuts(records: Sequence[Record]) -> str:
+    return (
+        "The shipped weights, which were trained with the whole control, steered with a part of it: what they make of "
+        f"that part. {_setting(records)}\n\n" + _comparison(records, "steered with")
+    )
+
+
 def _ablations(records: Sequence[Record]) -> str:
-    reference = next((record for record in records if record["name"] == FULL), None)
-    if reference is None:
-        raise InputError(f"No measurement is named {FULL!r}; the ablations are compared with that one.")
-    others = [record for record in records if record is not reference]
-    levels = [(r["name"], *(estimate(item.values(r)).text(item.digits) for item in MEASURES)) for r in records]
-    titles = tuple(item.title for item in MEASURES)
-    rows = [(other["name"], *(_difference(other, reference, item) for item in MEASURES)) for other in others]
+    reference = _reference(records)
+    directions = [_direction(other, reference) for other in records if other is not reference]
     return (
         "Every row was trained for the same short budget and measured on the same scenes and noise; the control is cut "
-        "in training and in measuring alike.\n\n"
-        + markdown_table(("trained and steered with", *titles), levels)
-        + f'\n\nDifference to "{FULL}" in the same scene, with its 95 % interval; (+) better, (-) worse, '
-        "(=) the interval holds zero.\n\n"
-        + markdown_table(("trained and steered with", *titles), rows)
-        + "\n\n"
-        + "\n".join(_direction(other, reference) for other in others)
-        + "\n\n"
-        + _PAPER
-        + "\n\n"
-        + paper_table()
+        f"in training and in measuring alike. {_setting(records)}\n\n"
+        + "\n\n".join((_comparison(records, "trained and steered with"), "\n".join(directions), _PAPER, paper_table()))
+    )
+
+
+def _setting(records: Sequence[Record]) -> str:
+    record = _reference(records)
+    first, last = record["guidance"]
+    return (
+        f"{len(record['scenes']['lone']['clip'])} scenes of each kind, {record['num_inference_steps']} steps, "
+        f"guidance {first:g} to {last:g}."
+    )
+
+
+def _reference(records: Sequence[Record]) -> Record:
+    """The one that the others are compared with. Raises InputError."""
+    for record in records:
+        if record["name"] == FULL:
+            return record
+    raise InputError(f"No measurement is named {FULL!r}; the others are compared with that one.")
+
+
+def _comparison(records: Sequence[Record], title: str) -> str:
+    """Every measure of every record, then the differences to the full one in the same scene."""
+    reference = _reference(records)
+    levels = [(r["name"], *(estimate(item.values(r)).text(item.digits) for item in MEASURES)) for r in records]
+    titles = (title, *(item.title for item in MEASURES))
+    rows = [
+        (other["name"], *(_difference(other, reference, item) for item in MEASURES))
+        for other in records
+        if other is not reference
+    ]
+    return (
+        markdown_table(titles, levels) + f'\n\nDifference to "{FULL}" in the same scene, with its 95 % interval; '
+        "(+) better, (-) worse, (=) the interval holds zero.\n\n" + markdown_table(titles, rows)
     )
 
 
@@ -223,8 +257,9 @@ def _agreement(ours: Estimate, theirs: float) -> str:
 
 
 def _difference(other: Record, reference: Record, item: Measure) -> str:
-    if other["seed"] != reference["seed"]:
-        raise InputError(f"{other['name']} and {FULL} were measured with other seeds; measure both with one seed.")
+    for key in ("seed", "num_inference_steps", "guidance"):
+        if other[key] != reference[key]:
+            raise InputError(f"{other['name']} and {FULL} were measured with another {key}; measure both with one.")
     difference = paired_difference(item.values(other), item.values(reference))
     mark = "=" if not difference.differs else "+" if _is_better(difference, item) else "-"
     return f"{difference.text(item.digits, sign=True)} ({mark})"

@@ -70,10 +70,23 @@ def test_ablations_are_paired_and_marked():
     assert "+1.00 [+1.00, +1.00] (-)" in text
     assert "+0.00 [+0.00, +0.00] (=)" in text
     assert "- **without depth**: worse in centroid error, lone. Path: against the paper's way" in text
-    with pytest.raises(InputError, match="other seeds"):
-        toy_report(full, [full, worse | {"seed": 1}], [])
+    for other in ({"seed": 1}, {"num_inference_steps": 4}, {"guidance": [1.0, 1.0]}):
+        with pytest.raises(InputError, match=f"another {next(iter(other))}"):
+            toy_report(full, [full, worse | other], [])
     with pytest.raises(InputError, match="full"):
         toy_report(full, [worse], [])
+
+
+def test_cuts_have_a_table_of_their_own_beside_no_paper(tmp_path):
+    paths = [tmp_path / "full.json", tmp_path / "flat.json"]
+    for path, made in zip(paths, (record(), record("flat", error=4.0, without_depth=True)), strict=True):
+        path.write_text(json.dumps(made))
+    output = tmp_path / "report.md"
+    assert main(["toy-report", str(paths[0]), "--cuts", *map(str, paths), "--output", str(output)]) == 0
+    text = output.read_text()
+    assert "control cut" in text and "30 scenes of each kind, 25 steps" in text
+    assert "+2.00 [+2.00, +2.00] (-)" in text
+    assert "Ablations" not in text
 
 
 def test_the_command_writes_the_report_with_its_pictures(tmp_path):
