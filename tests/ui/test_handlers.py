@@ -5,13 +5,14 @@ import time
 import gradio as gr
 import pytest
 
-from levitor_core.engine import ModelStatus
+from levitor_core.engine import Engine, ModelStatus
 from levitor_core.errors import Cancelled, InputError, RendererError
 from levitor_core.monitor import Monitor
 from levitor_core.settings import GenerationSettings
 from ui import app, generation
 from ui.handlers import monitor_for, told
 from ui.outputs import Tries
+from ui.session import Session
 from ui.workspace import Workspace
 
 
@@ -103,6 +104,19 @@ def _until(so):
     while not so():
         assert time.monotonic() < deadline
         time.sleep(0.02)
+
+
+def test_changes_of_a_session_come_one_by_one_but_for_what_replaces_it():
+    page = app.build_app(Engine(device="cpu"))
+    changing = [fn for fn in page.fns.values() if any(_holds_session(item) for item in fn.outputs)]
+    opening = {"open_file", "open_upload", "open_example", "restore"}
+    assert opening < {fn.name for fn in changing}
+    assert {fn.concurrency_id for fn in changing if fn.name not in opening} == {"edits"}
+    assert {fn.concurrency_limit for fn in changing if fn.name not in opening} == {1}
+
+
+def _holds_session(item):
+    return isinstance(item, gr.State) and isinstance(item.value, Session)
 
 
 def test_settings_come_back_from_the_widgets_as_they_went_in():
