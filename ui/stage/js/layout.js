@@ -191,6 +191,7 @@ function hintText(app) {
   if (ui.status && !doc.objects.length) return ui.status;
   if (ui.cursor) return "Enter clicks here, Shift + Enter takes away; Escape leaves the cursor.";
   if (ui.tool === "mask") return object ? `Paint over ${object.name}; hold Alt to take away. [ and ] change the brush.` : "Paint over a thing to pick it.";
+  if (ui.orbit) return "Tilt, turns and direction are on the panel; click elsewhere for another centre.";
   if (ui.tool === "orbit") return object ? `Click what ${object.name} shall circle.` : "Pick the object that shall circle first (V).";
   if (ui.tool === "path") return pathHint(object);
   if (ui.refine) return "";

@@ -17,7 +17,7 @@ export function objectsSection(app, startPicking) {
   return new Section("Objects", key, (_, sync) => [
     h("ul.lv-objects", {}, ...app.doc.objects.map((object) => objectRow(app, object, sync))),
     app.doc.objects.length === 0 && h("p.lv-note", {}, "Nothing picked yet. Click a thing in the photo; include its shadow."),
-    button("plus", "Pick another object", startPicking, { text: "Pick another", kind: "lv-quiet" }),
+    app.doc.objects.length > 0 && button("plus", "Pick another object", startPicking, { text: "Pick another", kind: "lv-quiet" }),
     ...app.doc.scenery.map((thing) => sceneryRow(app, thing, sync)),
   ]);
 }

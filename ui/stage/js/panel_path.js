@@ -47,7 +47,7 @@ function buildPath(app, object) {
 }
 
 /** @type {[string, string][]} */
-export const EASINGS = [["none", "none"], ["in", "starts gently"], ["out", "ends gently"], ["both", "starts and ends gently"]];
+export const EASINGS = [["none", "none"], ["in", "gentle start"], ["out", "gentle end"], ["both", "gentle both ends"]];
 
 /** @param {App} app @param {StageObject} object */
 function nearnessAlong(app, object) {

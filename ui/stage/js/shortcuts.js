@@ -146,8 +146,9 @@ function nextWaypoint({ app, overlayCanvas }, by) {
 export function helpDialog(close) {
   const rows = SHORTCUTS.map(([key, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, what)));
   const besides = (/** @type {MouseEvent} */ event) => event.target === event.currentTarget && close();
+  const half = Math.ceil(rows.length / 2);
   const head = h("div.lv-row.lv-between", {}, h("h3", { id: "lv-help-title" }, "Keys and gestures"), button("close", "Close", close, { key: "Escape" }));
-  const dialog = h("div.lv-help", { role: "dialog", "aria-modal": "true", "aria-labelledby": "lv-help-title", hidden: true, onclick: besides }, h("div.lv-card", {}, head, h("table", {}, ...rows)));
+  const dialog = h("div.lv-help", { role: "dialog", "aria-modal": "true", "aria-labelledby": "lv-help-title", hidden: true, onclick: besides }, h("div.lv-card", {}, head, h("div.lv-keys", {}, h("table", {}, ...rows.slice(0, half)), h("table", {}, ...rows.slice(half)))));
   keepFocus(dialog);
   return dialog;
 }

@@ -23,6 +23,7 @@ import { Viewport } from "./viewport.js";
 
 const SLOW_MS = 45; // frames that take longer are drawn coarser while things move
 const COARSEST = 0.4;
+const PANELS_MS = 120; // between updates of the panels while a slow machine drags
 
 export class Stage {
   /** @param {HTMLElement} root @param {StageHost} host */
@@ -44,6 +45,8 @@ export class Stage {
     this.quality = 1;
     this.frameMs = 16;
     this.drawnAt = 0;
+    this.panelsAt = 0;
+    this.panelTimer = 0;
     this.app.render = () => this.render();
     this.app.onEdit.add(() => this.edited());
     this.listen();
@@ -195,20 +198,28 @@ export class Stage {
   }
 
   render() {
-    const { app, viewport, layout } = this;
-    if (!layout.root.isConnected) return;
+    const { app, viewport } = this;
+    if (!this.layout.root.isConnected) return;
     this.timeline.tick(performance.now());
     this.adaptQuality(performance.now());
     if (app.stale) this.drawPicture();
-    if (app.dirty) {
-      app.dirty = false;
-      this.overlay.draw(app, viewport, this.ratio);
-      this.timeline.update();
-      this.guide.update();
-      layout.update();
-    }
+    if (app.dirty) this.overlay.draw(app, viewport, this.ratio);
+    if (app.dirty) this.updatePanels();
     this.timeline.showTime();
     this.drawn += 1;
+  }
+
+  /** Where frames are slow, what is dragged goes first: the panels follow a few times a second, and at its end. */
+  updatePanels() {
+    const { app } = this;
+    const wait = app.draft && this.quality < 1 ? this.panelsAt + PANELS_MS - performance.now() : 0;
+    app.dirty = wait > 0;
+    clearTimeout(this.panelTimer);
+    if (wait > 0) return void (this.panelTimer = window.setTimeout(() => app.schedule(), wait));
+    this.panelsAt = performance.now();
+    this.timeline.update();
+    this.guide.update();
+    this.layout.update();
   }
 
   /** Slow machines keep their frame rate at a coarser picture; at rest it is sharp again. @param {number} now */

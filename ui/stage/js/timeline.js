@@ -24,6 +24,8 @@ export class Timeline {
       role: "slider", tabindex: "0", "aria-label": "Playhead", "aria-valuemin": "0", "aria-valuemax": "100",
       title: "Drag to scrub; the arrow keys go frame by frame",
     });
+    this.seconds = h("div.lv-seconds", { "aria-hidden": "true" });
+    this.ruler.append(this.seconds);
     this.rows = h("div.lv-rows");
     this.lane = new DepthLane(app);
     this.head = h("div.lv-playhead", { "aria-hidden": "true" });
@@ -32,6 +34,7 @@ export class Timeline {
     this.shown = "";
     this.lastTick = 0;
     this.headRoom = 0;
+    this.length = 0;
     this.listen();
   }
 
@@ -98,6 +101,7 @@ export class Timeline {
     this.placeKeys();
     this.headRoom = this.ruler.clientWidth;
     this.ruler.style.setProperty("--frames", String(Math.max(Math.min(app.doc.num_frames - 1, 60), 1)));
+    this.markSeconds(app.doc.num_frames / app.doc.fps);
     const label = app.ui.playing ? "Pause" : "Play";
     if (this.play.getAttribute("aria-label") !== label) {
       this.play.replaceChildren(icon(app.ui.playing ? "pause" : "play"));
@@ -106,6 +110,15 @@ export class Timeline {
     press(this.loop, app.ui.loop);
     press(this.frames, app.ui.atFrames);
     this.lane.update();
+  }
+
+  /** Whole seconds on the ruler, at most ten of them. @param {number} length of the clip */
+  markSeconds(length) {
+    if (this.length === length) return;
+    this.length = length;
+    const every = Math.ceil(length / 10);
+    const marks = Array.from({ length: Math.ceil(length / every) }, (_, i) => i * every);
+    this.seconds.replaceChildren(...marks.map((second) => h("span", { style: `left: ${(100 * second) / length}%` }, `${second} s`)));
   }
 
   /** The playhead and the clock; the one thing that changes while playing. */
