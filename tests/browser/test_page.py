@@ -226,6 +226,42 @@ def test_a_setting_is_undone_and_redone_with_the_rest(tab, photos):
     assert len(stage.objects()) == 1
 
 
+def test_work_is_scrubbed_saved_and_opened_elsewhere(tab, chromium, page_url, photos, tmp_path):
+    stage = open_photo(tab, photos / "coffee.jpg")
+    stage.click(150, 150)
+    stage.picked(1)
+    stage.drag((150, 150), (260, 120))
+    tab.mouse.wheel(0, -400)
+    stage.wait("stage.app.doc.objects[0].waypoints[1].nearness !== 'same' && !stage.app.draft")
+    tab.keyboard.press("Control+z")
+    assert stage.objects()[0]["waypoints"][1]["nearness"] == "same"
+    tab.keyboard.press("Control+Shift+z")
+    wanted = stage.objects()
+    tab.locator(".lv-ruler").click()
+    stage.wait("stage.app.ui.time > 0.3 && stage.app.ui.time < 0.7")
+    saved(tab, tmp_path)
+    other, mistakes = open_tab(chromium, page_url)
+    opened = open_photo(other, tmp_path / "saved.levitor")
+    assert [item["waypoints"] for item in opened.objects()] == [item["waypoints"] for item in wanted]
+    other.click("#generate-now")
+    plays(other)
+    other.context.close()
+    assert mistakes == []
+
+
+def test_a_phone_watches_and_generates(chromium, page_url):
+    tab, mistakes = open_tab(chromium, page_url, viewport={"width": 390, "height": 844}, has_touch=True)
+    tab.locator("#examples .thumbnail-item").nth(1).tap()
+    stage = StageDriver(tab, "levitorStage")
+    ready(stage)
+    stage.wait("stage.app.ui.playing && stage.app.ui.time > 0.1")
+    tab.locator("#generate-now").tap()
+    plays(tab)
+    assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+    tab.context.close()
+    assert mistakes == []
+
+
 def test_an_example_plays_at_once(tab):
     tab.click("#examples .thumbnail-item >> nth=1")
     stage = StageDriver(tab, "levitorStage")
