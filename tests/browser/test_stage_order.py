@@ -48,6 +48,8 @@ def balloon_at_end(tab):
 
 
 def words(tab):
+    """What the panel says of the waypoint, once it has settled."""
+    tab.settled()
     return tab.part("Waypoint").locator(".lv-words").inner_text()
 
 

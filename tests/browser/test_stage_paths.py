@@ -113,7 +113,7 @@ def test_arrows_nudge_delete_removes_and_the_start_stays(tab):
     assert tab.ask("stage.app.ui.waypoint") == 0
     tab.press("Delete")
     assert xy(tab.path()) == [START, (150, 90)]
-    assert "starts at its object" in tab.page.get_by_role("alert").inner_text()
+    tab.page.get_by_role("alert").filter(has_text="starts at its object").wait_for()
     tab.press("Escape", "Delete")
     assert tab.path() == []
     tab.press("Delete")

@@ -129,7 +129,7 @@ def test_the_ruler_scrubs_smoothly_or_at_output_frames(tab):
     assert tab.ask("stage.app.ui.time * 15") == pytest.approx(9)
     tab.press("Home", ".")
     assert tab.ask("stage.app.ui.time * 15") == pytest.approx(1)
-    assert "frame 2 / 16" in tab.page.locator(".lv-clock").inner_text()
+    expect(tab.page.locator(".lv-clock")).to_contain_text("frame 2 / 16")
 
 
 def test_playing_loops_or_stops_at_the_end(tab):

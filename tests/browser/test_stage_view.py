@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from playwright.sync_api import expect
 
@@ -259,3 +260,18 @@ def test_the_flat_picture_follows_drags_size_camera_and_hiding(playwright):
         tab.button("Take out of the picture: Balloon")
         assert not flame(tab.pixel(280, 60)) and tab.pixel(150, 290) == lake
         tab.close()
+
+
+def test_a_full_project_says_so_instead_of_picking(tab):
+    many = [replace(picked(tab.site.bare, BALLOON, f"Balloon {n}"), mask=dot(tab, n)) for n in range(64)]
+    tab.show(replace(tab.site.bare, objects=tuple(many)))
+    tab.click(150, 150)
+    expect(tab.page.get_by_role("alert")).to_contain_text("at most 64 objects")
+    assert len(tab.objects()) == 64
+
+
+def dot(tab, n):
+    """A few pixels in the sky, others for every n."""
+    mask = np.zeros_like(tab.site.bare.scene.partition, bool)
+    mask[4:8, 4 + 6 * n : 8 + 6 * n] = True
+    return mask

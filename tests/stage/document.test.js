@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { alike } from "../../ui/stage/js/alike.js";
 import * as doc from "../../ui/stage/js/document.js";
 import { begin, commit, redo, undo } from "../../ui/stage/js/history.js";
 
@@ -88,4 +89,22 @@ test("a time stays between its timed neighbours", () => {
   const timed = doc.setTime(made, id, 1, 0.4, [0, 0.5, 1]);
   assert.equal(doc.findObject(doc.setTime(timed, id, 0, 0.9, [0, 0.4, 1]), id).waypoints[0].time, 0.4);
   assert.equal(doc.findObject(doc.setTime(timed, id, 2, 0.1, [0, 0.4, 1]), id).waypoints[2].time, 0.4);
+});
+
+test("alike looks at values and not at who holds them", () => {
+  const [made, id] = withPath();
+  assert.ok(alike(made, JSON.parse(JSON.stringify(made))));
+  assert.ok(!alike(made, doc.updateWaypoint(made, id, 1, { x: 61 })));
+  assert.ok(!alike(made, doc.removeWaypoint(made, id, 2)));
+  assert.ok(!alike({ a: undefined }, { b: undefined }) && !alike([], {}) && !alike(null, {}) && alike(NaN, NaN));
+});
+
+test("there is room for as many objects as a project holds", () => {
+  let made = doc.emptyDocument([320, 480]);
+  for (let i = 0; i < doc.MAX_OBJECTS; i++) {
+    assert.equal(doc.whyFull(made), "");
+    [made] = doc.addObject(made, `m${i}`);
+  }
+  assert.match(doc.whyFull(made), /at most 64 objects/);
+  assert.equal(doc.whyFull(doc.remove(made, "o1")), "");
 });

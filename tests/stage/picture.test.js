@@ -4,7 +4,7 @@ import { coverageOf, cutOut } from "../../ui/stage/js/cutout.js";
 import { anchorOf, boundingBox, brush, emptyMask, isInside, medianInside, outline, unionGrown, withScenery } from "../../ui/stage/js/masks.js";
 import { gridMesh } from "../../ui/stage/js/mesh.js";
 import { depthOfSlider, sliderOfDepth } from "../../ui/stage/js/geometry.js";
-import { cameraPreset, constrain, distanceToSegment, orbit, simplify, snap } from "../../ui/stage/js/paths.js";
+import { CAMERA_PRESETS, cameraPreset, constrain, distanceToSegment, orbit, presetOf, simplify, snap } from "../../ui/stage/js/paths.js";
 
 const disc = (width, height, cx, cy, radius) => brush(emptyMask(width, height), [cx, cy], [cx, cy], radius, true);
 
@@ -133,5 +133,16 @@ test("camera presets end where they say and pans show no edge", () => {
     for (const { zoom, pan } of cameraPreset(id, 0.5, [320, 480])) {
       assert.ok(Math.abs(pan[0]) <= ((zoom - 1) * 480) / 2 + 1e-9 && Math.abs(pan[1]) <= ((zoom - 1) * 320) / 2 + 1e-9);
     }
+  }
+});
+
+test("a preset is known again by its keys, with its amount; a person's keys are none", () => {
+  for (const { id } of CAMERA_PRESETS) {
+    const keys = cameraPreset(id, 0.4, [320, 480]);
+    const found = presetOf(keys, [320, 480]);
+    assert.equal(found?.id, id);
+    assert.ok(Math.abs(found.amount - 0.4) < 1e-9);
+    assert.equal(presetOf([keys[0], { ...keys[1], time: 0.8 }], [320, 480]), null);
+    assert.equal(presetOf(keys.slice(0, 1), [320, 480]), null);
   }
 });

@@ -28,6 +28,11 @@ export function findObject(doc, id) {
   return doc.objects.find((object) => object.id === id);
 }
 
+/** Why there can be no further object; "" when there can. @param {StageDocument} doc */
+export function whyFull(doc) {
+  return doc.objects.length < MAX_OBJECTS ? "" : `A project holds at most ${MAX_OBJECTS} objects; delete one first.`;
+}
+
 /** @param {StageDocument} doc */
 export function freshId(doc) {
   const used = new Set([...doc.objects, ...doc.scenery].map((item) => item.id));

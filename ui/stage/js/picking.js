@@ -2,7 +2,7 @@
  * Clicks, boxes and instances -> objects with masks. Each further click refines the same object; the last answer wins.
  */
 
-import { addObject, findObject, updateObject } from "./document.js";
+import { addObject, findObject, updateObject, whyFull } from "./document.js";
 import { loadMask } from "./decode.js";
 import { boundingBox, isInside, maskOfLabel, valueAt } from "./masks.js";
 
@@ -21,6 +21,7 @@ export class Picking {
     const { app } = this;
     const { refine } = app.ui;
     if (refine) return this.refine([...refine.points, [x, y, inside]], refine.box);
+    if (whyFull(app.doc)) return this.say(whyFull(app.doc));
     if (!inside) return this.say("Click inside the object first; Shift-click then takes parts away.");
     const label = instanceAt(app, x, y);
     if (label) return this.takeInstance(label, x, y);
@@ -39,7 +40,8 @@ export class Picking {
 
   /** @param {import("./types.js").Box} box */
   box(box) {
-    return this.refine([], box);
+    const { doc } = this.app;
+    return whyFull(doc) ? this.say(whyFull(doc)) : this.refine([], box);
   }
 
   /** @param {[number, number, boolean][]} points @param {import("./types.js").Box | null} box @param {boolean} [another] whether the mask that is there is not wanted */

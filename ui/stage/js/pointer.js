@@ -2,7 +2,7 @@
  * Mouse, pen and touch on the canvas: what a press begins depends on the tool and on what lies under it.
  */
 
-import { addObject, round, setPath, waypoint } from "./document.js";
+import { addObject, round, setPath, waypoint, whyFull } from "./document.js";
 import { hitTest, placeAt, sceneAt } from "./hit.js";
 import { between, dragInserted, dragObject, dragPath, dragRotation, dragSize, dragWaypoint, drawPath, paint, startOf } from "./tools/drag.js";
 import { placeOrbit } from "./tools/orbit.js";
@@ -107,6 +107,7 @@ export class PointerInput {
       return "";
     };
     if (!add && !app.selected) return { begin: null, click: () => app.set({ error: "There is no mask to take from yet." }) };
+    if (!app.selected && whyFull(app.doc)) return { begin: null, click: () => app.set({ error: whyFull(app.doc) }) };
     const begin = () => paint(app, viewport, at, add, place);
     return { begin, click: () => begin().end() };
   }
