@@ -9,13 +9,13 @@ from typing import Any
 import gradio as gr
 
 from levitor_core.engine import Engine
-from levitor_core.errors import Cancelled, LevitorError
+from levitor_core.errors import Cancelled, InputError, LevitorError
 from levitor_core.monitor import Monitor
 from levitor_core.project_file import open_project, save
 from levitor_core.settings import GenerationSettings
-from levitor_core.structures import Project
+from levitor_core.structures import Image, Project
 from ui.handlers import ONE_BY_ONE, PRIVATE, monitor_for, told
-from ui.outputs import Tries, render_tries, write_beside, write_gif, write_overlay, write_strip
+from ui.outputs import Tries, control_sketch, render_tries, write_beside, write_gif, write_overlay, write_strip
 from ui.session import Session
 from ui.stage import Shelf, Stage
 from ui.staging import DOCUMENT_JS, brought_back, heading, with_settings
@@ -66,6 +66,7 @@ class GeneratePanel:
     bring_back: gr.Button
     check: gr.Button
     checks: gr.Markdown
+    sketch: gr.Image
     generate: gr.Button
     cancel: gr.Button
     dice: gr.Button
@@ -86,6 +87,10 @@ def lay_out() -> GeneratePanel:
                     gr.Button(name, size="sm", min_width=90, elem_id=f"get-{name.split()[0].lower()}")
                     for name in ("MP4", "GIF", "Frame strip", "Control overlay", "Beside Preview")
                 )
+            sketch = gr.Image(
+                show_label=False, visible=False, interactive=False, container=False, buttons=["fullscreen"],
+                elem_id="sketch",
+            )  # fmt: skip
             with gr.Column(visible=False) as earlier:
                 heading("Earlier tries")
                 gallery = gr.Gallery(
@@ -102,8 +107,8 @@ def lay_out() -> GeneratePanel:
             check, checks, generate, cancel = _lay_out_run()
             settings, dice = _lay_out_settings()
     return GeneratePanel(
-        video, notes, files, mp4, gif, strip, overlay, beside, earlier, gallery, bring_back, check, checks, generate,
-        cancel, dice, settings,
+        video, notes, files, mp4, gif, strip, overlay, beside, earlier, gallery, bring_back, check, checks, sketch,
+        generate, cancel, dice, settings,
     )  # fmt: skip
 
 
@@ -231,9 +236,10 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
             gr.Warning(str(error), title="That did not work")
         return tries, *_idle()
 
-    def check(session: Session, document: Any, *values: Any) -> str:
+    def check(session: Session, document: Any, *values: Any) -> tuple[str, gr.Image]:
         session, _ = with_settings(session.edited(document), read_settings(*values))
-        return checked(engine, session.project)
+        about, sketch = checked(engine, session.project)
+        return about, gr.Image(sketch, visible=sketch is not None)
 
     def cancel(request: gr.Request) -> None:
         workspace.cancel(page_of(request))
@@ -250,7 +256,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
     )  # fmt: skip
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
-    panel.check.click(told(check), inputs, panel.checks, js=DOCUMENT_JS, api_visibility=PRIVATE)
+    panel.check.click(told(check), inputs, [panel.checks, panel.sketch], js=DOCUMENT_JS, api_visibility=PRIVATE)
 
 
 def _idle() -> tuple[gr.Button, gr.Button]:
@@ -270,8 +276,8 @@ def rendered(
         workspace.finish(page)
 
 
-def checked(engine: Engine, project: Project) -> str:
-    """What to know before the run, as a list."""
+def checked(engine: Engine, project: Project) -> tuple[str, Image | None]:
+    """What to know before the run, as a list, and the control points over first, middle and last frame."""
     renderer, settings = engine.renderer(project.settings.renderer), project.settings
     seconds = settings.num_frames / settings.fps
     found = engine.preflight(project) or ("Nothing to worry about.",)
@@ -280,7 +286,11 @@ def checked(engine: Engine, project: Project) -> str:
     estimate = engine.estimate_seconds(project)
     if estimate is not None:
         facts += f" That takes about {max(1, round(estimate))} s here."
-    return "\n".join(f"- {sentence}" for sentence in (facts, *found))
+    try:
+        sketch = control_sketch(engine, project)
+    except InputError as error:
+        sketch, found = None, (*found, str(error))
+    return "\n".join(f"- {sentence}" for sentence in (facts, *found)), sketch
 
 
 def page_of(request: gr.Request) -> str:

@@ -15,6 +15,7 @@ from levitor_core.structures import Clip, Image, Project
 
 MAX_TRIES = 24
 STRIP_FRAMES, STRIP_SIDE, OVERLAY_SIDE = 8, 480, 720
+SKETCH_FRAMES, SKETCH_SIDE = 3, 360
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,6 +95,18 @@ def write_overlay(engine: Engine, shown: Try) -> Path:
         frames = [thumbnail(frame, OVERLAY_SIDE) for frame in video_io.read_frames(shown.video)]
         video_io.write_mp4(video_io.draw_control(frames, control.points, control.rendered.labels), path, shown.fps)
     return path
+
+
+def control_sketch(engine: Engine, project: Project) -> Image:
+    """Control points over the Preview of first, middle and last frame, side by side: what LeviTor will be told.
+
+    Raises InputError, naming it, for an object too small to give a point.
+    """
+    settings = project.settings.updated(renderer="preview", num_frames=SKETCH_FRAMES, num_variants=1)
+    control = engine.control(project, SKETCH_FRAMES)
+    (clip,) = engine.renderer("preview").render(replace(project, settings=settings), Monitor())
+    frames = [thumbnail(frame, SKETCH_SIDE) for frame in clip.frames]
+    return video_io.frame_strip(video_io.draw_control(frames, control.points, control.rendered.labels), SKETCH_FRAMES)
 
 
 def write_beside(engine: Engine, shown: Try, monitor: Monitor) -> Path:

@@ -156,6 +156,7 @@ def test_files_of_a_video_are_handed_out(tab, photos):
     set_number(tab, "num_frames", 8)
     tab.click("#check")
     tab.wait_for_function("document.querySelector('#checks').innerText.includes('8 frames')")
+    tab.wait_for_function("document.querySelector('#sketch img')?.naturalWidth > 600")
     tab.click("#generate")
     plays(tab)
     seconds, loops, width = tab.evaluate(
