@@ -37,3 +37,14 @@ def test_large_strips_are_written_in_fewer_colours(tmp_path):
     strips.write_strip([scene(seed, size=64) for seed in range(8)], path)
     assert Pillow.open(path).mode == "P"
     assert Pillow.open(path).size == (8 * 68, 8 * 3 * 68 + 7 * 8)
+
+
+def test_a_small_object_keeps_its_colour_in_a_large_strip(tmp_path):
+    path, shown = tmp_path / "strip.png", [scene(seed, size=64) for seed in range(8)]
+    for item in shown:
+        item.truth[..., 0] = item.truth[..., 1] = item.truth[..., 2]  # a grey picture,
+        item.truth[:, 20:26, 20:26] = (20, 90, 240)  # and a blue object
+    strips.write_strip(shown, path)
+    picture = np.asarray(Pillow.open(path).convert("RGB")).astype(int)
+    assert Pillow.open(path).mode == "P"
+    assert np.abs(picture[2 * 68 + 20 : 2 * 68 + 26, 20:26] - (20, 90, 240)).max() < 40

@@ -21,7 +21,7 @@ from levitor_core.video_io import read_frames, write_mp4
 
 ROOT = Path(__file__).resolve().parents[2] / "checkpoints"
 FRAMES, SIDE = 8, 320
-STEPS = 8  # as good as the app's 25 for this model (docs/toy-report.md), in a third of the time
+STEPS = 8  # the app's 25 are no better with this model (docs/toy-report.md) and take three times as long
 SCENES = 3
 
 pytestmark = pytest.mark.skipif(
