@@ -79,7 +79,10 @@ def toy_report(
 
     `ablations` are the equal-budget runs, `cuts` the shipped checkpoint with its control cut, the one called "full"
     among both; `strips` are (caption, path) pairs; `notes` is Markdown that a person wrote beside the numbers.
+    Raises InputError for measurements that cannot be compared.
     """
+    if "control_zeroed" not in main["scenes"]["lone"]["psnr_db"]:
+        raise InputError(f"{main['name']} was measured with --model-only; measure it without, for the goals.")
     parts = [
         _heading(main),
         "## Against the goals\n\n" + _goals(main),

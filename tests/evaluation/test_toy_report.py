@@ -45,6 +45,17 @@ def test_goals_are_judged_by_the_numbers():
     assert bad.count("**not met**") == 3
 
 
+def test_goals_need_the_zeroed_control():
+    measured = record()
+    for columns in measured["scenes"].values():
+        for column in columns.values():
+            if isinstance(column, dict):
+                del column["control_zeroed"]
+    with pytest.raises(InputError, match="--model-only"):
+        toy_report(measured, [], [])
+    assert "## Ablations" in toy_report(record(), [measured], [])
+
+
 def test_a_scene_without_a_telling_overlap_is_not_counted():
     assert "(29 scenes that tell)" in toy_report(record(), [], [])
 
