@@ -131,7 +131,7 @@ class StageTab(StageDriver):
 
     def __init__(self, browser, address, site, query="noguide", **context):
         self.site, self.mistakes = site, []
-        super().__init__(browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page())
+        super().__init__(browser.new_context(**{"viewport": {"width": 1000, "height": 760}, **context}).new_page())
         self.page.set_default_timeout(40_000)
         self.page.on("console", lambda line: self.mistakes.append(line.text) if line.type == "error" else None)
         self.page.on("pageerror", lambda error: self.mistakes.append(str(error)))

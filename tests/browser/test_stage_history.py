@@ -84,6 +84,7 @@ def at_rest(action):
 def with_tool(tool, action):
     def act(tab):
         tab.press(tool)
+        tab.settled()
         action(tab)
 
     return act
@@ -130,6 +131,7 @@ def camera_key(action):
 
 def brush(tab):
     tab.press("b")
+    tab.settled()
     tab.drag((330, 120), (310, 140))
 
 
@@ -169,7 +171,7 @@ ACTIONS = {
     "paste": lambda tab: (tab.page.get_by_label("Name of Trees").click(), tab.press("Control+v")),
     "clear": button("Remove the path; the object stays"),
     "orbit": with_tool("o", lambda tab: tab.click(150, 150)),
-    "orbit tilt": lambda tab: (tab.press("o"), tab.click(150, 150), tab.slide("Orbit", "Tilt", 30)),
+    "orbit tilt": with_tool("o", lambda tab: (tab.click(150, 150), tab.slide("Orbit", "Tilt", 30))),
     "rename": rename,
     "colour": colour,
     "hide": button("Take out of the picture: Balloon"),
