@@ -98,9 +98,10 @@ def test_exchanged_disparities_change_one_channel_alone(model, scenes):
 
 def test_from_checkpoint_to_report(toy_root, tmp_path):
     common = ["--scenes", "2", "--steps", "2", "--size", "32", "--frames", "4", "--batch", "2", "--device", "cpu"]
+    common += ["--guidance", "1"]
     folder, report = tmp_path / "toy", tmp_path / "toy-report.md"
     assert main(["toy", str(toy_root), "--output", str(folder), *common]) == 0
-    extra = ["--name", "without depth", "--without-depth", "--strips", "0", "--model-only", "--guidance", "1"]
+    extra = ["--name", "without depth", "--without-depth", "--strips", "0", "--model-only"]
     assert main(["toy", str(toy_root), "--output", str(folder), *common, *extra]) == 0
     record = json.loads((folder / "full.json").read_text())
     assert len(record["scenes"]["lone"]["centroid_error_px"]["control_zeroed"]) == 2
