@@ -104,7 +104,7 @@ def tab(chromium, page_url):
 def open_tab(chromium, page_url, **context):
     """A page in a context of its own, and the list that its mistakes are written to."""
     page = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page()
-    page.set_default_timeout(40_000)
+    page.set_default_timeout(90_000)
     mistakes = []
     own = (page_url, "data:", "blob:")
     page.on("console", lambda message: mistakes.append(message.text) if message.type == "error" else None)
