@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.browser.driving import StageTab
+from tests.browser.stage_harness import harness
+
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 90
 KEPT_S = 20  # a closed tab's files: longer than a reload takes, shorter than a test waits
@@ -90,6 +93,15 @@ def launched(playwright, arguments):
     browser = playwright.chromium.launch(executable_path=path, args=arguments)
     yield browser
     browser.close()
+
+
+@pytest.fixture(scope="module")
+def opened(chromium):
+    """The stage without the page around it, opened once a module."""
+    with harness() as (address, site):
+        opened = StageTab(chromium, address, site)
+        yield opened
+        opened.close()
 
 
 @pytest.fixture

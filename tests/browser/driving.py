@@ -64,6 +64,7 @@ class StageDriver:
         self.page.keyboard.up(key)
 
     def button(self, name):
+        self.settled()
         self.page.get_by_role("button", name=name, exact=True).click()
 
     def part(self, name):
@@ -131,13 +132,8 @@ class StageTab(StageDriver):
 
     def __init__(self, browser, address, site, query="noguide", **context):
         self.site, self.mistakes = site, []
-<<<<<<< HEAD
         super().__init__(browser.new_context(**{"viewport": {"width": 1000, "height": 760}, **context}).new_page())
-        self.page.set_default_timeout(40_000)
-=======
-        super().__init__(browser.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page())
         self.page.set_default_timeout(90_000)
->>>>>>> 86e7306 (Browser tests wait longer before they give a slow machine up)
         self.page.on("console", lambda line: self.mistakes.append(line.text) if line.type == "error" else None)
         self.page.on("pageerror", lambda error: self.mistakes.append(str(error)))
         self.page.on("request", lambda request: self._watch(request, address))

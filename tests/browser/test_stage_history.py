@@ -5,21 +5,11 @@ from dataclasses import replace
 import pytest
 
 from levitor_core.structures import CameraKey, CameraMove, Scenery, Waypoint
-from tests.browser.driving import StageTab
-from tests.browser.stage_harness import harness
 from tests.browser.stage_scene import BALLOON, TOWER, TREES, picked
 
 pytestmark = pytest.mark.browser
 
 MIDDLE = (270, 110)
-
-
-@pytest.fixture(scope="module")
-def opened(chromium):
-    with harness() as (address, site):
-        opened = StageTab(chromium, address, site)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

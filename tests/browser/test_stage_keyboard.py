@@ -14,14 +14,6 @@ from tests.browser.stage_scene import BALLOON, TOWER, picked
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def opened(chromium):
-    with harness() as (address, site):
-        opened = StageTab(chromium, address, site)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def tab(opened):
     opened.show(opened.site.bare)

@@ -8,21 +8,11 @@ import pytest
 from levitor_core.animation import animate
 from levitor_core.rendering import render
 from levitor_core.structures import Waypoint
-from tests.browser.driving import StageTab
-from tests.browser.stage_harness import harness
 from tests.browser.stage_scene import BALLOON, TOWER, picked
 
 pytestmark = pytest.mark.browser
 
 START, BEFORE_TOWER = (372, 68), (150, 150)
-
-
-@pytest.fixture(scope="module")
-def opened(chromium):
-    with harness() as (address, site):
-        opened = StageTab(chromium, address, site)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture
@@ -190,3 +180,14 @@ def test_onion_skins_stand_at_the_waypoints_until_they_are_switched_off(tab):
     assert ghost[0] > bare[0] + 15, "no ghost"
     tab.ask("stage.app.set({ time: 1 })")
     assert seen(tab) and tab.pixel(*BEFORE_TOWER)[0] > ghost[0] + 15
+
+
+def test_a_button_that_changes_while_it_is_pressed_is_still_clicked(tab):
+    button = tab.page.get_by_role("button", name="Just in front of area 3")
+    button.hover()
+    tab.page.mouse.down()
+    renamed = "stage.app.doc.objects.map((object) => ({ ...object, name: 'Ball' }))"
+    tab.ask(f"stage.app.commit({{ ...stage.app.doc, objects: {renamed} }})")
+    tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    tab.page.mouse.up()
+    tab.wait("document.body.textContent.includes('Here it passes in front of area 3.')")

@@ -6,21 +6,11 @@ import numpy as np
 import pytest
 
 from levitor_core.structures import Waypoint
-from tests.browser.driving import StageTab
-from tests.browser.stage_harness import harness
 from tests.browser.stage_scene import BALLOON, TREES, picked
 
 pytestmark = pytest.mark.browser
 
 START = (372, 68)
-
-
-@pytest.fixture(scope="module")
-def opened(chromium):
-    with harness() as (address, site):
-        opened = StageTab(chromium, address, site)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

@@ -7,19 +7,9 @@ import pytest
 from playwright.sync_api import expect
 
 from levitor_core.structures import Waypoint
-from tests.browser.driving import StageTab
-from tests.browser.stage_harness import harness
 from tests.browser.stage_scene import BALLOON, TREES, picked
 
 pytestmark = pytest.mark.browser
-
-
-@pytest.fixture(scope="module")
-def opened(chromium):
-    with harness() as (address, site):
-        opened = StageTab(chromium, address, site)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture

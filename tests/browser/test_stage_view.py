@@ -18,14 +18,6 @@ CENTRE, END = (372, 68), (340, 185)
 COUNT = "stage.app.world.masks.get(stage.app.doc.objects[0].mask).data.reduce((a, b) => a + b)"
 
 
-@pytest.fixture(scope="module")
-def opened(chromium):
-    with harness() as (address, site):
-        opened = StageTab(chromium, address, site)
-        yield opened
-        opened.close()
-
-
 @pytest.fixture
 def tab(opened):
     """Nothing picked yet."""

@@ -17,6 +17,8 @@ import { moves, stillScene } from "./world.js";
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./app.js").App} App */
 
+const TAP_MS = 50; // from a finger's leaving to its click
+
 /** @param {Stage} stage @param {HTMLElement} root */
 export function buildLayout(stage, root) {
   const { app } = stage;
@@ -41,6 +43,13 @@ export function buildLayout(stage, root) {
     objectsSection(app, () => (stage.useTool("select"), app.selectObject(null), overlay.focus())),
     waypointSection(app), pathSection(app), cameraSection(app),
   ];
+  const release = (/** @type {PointerEvent} */ event) => {
+    const free = () => sections.forEach((section) => section.release(app));
+    if (event.pointerType === "touch") setTimeout(free, TAP_MS);
+    else free(); // its click comes before the next frame
+  };
+  window.addEventListener("pointerup", release);
+  window.addEventListener("pointercancel", release);
   const side = h("div.lv-side", { role: "group", "aria-label": "Objects and motion" }, stage.guide.element, ...sections.map((section) => section.element));
   root.replaceChildren(bar.element, h("div.lv-body", {}, view, side), stage.timeline.element, help);
   const shown = { cover: "", hint: "" };

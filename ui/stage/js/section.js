@@ -1,6 +1,7 @@
 /**
  * A part of the side panel: rebuilt when its key changes, otherwise only its values are set, so that a slider that is
- * being dragged stays under the pointer. Keyboard focus survives a rebuild.
+ * being dragged stays under the pointer. Keyboard focus survives a rebuild, which waits while a control is pressed: a
+ * press on one button and a release on its successor are no click.
  */
 
 import { h } from "./dom.js";
@@ -23,11 +24,21 @@ export class Section {
     this.shown = undefined;
     /** @type {((app: App) => void)[]} */
     this.sync = [];
+    this.pressed = false;
+    this.element.addEventListener("pointerdown", (event) => (this.pressed = Boolean(/** @type {Element} */ (event.target).closest("button"))));
+  }
+
+  /** The pointer was let go. @param {App} app */
+  release(app) {
+    if (!this.pressed) return;
+    this.pressed = false;
+    app.invalidate();
   }
 
   /** @param {App} app */
   update(app) {
     const key = this.key(app);
+    if (key !== this.shown && this.pressed) return;
     if (key !== this.shown) this.rebuild(app, key);
     if (key !== null) this.sync.forEach((set) => set(app));
   }
