@@ -301,6 +301,7 @@ def test_another_tab_goes_on_with_the_last_work(tab, photos):
     stage.picked(1)
     tab.get_by_label("Name of Object 1").fill("cup")
     tab.keyboard.press("Enter")
+    stage.wait("stage.app.doc.objects[0].name === 'cup' && !stage.loader.saving")
     address, context = tab.url, tab.context
     tab.close()
     other = context.new_page()
