@@ -1,6 +1,7 @@
 """A scene for the stage's tests: a real photo (scikit-learn's china.jpg), a balloon painted into its sky by ourselves,
 depth and instances drawn by hand, and a stand-in for the segmenter that answers with those instances."""
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -141,3 +142,15 @@ def _largest_inside(partition: np.ndarray, box) -> np.ndarray:
     counts = np.bincount(partition[~outside], minlength=256)
     counts[np.unique(partition[outside])] = 0
     return partition == counts.argmax()
+
+
+def discs(bare: Project, count: int) -> Project:
+    """So many discs on paths of three waypoints."""
+    rows, columns = np.indices(bare.scene.size_hw)
+    objects = []
+    for n in range(count):
+        x, y = 40 + n % 6 * 70, 50 + n // 6 * 120
+        mask = (columns - x) ** 2 + (rows - y) ** 2 < 28**2
+        way = (Waypoint(x, y), Waypoint(x + 60, y + 30), Waypoint(x + 10, y + 70, 0.4))
+        objects.append(SceneObject(f"Disc {n}", mask, waypoints=way))
+    return replace(bare, objects=tuple(objects))
