@@ -44,6 +44,7 @@ def steps(tab):
 
 
 def drag_key(tab, name, time):
+    tab.settled()
     x, y = key(tab, name)
     tab.pull((x, y), (at_time(tab, time), y))
 

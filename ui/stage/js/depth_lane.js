@@ -48,7 +48,7 @@ export class DepthLane {
 function drawLane(app, object, canvas, box, labels) {
   const ratio = window.devicePixelRatio || 1;
   [canvas.width, canvas.height] = [Math.max(box.width * ratio, 1), Math.max(box.height * ratio, 1)];
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   context.scale(ratio, ratio);
   const style = getComputedStyle(canvas);
   const path = Array.from({ length: LANE_SAMPLES + 1 }, (_, i) => poseAt(app.doc, app.world, object, i / LANE_SAMPLES));
