@@ -132,6 +132,7 @@ def test_a_key_is_dragged_in_time_and_snaps(tab):
     tab.page.keyboard.press("p")
     tab.click(300, 150)
     tab.click(200, 150)
+    tab.settled()
     key = tab.page.get_by_role("button", name="Object 1: waypoint 2", exact=True)
     box, ruler = key.bounding_box(), tab.page.locator(".lv-ruler").bounding_box()
     tab.page.evaluate("stage.app.set({ time: 0.75 })")
