@@ -12,10 +12,10 @@ from pathlib import Path
 import numpy as np
 from jaxtyping import Bool
 
-from levitor_core.datasets.vos import annotated_folders, numbered_file, numbered_files, stacked
+from levitor_core.datasets.vos import annotated_folders, numbered_files, read_pictures
 from levitor_core.datasets.windows import AnnotatedVideo, Frames, Labels
 from levitor_core.errors import InputError
-from levitor_core.image_files import decode, grey_values, rgb
+from levitor_core.image_files import grey_values
 from levitor_core.structures import MAX_LABEL
 
 PICTURES, ANNOTATIONS = "JPEGImages_24fps", "Annotations_6fps"
@@ -41,9 +41,7 @@ class SavFramesVideo:
 
     def frames(self, numbers: Sequence[int]) -> Frames:
         """Pictures as RGB."""
-        files = numbered_files(self.pictures)
-        pictures = (decode(numbered_file(files, number, self.name), "frame") for number in numbers)
-        return stacked([np.asarray(rgb(picture)) for picture in pictures], self.name)
+        return read_pictures(self.pictures, numbers, self.name)
 
     def labels(self, numbers: Sequence[int]) -> Labels:
         """Ids of the objects, those that are larger in these frames first, so that smaller ones lie on top; of more

@@ -41,9 +41,7 @@ class VosVideo:
 
     def frames(self, numbers: Sequence[int]) -> Frames:
         """Pictures as RGB."""
-        files = numbered_files(self.pictures)
-        pictures = (decode(numbered_file(files, number, self.name), "frame") for number in numbers)
-        return stacked([np.asarray(rgb(picture)) for picture in pictures], self.name)
+        return read_pictures(self.pictures, numbers, self.name)
 
     def labels(self, numbers: Sequence[int]) -> Labels:
         """Palette indices as ids."""
@@ -108,6 +106,14 @@ def _ids(path: Path) -> np.ndarray:
     if ids is None:
         raise InputError(f"{path} is in colour; annotations must be palette or grey PNGs of ids.")
     return ids
+
+
+def read_pictures(folder: Path, numbers: Sequence[int], name: str) -> Frames:
+    """The folder's pictures of these numbers as RGB; InputError, naming the video, for one that is missing or of
+    another size."""
+    files = numbered_files(folder)
+    pictures = (decode(numbered_file(files, number, name), "frame") for number in numbers)
+    return stacked([np.asarray(rgb(picture)) for picture in pictures], name)
 
 
 def stacked(pictures: list[np.ndarray], name: str) -> np.ndarray:
