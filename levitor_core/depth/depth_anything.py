@@ -43,9 +43,8 @@ class DepthAnything:
 
 def stretched(disparity: Float[np.ndarray, "h w"]) -> DisparityMap:
     """Relative disparity min-max scaled to 0..255 without rounding; a map without any difference is all 0."""
-    low, high = float(disparity.min()), float(disparity.max())
-    span = high - low
-    return ((disparity - low) * (255 / span if span > 0 else 0)).clip(0, 255).astype(np.float32)
+    above = disparity - disparity.min()
+    return (above / (above.max() or 1) * 255).astype(np.float32)
 
 
 def load_depth_anything(folder: Path, device: str = "cpu", monitor: Monitor | None = None) -> DepthAnything:
