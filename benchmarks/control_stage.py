@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from levitor_core.animation import animate
-from levitor_core.control_points import sample
-from levitor_core.control_signal import splat
+from levitor_core.control.control_points import sample
+from levitor_core.control.control_signal import splat
 from levitor_core.rendering import render
 from levitor_core.structures import Project, Scene, SceneObject, Waypoint
 

@@ -12,8 +12,7 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
            animation       Project -> Animation: all of the above, decided once
            rasterising     points -> z-buffer (torch, or PyTorch3D on CUDA)
            rendering       Animation -> RenderedMasks
-           control_points  RenderedMasks -> ControlPoints (k-means)
-           control_signal  ControlPoints -> ControlSignal, the ControlNet's input
+           control/        RenderedMasks -> ControlPoints (k-means) -> ControlSignal, the ControlNet's input
            preflight       what is likely to disappoint in a motion
            editing         every change a person can make to a project
       ^

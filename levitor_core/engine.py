@@ -12,8 +12,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from levitor_core import animation, control_points, control_signal, preflight, rendering
+from levitor_core import animation, preflight, rendering
 from levitor_core.checkpoints import Checkpoints
+from levitor_core.control import control_points, control_signal
 from levitor_core.depth import DepthEstimator
 from levitor_core.errors import InputError
 from levitor_core.monitor import Monitor

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from levitor_core.control_points import sample
+from levitor_core.control.control_points import sample
 from levitor_core.errors import InputError
 from levitor_core.structures import RenderedMasks
 from tests.reference import control_points as oracle

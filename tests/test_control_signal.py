@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from levitor_core.control_signal import splat
+from levitor_core.control.control_signal import splat
 from levitor_core.structures import ControlPoints
 from tests.reference import control_signal as oracle
 

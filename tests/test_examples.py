@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from levitor_core import control_points, control_signal, editing
+from levitor_core import editing
 from levitor_core.animation import animate
+from levitor_core.control import control_points, control_signal
 from levitor_core.monitor import Monitor
 from levitor_core.project_file import open_project
 from levitor_core.renderers.preview import PreviewRenderer

@@ -9,8 +9,8 @@ from typing import Protocol
 import numpy as np
 from jaxtyping import UInt8
 
-from levitor_core.control_points import sample
-from levitor_core.control_signal import splat
+from levitor_core.control.control_points import sample
+from levitor_core.control.control_signal import splat
 from levitor_core.structures import ControlSignal, RenderedMasks
 
 RELEASED_PATCH_SIDE = 20

@@ -14,8 +14,8 @@ from typing import Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from levitor_core.control_points import sample
-from levitor_core.control_signal import splat
+from levitor_core.control.control_points import sample
+from levitor_core.control.control_signal import splat
 from levitor_core.errors import InputError
 from levitor_core.evaluation.trackers import Tracks
 from levitor_core.structures import ControlPoints, ControlSignal, RenderedMasks

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from levitor_core.control_points import sample
-from levitor_core.control_signal import splat
+from levitor_core.control.control_points import sample
+from levitor_core.control.control_signal import splat
 from levitor_core.datasets.clips import Ablation, control_of
 from levitor_core.structures import RenderedMasks
 from tests.scenes import disc

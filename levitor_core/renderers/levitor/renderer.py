@@ -126,7 +126,7 @@ class LeviTorRenderer:
 
     def _job(self, project: Project, monitor: Monitor) -> "tuple[Job, tuple[str, ...]]":
         """The request in the model's terms, and what a person should know about how it differs from theirs."""
-        from levitor_core.control_signal import splat
+        from levitor_core.control.control_signal import splat
         from levitor_core.renderers.levitor.loading import control_patch_side
         from levitor_core.renderers.levitor.pipeline import Job
 
@@ -239,7 +239,7 @@ def _shrunk(image: Image, size_hw: SizeHW) -> Image:
 
 def _points(project: Project, num_frames: int, monitor: Monitor) -> ControlPoints:
     from levitor_core.animation import animate
-    from levitor_core.control_points import sample
+    from levitor_core.control.control_points import sample
     from levitor_core.rendering import render
 
     monitor.report("Placing control points", 0, 1)
