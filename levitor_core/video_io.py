@@ -24,9 +24,11 @@ from levitor_core.structures import ControlPoints, Image, SizeHW
 MAX_GIF_FPS = 50  # browsers play a frame of under two hundredths of a second slowly
 GOLDEN_RATIO = 0.618034
 
-_H264 = ("-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd,format=yuv420p")
+_TO_BT709 = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd,format=yuv420p"
+# said by a filter: the encoder and the file's colr box take it from the frames, not from options of the same names
+_TAGGED_BT709 = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color_trc=bt709"
+_H264 = ("-vf", f"{_TO_BT709},{_TAGGED_BT709}")
 _H264 += ("-c:v", "libx264", "-preset", "medium", "-crf", "18", "-movflags", "+faststart")
-_H264 += ("-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv")
 _AS_STORED = ("-fps_mode", "passthrough", "-vf", "scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp")
 _LOSSLESS = ("-c:v", "libx264rgb", "-preset", "ultrafast", "-qp", "0")
 

@@ -49,10 +49,48 @@ def test_an_mp4_is_h264_with_its_index_first_and_shows_the_frames(china, tmp_pat
         difference = one.astype(int) - other
         assert np.abs(difference).mean() < 4 and np.abs(difference.mean(axis=(0, 1))).max() < 1
     text = facts(path)
-    assert "h264" in text and "yuv420p(tv, bt709" in text and "23.98 fps" in text
+    assert "h264" in text and "yuv420p(tv, bt709," in text and "23.98 fps" in text
     content = path.read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
     assert list(tmp_path.iterdir()) == [path]
+
+
+PATCHES = np.array(
+    [
+        *[(255, 0, 0), (0, 255, 0), (0, 0, 255), (255, 255, 0), (0, 255, 255), (255, 0, 255), (200, 30, 60)],
+        *[(0, 0, 0), (18, 18, 18), (64, 64, 64), (128, 128, 128), (255, 255, 255)],
+        *[(224, 172, 105), (141, 85, 36), (255, 219, 172)],
+    ],
+    np.uint8,
+)
+
+
+def bt709_decoded(path: Path, size_hw: tuple[int, int]) -> np.ndarray:
+    """The frames by BT.709's matrix and the limited range, whatever the file says of itself."""
+    import imageio_ffmpeg
+
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-i", str(path), "-f", "rawvideo"]
+    matrix = "scale=in_color_matrix=bt709:in_range=tv:flags=accurate_rnd+full_chroma_int+full_chroma_inp"
+    command += ["-vf", matrix, "-pix_fmt", "rgb24", "-"]
+    data = subprocess.run(command, capture_output=True, check=True).stdout
+    return np.frombuffer(data, np.uint8).reshape(-1, *size_hw, 3)
+
+
+@pytest.mark.parametrize("drawn_over", [False, True])
+def test_an_mp4_carries_its_colour_and_flat_patches_come_back(tmp_path, drawn_over):
+    """Primaries, greys and skin: matrix, range, tags and the container's own colour box all say BT.709."""
+    frame = PATCHES.reshape(3, 5, 3).repeat(32, 0).repeat(32, 1)
+    frames = [frame] * 3
+    path = tmp_path / "patches.mp4"
+    write_video(side_by_side(frames, frames) if drawn_over else frames, path, 6)
+    shown = np.concatenate([frame, frame], axis=1) if drawn_over else frame
+    inner = np.s_[:, 16::32, 16::32]
+    for decoded in (bt709_decoded(path, shown.shape[:2]), np.stack(list(read_frames(path)))):
+        assert np.abs(decoded[inner].astype(int) - shown[inner[1:]]).max() <= 2
+    text, content = facts(path), path.read_bytes()
+    assert "yuv420p(tv, bt709," in text and "unknown" not in text
+    box = content.index(b"colr")
+    assert content[box : box + 15] == b"colrnclx\0\1\0\1\0\1\0"  # primaries, transfer, matrix: 1; not full range
 
 
 @pytest.mark.parametrize("size_hw", [(145, 255), (33, 64), (17, 17)])
