@@ -17,7 +17,6 @@ from levitor_core.geometry import depth_from_disparity
 from levitor_core.structures import CameraKey, CameraMove, OrderOverride, SceneObject, Scenery, Waypoint
 from tests.scenes import disc, flat_scene, project_of
 from ui.stage import Shelf, apply_document, restored_project, scene_payload
-from ui.stage.bundle import script
 from ui.stage.documents import read_prompts
 from ui.stage.payload import Picked, document_of, prepared, scene_id
 from ui.stage.stage import answering, segment
@@ -151,11 +150,6 @@ def test_a_scene_keeps_its_name_through_edits_and_the_shelf_forgets_the_oldest()
         shelf.put(project_of((), np.full((16, 16), float(level), np.float32)))
     with pytest.raises(InputError):
         shelf.get(name)
-
-
-def test_the_bundle_is_one_script_without_imports():
-    assert "mountStage" in script()
-    assert not [line for line in script().splitlines() if line.startswith(("import ", "export "))]
 
 
 class Oracle:

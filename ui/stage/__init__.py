@@ -2,7 +2,7 @@
 
 payload     Project -> what the browser needs to draw it
 documents   what the browser sends back -> Project; everything in it is checked
-bundle      the ES modules of js/ -> one script, without a build step
+modules     the ES modules and the style sheet, as files that Gradio serves
 stage       the component, its two server functions and the shelf of open scenes
 """
 

@@ -12,34 +12,19 @@ from gradio.utils import get_upload_folder
 
 from levitor_core.errors import InputError, LevitorError
 from levitor_core.structures import MaskCandidates, PointPrompt, Project
-from ui.stage import bundle
+from ui.stage import modules
 from ui.stage.documents import read_objects, read_prompts
 from ui.stage.payload import Save, mask_url, prepared, scene_id
 
 MAX_SHELVED = 32
 
 _ON_LOAD = """
-if (!document.getElementById('lv-style')) {
-  const style = document.createElement('style');
-  style.id = 'lv-style';
-  style.textContent = %s;
-  document.head.append(style);
-}
-const root = (window.gradio_config && window.gradio_config.root) || '';
-const host = {
-  segment: (request) => server.segment(request),
-  prepare: (request) => server.prepare(request),
-  emit: (name, data) => trigger(name, data),
-  resolve: (url) => (url.startsWith('/gradio_api/') ? root + url : url),
-  upload: (file) => upload(file),
-};
 const events = ['edited', 'restored', 'photo'];
-const stage = mountStage(element.querySelector('.lv-mount'), host);
-window.levitorStage = stage;
-const show = () => stage.setScene(props.scene);
-watch('scene', show);
-if (props.scene && props.scene.id) show();
-else stage.restore().then(show);
+const gradio = { element, props, upload, trigger, watch, server };
+import(props.modules.url).then(({ mount }) => mount(gradio)).catch((error) => {
+  const textContent = `The stage could not start (${error.message}); reload the page.`;
+  document.body.prepend(Object.assign(document.createElement('p'), { role: 'alert', textContent }));
+});
 """
 
 
@@ -96,10 +81,11 @@ class Stage(gr.HTML):
         super().__init__(
             value=None,
             html_template='<div class="lv-mount"></div>',
-            js_on_load=bundle.script() + _ON_LOAD % _quoted(bundle.css()),
+            js_on_load=_ON_LOAD,
             apply_default_css=False,
             server_functions=[answering(segment, engine, shelf), answering(prepare, engine, shelf)],
             scene=scene,
+            modules=modules.served(),
             **options,
         )
 
@@ -158,7 +144,3 @@ def answering(
 
     answer.__name__ = getattr(function, "__name__", "answer")
     return answer
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n") + "'"

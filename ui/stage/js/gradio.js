@@ -1,0 +1,41 @@
+/** The stage in Gradio's page: the one module that the component's `js_on_load` imports. */
+
+import { mountStage } from "./stage.js";
+
+/**
+ * What Gradio hands to a component's `js_on_load`.
+ * @typedef {{element: HTMLElement, props: {scene?: import("./scene_loader.js").ScenePayload | null}, upload: (file: File) => Promise<{path: string}>,
+ *   trigger: (name: string, data: object) => void, watch: (property: string, then: () => void) => void,
+ *   server: {segment: (request: object) => Promise<any>, prepare: (request: object) => Promise<any>}}} Component
+ */
+
+/** Mount the stage; the page's own scripts reach it as `window.levitorStage`. @param {Component} component */
+export async function mount({ element, props, upload, trigger, watch, server }) {
+  await style();
+  const root = import.meta.url.split("/gradio_api/")[0];
+  const stage = mountStage(/** @type {HTMLElement} */ (element.querySelector(".lv-mount")), {
+    segment: (request) => server.segment(request),
+    prepare: (request) => server.prepare(request),
+    emit: (name, data) => trigger(name, data),
+    resolve: (url) => (url.startsWith("/gradio_api/") ? root + url : url),
+    upload: (file) => upload(file),
+  });
+  Object.assign(window, { levitorStage: stage });
+  const show = () => stage.setScene(props.scene);
+  watch("scene", show);
+  if (props.scene?.id) await show();
+  else await stage.restore().then(show);
+}
+
+/** The style sheet, once a page. @returns {Promise<unknown>} */
+function style() {
+  const href = new URL("../stage.css", import.meta.url).href;
+  if (document.querySelector(`link[href="${href}"]`)) return Promise.resolve();
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  const loaded = new Promise((resolve, reject) => {
+    link.addEventListener("load", resolve);
+    link.addEventListener("error", () => reject(new Error("its style sheet is missing")));
+  });
+  document.head.append(link);
+  return loaded;
+}
