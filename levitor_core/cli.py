@@ -201,8 +201,7 @@ def _picked_mask(arguments: Arguments, project: Project) -> Any:
     if arguments.mask:
         from levitor_core import photo
 
-        framing = photo.Framing.of_kept(project.photo.shape[:2], project.scene.size_hw)
-        return framing.mask(photo.read_mask(arguments.mask))
+        return photo.read_mask_for(project, arguments.mask)
     if arguments.instance is not None:
         return project.scene.partition == arguments.instance
     prompts = [PointPrompt(*point) for point in arguments.point]

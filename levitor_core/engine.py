@@ -135,7 +135,7 @@ class Engine:
             segmentation_source="none" if partition is None else "imported map",
         )
         plate = None if clean_plate is None else framing.photo(clean_plate, "clean plate")
-        return Project(kept, scene, softness=softness, clean_plate=plate)
+        return Project(kept, scene, softness=softness, clean_plate=plate, photo_box=framing.photo_box)
 
     def embed(self, project: Project, monitor: Monitor | None = None) -> ImageEmbedding:
         """The segmenter's encoding of the project's photo, computed once a photo and kept for a few of them."""

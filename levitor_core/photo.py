@@ -13,13 +13,22 @@ from PIL import Image as PilImage
 
 from levitor_core.errors import InputError
 from levitor_core.image_files import MAX_ASPECT, Source, check_shape, decode, grey_values, in_srgb, rgb
-from levitor_core.structures import MAX_LABEL, DisparityMap, Image, LabelMap, Mask, SizeHW
+from levitor_core.structures import (
+    MAX_LABEL,
+    BoxXYXY,
+    DisparityMap,
+    Image,
+    LabelMap,
+    Mask,
+    PhotoBox,
+    Project,
+    SizeHW,
+)
 
 MAX_PHOTO_SIDE = 2048
 TRAINED_SIZE: SizeHW = (512, 288)
 SIDE_STEP = 8
 
-BoxXYXY = tuple[float, float, float, float]
 Crop = BoxXYXY | Literal["trained"] | None
 
 
@@ -103,8 +112,21 @@ class Framing:
 
     @classmethod
     def of_kept(cls, photo_hw: SizeHW, size_hw: SizeHW) -> Self:
-        """The framing of a project's own photo, for what is added to the project later."""
+        """The framing of a photo that is all there was."""
         return cls(photo_hw, (0.0, 0.0, float(photo_hw[1]), float(photo_hw[0])), photo_hw, size_hw)
+
+    @classmethod
+    def of_project(cls, project: Project) -> Self:
+        """The framing that a project got when its photo was opened, for what is added to it later."""
+        photo_hw, size_hw = project.photo.shape[:2], project.scene.size_hw
+        if project.photo_box is None:
+            return cls.of_kept(photo_hw, size_hw)
+        return cls(project.photo_box.source_hw, project.photo_box.box, photo_hw, size_hw)
+
+    @property
+    def photo_box(self) -> PhotoBox:
+        """What the project keeps of it."""
+        return PhotoBox(self.source_hw, self.box)
 
     def image(self, photo: Image) -> Image:
         """The working image."""
@@ -141,7 +163,19 @@ class Framing:
                 f"The {what} is {hw[1]}x{hw[0]} but the photo is {self.source_hw[1]}x{self.source_hw[0]};"
                 " give one of the same shape."
             )
-        return self.box[0] * scale_x, self.box[1] * scale_y, self.box[2] * scale_x, self.box[3] * scale_y
+        x0, y0, x1, y1 = self.box
+        return x0 * scale_x, y0 * scale_y, min(x1 * scale_x, hw[1]), min(y1 * scale_y, hw[0])
+
+
+def read_mask_for(project: Project, source: Source) -> Mask:
+    """A mask file of the photo that a project was made from, at working size.
+
+    Raises InputError when it cannot be read, has another shape, or marks nothing of what the project keeps.
+    """
+    mask = Framing.of_project(project).mask(read_mask(source))
+    if not mask.any():
+        raise InputError("The mask marks nothing in the part of the photo that the project keeps; give another.")
+    return mask
 
 
 def frame_photo(photo: Image, crop: Crop = None) -> Framing:
@@ -149,9 +183,10 @@ def frame_photo(photo: Image, crop: Crop = None) -> Framing:
 
     A drawn box is (x0, y0, x1, y1) in photo pixels, from edge to edge. The kept photo is a plain crop whenever that
     costs at most 2 working pixels, resampled otherwise, and never smaller than the working image.
-    Raises InputError for a box outside the photo, under 16 px, or longer than 4:1.
+    Raises InputError for a photo or a box under 16 px or longer than 4:1, and for a box outside the photo.
     """
     h, w = photo.shape[:2]
+    check_shape((h, w), "photo")
     outer = (0.0, 0.0, float(w), float(h)) if crop is None or crop == "trained" else _checked_crop(crop, (h, w))
     outer_hw = round(outer[3] - outer[1]), round(outer[2] - outer[0])
     size_hw = TRAINED_SIZE if crop == "trained" else working_size(outer_hw)
@@ -185,11 +220,11 @@ def _checked_crop(crop: BoxXYXY, hw: SizeHW) -> BoxXYXY:
 
 
 def _centred(outer: BoxXYXY, size_hw: SizeHW) -> BoxXYXY:
-    """The largest box of `size_hw`'s aspect in the middle of `outer`."""
+    """The largest box of `size_hw`'s aspect in the middle of `outer`, rounded inwards where it meets an edge."""
     scale = min((outer[2] - outer[0]) / size_hw[1], (outer[3] - outer[1]) / size_hw[0])
     x, y = (outer[0] + outer[2]) / 2, (outer[1] + outer[3]) / 2
     half_w, half_h = size_hw[1] * scale / 2, size_hw[0] * scale / 2
-    return x - half_w, y - half_h, x + half_w, y + half_h
+    return max(x - half_w, outer[0]), max(y - half_h, outer[1]), min(x + half_w, outer[2]), min(y + half_h, outer[3])
 
 
 def _as_disparity(values: np.ndarray) -> DisparityMap:

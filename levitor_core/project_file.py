@@ -20,7 +20,7 @@ from PIL import Image as PilImage
 from levitor_core import limits
 from levitor_core.errors import InputError
 from levitor_core.files import replacing
-from levitor_core.image_files import Source, decode, grey_values, image_hw, read_bytes, rgb
+from levitor_core.image_files import MAX_PIXELS, Source, decode, grey_values, image_hw, read_bytes, rgb
 from levitor_core.json_values import choice, flag, instead, listed, matching, number, parse, record, text, whole, wrong
 from levitor_core.photo import MAX_PHOTO_SIDE, read_map
 from levitor_core.safe_zip import pack, unpack
@@ -33,6 +33,7 @@ from levitor_core.structures import (
     Image,
     LabelMap,
     OrderOverride,
+    PhotoBox,
     Project,
     Scene,
     SceneObject,
@@ -94,6 +95,7 @@ _OBJECT = {
         limits.MAX_OBJECTS + limits.MAX_SCENERY,
     ),
 }
+_PHOTO_BOX = {"source_hw": listed(whole(1, MAX_PIXELS), 2, 2), "box": listed(number(0, MAX_PIXELS), 4, 4)}
 _SCENERY = {"name": _NAME, "mask": _MASK_FILE, "shift": number(*limits.SHIFT), "flatten": flag}
 _DOCUMENT = record(
     dict,
@@ -102,6 +104,7 @@ _DOCUMENT = record(
         "version": whole(1, FORMAT_VERSION),
         "app_version": text(60),
         "size_hw": listed(whole(16, MAX_WORKING_SIDE, step=8), 2, 2),
+        "photo_box": instead(None, record(PhotoBox, _PHOTO_BOX, required=("source_hw", "box"), extra=True)),
         "num_frames": _SETTINGS["num_frames"],
         "fps": _SETTINGS["fps"],
         "depth": record(dict, {"source": text(200), "softness": number(0, 10_000)}, required=("source",), extra=True),
@@ -166,6 +169,7 @@ def _document(project: Project, mask_files: Sequence[str]) -> dict[str, Any]:
         "version": FORMAT_VERSION,
         "app_version": VERSION,
         "size_hw": scene.size_hw,
+        "photo_box": project.photo_box and _with_unknown(project.photo_box),
         **top_level,
         "depth": extra.get("depth", {}) | {"source": scene.depth_source, "softness": project.softness},
         "segmentation": extra.get("segmentation", {}) | {"source": scene.segmentation_source},
@@ -189,7 +193,7 @@ def _object(item: SceneObject, mask_file: str) -> dict[str, Any]:
     return dict(item.extra) | values | {"mask": mask_file, "waypoints": waypoints, "order_overrides": overrides}
 
 
-def _with_unknown(value: Waypoint | CameraKey | OrderOverride) -> dict[str, Any]:
+def _with_unknown(value: Waypoint | CameraKey | OrderOverride | PhotoBox) -> dict[str, Any]:
     known = {item.name: getattr(value, item.name) for item in fields(value) if item.name != "extra"}
     return dict(value.extra) | known
 
@@ -220,10 +224,19 @@ def _read_document(data: bytes) -> dict[str, Any]:
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise InputError("The project was saved by a newer version of LeviTor; update this app to open it.")
     values = _DOCUMENT(document, "")
+    _check_photo_box(values.get("photo_box"))
     names = [item["name"] for item in (*values.get("objects", ()), *values.get("scenery", ()))]
     if len(set(names)) < len(names):
         raise wrong("every object's name", "its own")
     return values
+
+
+def _check_photo_box(kept: PhotoBox | None) -> None:
+    if kept is None:
+        return
+    (h, w), (x0, y0, x1, y1) = kept.source_hw, kept.box
+    if not (x0 < x1 <= w and y0 < y1 <= h):
+        raise wrong("photo_box.box", "inside the photo")
 
 
 def _project(values: Mapping[str, Any], members: Mapping[str, bytes]) -> Project:
@@ -243,6 +256,7 @@ def _project(values: Mapping[str, Any], members: Mapping[str, bytes]) -> Project
         camera=CameraMove(values.get("camera", ()), values.get("camera_easing", "none")),
         softness=depth.get("softness", DEFAULT_SOFTNESS),
         clean_plate=plate,
+        photo_box=values.get("photo_box"),
         settings=GenerationSettings(**settings),
         extra=extra | {name: group for name, group in unknown.items() if group},
     )

@@ -17,6 +17,7 @@ from levitor_core.settings import GenerationSettings
 
 SizeHW = tuple[int, int]
 PointXY = tuple[float, float]
+BoxXYXY = tuple[float, float, float, float]
 Image = UInt8[np.ndarray, "h w 3"]
 Mask = Bool[np.ndarray, "h w"]
 DisparityMap = Float32[np.ndarray, "h w"]
@@ -149,13 +150,23 @@ class CameraMove:
     easing: Easing = "none"
 
 
+@dataclass(frozen=True)
+class PhotoBox:
+    """The part of an opened photo, (h, w) `source_hw` as it was read, that a project keeps: its pixels inside `box`
+    (x0, y0, x1, y1), counted from the photo's edges."""
+
+    source_hw: SizeHW
+    box: BoxXYXY
+    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
 @dataclass(frozen=True, eq=False)
 class Project:
     """One person's work: what is saved, opened and rendered.
 
     `photo` has the working image's aspect ratio and up to 2048 px on its long side; `clean_plate`, when given,
-    is the same view without the objects, at the photo's size. `extra`, here as everywhere, keeps project-file fields
-    of newer writers.
+    is the same view without the objects, at the photo's size. `photo_box` says what part of the opened photo that is,
+    None where it is not known. `extra`, here as everywhere, keeps project-file fields of newer writers.
     """
 
     photo: Image
@@ -165,6 +176,7 @@ class Project:
     camera: CameraMove = CameraMove()
     softness: float = DEFAULT_SOFTNESS
     clean_plate: Image | None = None
+    photo_box: PhotoBox | None = None
     settings: GenerationSettings = GenerationSettings()
     extra: Mapping[str, Any] = field(default_factory=dict)
 

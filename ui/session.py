@@ -35,7 +35,6 @@ class Session:
     """
 
     work: Project | None = None
-    framing: Framing | None = None  # of the photo as uploaded; None for an opened project
     document_id: str = ""
     step: int = 0
     version: int = 0
@@ -52,14 +51,12 @@ class Session:
     @property
     def own_framing(self) -> Framing:
         """How maps, masks and clean plates that belong to the photo are cropped and scaled."""
-        photo_hw, size_hw = self.project.photo.shape[:2], self.project.scene.size_hw
-        whole = Framing(photo_hw, (0.0, 0.0, float(photo_hw[1]), float(photo_hw[0])), photo_hw, size_hw)
-        return self.framing or whole
+        return Framing.of_project(self.project)
 
-    def opened(self, project: Project, framing: Framing | None = None) -> "Session":
+    def opened(self, project: Project) -> "Session":
         """Another photo or project; the stage asks the person before it takes the place of work."""
         backing = Backing(project.scene, project.clean_plate)
-        return Session(project, framing, str(int(self.document_id or "0") + 1), backings=((0, backing),))
+        return Session(project, str(int(self.document_id or "0") + 1), backings=((0, backing),))
 
     def edited(self, document: Any) -> "Session":
         """The session after the stage's document changed; itself when the document is of something opened before, or

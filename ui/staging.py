@@ -8,7 +8,7 @@ from typing import Any
 import gradio as gr
 
 from levitor_core.engine import Engine
-from levitor_core.photo import frame_photo, read_map, read_mask, read_photo
+from levitor_core.photo import read_map, read_mask_for, read_photo
 from levitor_core.project_file import open_project
 from ui.examples import examples
 from ui.handlers import ONE_BY_ONE, PRIVATE, monitor_for, told
@@ -146,8 +146,8 @@ def opened(engine: Engine, session: Session, path: Path, trained_crop: bool, pro
     """The session with a photo prepared by the engine, or a project file, as its work."""
     if path.suffix.lower() == ".levitor":
         return session.opened(open_project(path))
-    photo, crop = read_photo(path), "trained" if trained_crop else None
-    return session.opened(engine.new_project(photo, crop=crop, monitor=monitor_for(progress)), frame_photo(photo, crop))
+    crop = "trained" if trained_crop else None
+    return session.opened(engine.new_project(read_photo(path), crop=crop, monitor=monitor_for(progress)))
 
 
 def wire(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.State) -> None:
@@ -234,7 +234,7 @@ def _wire_own_files(panel: StagePanel, shelf: Shelf, session: gr.State) -> None:
         return after, staged(after, shelf)
 
     def mask(session: Session, path: str) -> tuple[Session, Any]:
-        added = mask_url(session.own_framing.mask(read_mask(Path(path))))
+        added = mask_url(read_mask_for(session.project, Path(path)))
         after = session.with_step()
         return after, changed(after, {"added": added})
 

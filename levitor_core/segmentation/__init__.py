@@ -9,9 +9,7 @@ from typing import Protocol
 
 from levitor_core.errors import InputError
 from levitor_core.monitor import Monitor
-from levitor_core.structures import Image, ImageEmbedding, LabelMap, MaskCandidates, PointPrompt, SizeHW
-
-BoxXYXY = tuple[float, float, float, float]
+from levitor_core.structures import BoxXYXY, Image, ImageEmbedding, LabelMap, MaskCandidates, PointPrompt, SizeHW
 
 
 class Segmenter(Protocol):
