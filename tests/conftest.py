@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[1]
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers on two cores; before torch is imported
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
@@ -24,6 +23,7 @@ import pytest  # noqa: E402
 hypothesis.settings.register_profile("levitor", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("levitor")
 
+ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT.parent / "shared" / "golden"
 FIRST = ("browser",)  # the longest
 
@@ -54,4 +54,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def _group(nodeid: str) -> str:
-    return nodeid.split("::")[0].removeprefix("tests/").split("/")[0]
+    return nodeid.removeprefix("tests/").partition("::")[0].partition("/")[0]
