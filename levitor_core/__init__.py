@@ -21,7 +21,7 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
            renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet,
                            of the released weights or of the toy's in checkpoints/toy)
     FILES  photo           hostile uploads -> arrays, and the one framing they share
-           project_file    NAME.levitor, saved and opened
+           project_file    NAME.levitor, saved, opened and changed (project_pictures: its arrays)
            video_io        MP4, GIF, the control drawn over a video
            checkpoints     which weights are here, where to get the others
       ^

@@ -22,6 +22,7 @@ from levitor_core.limits import (
     PUSH,
     ROTATION,
     SIZE,
+    SOFTNESS,
     ZOOM,
 )
 from levitor_core.structures import (
@@ -142,6 +143,11 @@ def set_camera(project: Project, camera: CameraMove) -> Project:
     if times != sorted(set(times)):
         raise InputError("Each camera key must be later than the one before.")
     return replace(project, camera=camera)
+
+
+def check_softness(softness: float) -> None:
+    """Raise InputError unless depth can be made of disparity with it."""
+    _number("Depth softness", softness, *SOFTNESS)
 
 
 def _with_object(project: Project, name: str, change: Callable[[SceneObject], SceneObject]) -> Project:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from levitor_core import animation, preflight, rendering
+from levitor_core import animation, editing, preflight, rendering
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.control import control_points, control_signal
 from levitor_core.depth import DepthEstimator
@@ -119,6 +119,7 @@ class Engine:
         the project has no still instances until `find_instances`. Raises InputError for what does not fit.
         """
         monitor = monitor or Monitor()
+        editing.check_softness(softness)
         framing = frame_photo(photo, crop)
         kept = framing.photo(photo)
         if disparity is None:
@@ -161,10 +162,14 @@ class Engine:
         return replace(project, scene=scene)
 
     def control(self, project: Project, num_frames: int | None = None, monitor: Monitor | None = None) -> ControlResult:
-        """Masks, control points and control signal (paper section 3.3) for the project's frames, or that many."""
+        """Masks, control points and control signal (paper section 3.3) for the project's frames, or that many.
+
+        Raises InputError for a number of frames that no setting may have, and as `animate` does.
+        """
         monitor = monitor or Monitor()
+        settings = project.settings.updated(num_frames=num_frames)
         monitor.report("Moving objects", 0, 3)
-        resolved = animation.animate(project, num_frames or project.settings.num_frames)
+        resolved = animation.animate(project, settings.num_frames)
         rendered = rendering.render(resolved, self.device if self.device == "cuda" else "cpu")
         monitor.report("Placing control points", 1, 3)
         names = [item.name for item in project.objects]

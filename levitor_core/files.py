@@ -1,32 +1,133 @@
 """Files that appear whole or not at all. SIDE EFFECT: writes to disk."""
 
 import errno
+import os
 import secrets
-from collections.abc import Iterator
+import stat
+import sys
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from levitor_core.errors import InputError, RendererError
 
+if sys.platform != "win32":
+    import fcntl
+
+TURN_S = 3.0  # the longest that one replacement waits for others, which take milliseconds each
+
 
 @contextmanager
-def replacing(path: Path) -> Iterator[Path]:
-    """A new file beside `path` to write to: it takes `path`'s place at the end, and goes when anything is raised.
+def replacing(path: Path, confirm: Callable[[], None] | None = None) -> Iterator[Path]:
+    """A new file to write to: at the end it takes the place, the mode and the owner of the file that `path` leads to,
+    through links; it goes when anything is raised.
 
-    Raises InputError when the place cannot be written to, RendererError when the disk is full.
+    `confirm` is called before the file is replaced, while no one else replaces one here by this function; if it raises,
+    nothing is replaced. Raises InputError when the place cannot be written to or holds a device, a pipe or a folder,
+    RendererError when the disk is full.
     """
-    partial = path.with_name(f".{secrets.token_hex(6)}{path.suffix}")
-    try:
-        if path.is_dir():
-            raise IsADirectoryError(errno.EISDIR, "it is a folder")
-        partial.touch(exist_ok=False)  # a place that cannot be written to shows before the work
+    with _begun(path) as (place, partial):
         yield partial
-        partial.replace(path)
+        with _turn_in(place.target.parent):
+            if confirm is not None:
+                confirm()
+            place.fill_with(partial)
+
+
+def check_place(path: Path) -> None:
+    """Raise InputError unless `replacing` can begin there; nothing stays."""
+    with _begun(path):
+        pass
+
+
+def check_free(path: Path) -> None:
+    """Raise InputError when there is something at `path`."""
+    if os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a folder is closed
+        raise InputError(f"{str(path)!r} is there already; choose another name, or replace it with --force.")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """The end of a path's links: `before` describes the file that is there, None where there is none."""
+
+    target: Path
+    before: os.stat_result | None
+
+    @classmethod
+    def of(cls, path: Path) -> "_Place":
+        """Raises OSError for what is no plain file or may not be written to."""
+        try:
+            target, before = Path(os.path.realpath(path)), path.stat()
+        except FileNotFoundError:
+            return cls(Path(os.path.realpath(path)), None)
+        except ValueError as error:
+            raise OSError(errno.EINVAL, "it is not the name of a file") from error
+        if stat.S_ISDIR(before.st_mode):
+            raise OSError(errno.EISDIR, "it is a folder")
+        if not stat.S_ISREG(before.st_mode):
+            raise OSError(errno.EINVAL, "it is a device or a pipe")
+        if not os.access(target, os.W_OK):
+            raise OSError(errno.EACCES, os.strerror(errno.EACCES))
+        return cls(target, before)
+
+    def begin(self, partial: Path) -> None:
+        """Make an empty file for what shall come here; nobody may read in it what was closed to them before."""
+        mode = 0o666 if self.before is None else 0o600
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
+
+    def fill_with(self, partial: Path) -> None:
+        """Put the whole file here."""
+        if self.before is not None:
+            with suppress(OSError, AttributeError):  # only root gives files away, and Windows does not know how
+                os.chown(partial, self.before.st_uid, self.before.st_gid)
+            partial.chmod(stat.S_IMODE(self.before.st_mode))
+        partial.replace(self.target)
+
+
+@contextmanager
+def _begun(path: Path) -> Iterator[tuple[_Place, Path]]:
+    partial = None
+    try:
+        place = _Place.of(path)
+        partial = place.target.with_name(f".{secrets.token_hex(6)}{path.suffix}")
+        place.begin(partial)  # a place that cannot be written to shows before the work
+        yield place, partial
     except OSError as error:
         raise _sentence(path, error) from error
     finally:
+        if partial is not None:
+            with suppress(OSError):
+                partial.unlink()
+
+
+@contextmanager
+def _turn_in(folder: Path) -> Iterator[None]:
+    """Wait until no one else replaces a file in the folder; the lock leaves no file and ends with its process.
+
+    Without a lock where folders have none (network drives, Windows), or where another is held for longer than a
+    replacement takes: then it guards something else, such as the script that called us.
+    """
+    lock = None
+    if sys.platform != "win32":
         with suppress(OSError):
-            partial.unlink()
+            lock = os.open(folder, os.O_RDONLY)
+            _wait_for(lock)
+    try:
+        yield
+    finally:
+        if lock is not None:
+            os.close(lock)
+
+
+def _wait_for(lock: int) -> None:
+    until = time.monotonic() + TURN_S
+    while time.monotonic() < until:
+        try:
+            return fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            time.sleep(0.002)
 
 
 def _sentence(path: Path, error: OSError) -> InputError | RendererError:

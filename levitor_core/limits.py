@@ -8,6 +8,7 @@ MAX_NAME = 60
 FARTHEST_PIXEL = 100_000.0  # either way from the working image's corner
 SIZE = (0.01, 100.0)
 ROTATION = (-36_000.0, 36_000.0)  # degrees
+SOFTNESS = (0.0, 10_000.0)  # of depth, see structures
 SHIFT = (-255.0, 255.0)  # of scenery's disparity
 ZOOM = (0.01, 100.0)
 PUSH = (-8.0, 0.75)  # in units of the nearest depth; beyond it the camera would pass through the scene

@@ -1,28 +1,34 @@
 """Project files (NAME.levitor): a zip of project.json and PNGs. SIDE EFFECT: save and open.
 
-Project -> to_bytes -> save -> open_project -> Project, the same again, fields of newer writers included.
+Project -> to_bytes -> save -> open_project -> Project, the same again, fields of newer writers included. `change` is
+open, edit and save at once, for a file that others change too.
 An opened file is hostile: nothing is extracted or executed, sizes are checked before anything is unpacked, and every
 problem is an InputError of one sentence.
 """
 
-import io
+import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import fields, replace
 from itertools import chain, count
 from pathlib import Path
 from typing import Any, get_args
 
-import numpy as np
-from PIL import Image as PilImage
-
 from levitor_core import limits
 from levitor_core.errors import InputError
-from levitor_core.files import replacing
-from levitor_core.image_files import MAX_PIXELS, Source, decode, grey_values, image_hw, read_bytes, rgb
+from levitor_core.files import check_free, check_place, replacing
+from levitor_core.image_files import MAX_PIXELS, Source, read_bytes
 from levitor_core.json_values import choice, flag, instead, listed, matching, number, parse, record, text, whole, wrong
-from levitor_core.photo import MAX_PHOTO_SIDE, read_map
+from levitor_core.project_pictures import (
+    check_arrays,
+    member,
+    pictures_of,
+    read_mask,
+    read_photo_and_plate,
+    read_scene,
+)
 from levitor_core.safe_zip import pack, unpack
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import (
@@ -30,15 +36,12 @@ from levitor_core.structures import (
     CameraKey,
     CameraMove,
     Easing,
-    Image,
-    LabelMap,
+    OpenedFile,
     OrderOverride,
     PhotoBox,
     Project,
-    Scene,
     SceneObject,
     Scenery,
-    SizeHW,
     Timing,
     Waypoint,
 )
@@ -96,6 +99,7 @@ _OBJECT = {
     ),
 }
 _PHOTO_BOX = {"source_hw": listed(whole(1, MAX_PIXELS), 2, 2), "box": listed(number(0, MAX_PIXELS), 4, 4)}
+_DEPTH = {"source": text(200), "softness": number(*limits.SOFTNESS)}
 _SCENERY = {"name": _NAME, "mask": _MASK_FILE, "shift": number(*limits.SHIFT), "flatten": flag}
 _DOCUMENT = record(
     dict,
@@ -107,7 +111,7 @@ _DOCUMENT = record(
         "photo_box": instead(None, record(PhotoBox, _PHOTO_BOX, required=("source_hw", "box"), extra=True)),
         "num_frames": _SETTINGS["num_frames"],
         "fps": _SETTINGS["fps"],
-        "depth": record(dict, {"source": text(200), "softness": number(0, 10_000)}, required=("source",), extra=True),
+        "depth": record(dict, _DEPTH, required=("source",), extra=True),
         "segmentation": record(dict, {"source": text(200)}, required=("source",), extra=True),
         "camera": listed(record(CameraKey, _CAMERA_KEY, required=("time",), extra=True), limits.MAX_CAMERA_KEYS),
         "camera_easing": _EASING,
@@ -120,32 +124,56 @@ _DOCUMENT = record(
 )
 
 
-def save(project: Project, path: Path) -> None:
+class ChangedFileError(InputError):
+    """The project file holds something else than when the project was opened from it."""
+
+
+def save(project: Project, path: Path, *, new: bool = False) -> None:
     """Write `project` to `path`; the file there before is replaced only once the new one is whole.
 
-    Raises InputError when the place cannot be written to or the project breaks a limit, RendererError on a full disk.
+    Raises ChangedFileError when that is the file the project was opened from and someone else has changed it since;
+    InputError when the place cannot be written to, the project breaks a limit, or there is a file though it should be
+    `new`; RendererError on a full disk.
     """
-    data = to_bytes(project)
-    with replacing(Path(path)) as partial:
+    data, path, opened = to_bytes(project), Path(path), project.opened
+
+    def confirm() -> None:
+        if new:
+            check_free(path)
+        if opened is not None and _is_at(opened, path) and _digest(path.read_bytes()) != opened.digest:
+            raise ChangedFileError(f"{str(path)!r} was changed by someone else meanwhile; open it again and repeat.")
+
+    with replacing(path, confirm) as partial:
         partial.write_bytes(data)
+    if opened is not None and _is_at(opened, path):
+        opened.digest = _digest(data)
+
+
+def change(path: Path, edit: Callable[[Project], Project]) -> Project:
+    """Open the project at `path`, edit it and save it there: from the start again as often as someone else changes the
+    file meanwhile, so that both changes are in it. Returns what was saved; raises what `open_project`, `edit` and
+    `save` raise.
+    """
+    while True:
+        opened = open_project(path)
+        check_place(path)
+        project = replace(edit(opened), opened=opened.opened)
+        with suppress(ChangedFileError):
+            save(project, path)
+            return project
 
 
 def to_bytes(project: Project) -> bytes:
     """The project file's content. Raises InputError when the project breaks a limit of the format."""
-    _check_arrays(project)
     masks = _mask_files([*project.objects, *project.scenery])
-    document = json.dumps(_document(project, list(masks)), indent=1, allow_nan=False, default=lambda item: item.item())
-    _read_document(document.encode())
-    members = {
-        "photo.png": project.photo,
-        "image.png": project.scene.image,
-        "disparity.png": np.round(project.scene.disparity * 257.0).astype(np.uint16),
-        "partition.png": project.scene.partition.astype(np.uint16),
-    }
-    members |= {name: item.mask for name, item in masks.items()}
-    if project.clean_plate is not None:
-        members["clean_plate.png"] = project.clean_plate
-    return pack({"project.json": document.encode(), **{name: _png(array) for name, array in members.items()}})
+    pictures = pictures_of(project, masks)
+    values = _document(project, list(masks))
+    try:
+        document = json.dumps(values, indent=1, allow_nan=False, default=lambda item: item.item()).encode()
+    except ValueError as error:
+        raise wrong("every number", "finite") from error
+    _read_document(document)
+    return pack({"project.json": document, **pictures})
 
 
 def open_project(source: Source) -> Project:
@@ -153,11 +181,23 @@ def open_project(source: Source) -> Project:
 
     Raises InputError, in one sentence, for whatever is not a whole project file of this or an older version.
     """
-    members = unpack(read_bytes(source, "project", MAX_FILE_BYTES))
-    values = _read_document(_member(members, "project.json"))
-    project = _project(values, members)
-    _check_arrays(project)
-    return project
+    data = read_bytes(source, "project", MAX_FILE_BYTES)
+    members = unpack(data)
+    project = _project(_read_document(member(members, "project.json")), members)
+    check_arrays(project)
+    if isinstance(source, bytes):
+        return project
+    return replace(project, opened=OpenedFile(Path(source).absolute(), _digest(data)))
+
+
+def _is_at(opened: OpenedFile, path: Path) -> bool:
+    with suppress(OSError):
+        return opened.path.samefile(path)
+    return False
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.sha256(data).digest()
 
 
 def _document(project: Project, mask_files: Sequence[str]) -> dict[str, Any]:
@@ -208,12 +248,6 @@ def _mask_files(items: Iterable[SceneObject | Scenery]) -> dict[str, SceneObject
     return files
 
 
-def _png(array: np.ndarray) -> bytes:
-    file = io.BytesIO()
-    PilImage.fromarray(np.ascontiguousarray(array)).save(file, "PNG", compress_level=1)
-    return file.getvalue()
-
-
 def _read_document(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_JSON_BYTES:
         raise wrong("project.json", f"at most {MAX_JSON_BYTES >> 20} MB long")
@@ -246,13 +280,12 @@ def _project(values: Mapping[str, Any], members: Mapping[str, bytes]) -> Project
     depth, settings = groups["depth"], groups["settings"]
     settings |= {name: values[name] for name in ("num_frames", "fps") if name in values}
     hw = values["size_hw"]
-    photo = _colours(members, "photo.png" if "photo.png" in members else "photo.jpg")
-    plate = _colours(members, "clean_plate.png", photo.shape[:2]) if "clean_plate.png" in members else None
+    photo, plate = read_photo_and_plate(members)
     return Project(
         photo=photo,
-        scene=_scene(members, hw, depth["source"], groups["segmentation"]["source"]),
-        objects=tuple(SceneObject(**_with_mask(item, members, hw)) for item in values.get("objects", ())),
-        scenery=tuple(Scenery(**_with_mask(item, members, hw)) for item in values.get("scenery", ())),
+        scene=read_scene(members, hw, depth["source"], groups["segmentation"]["source"]),
+        objects=tuple(SceneObject(**item) for item in _with_masks(values, "objects", members)),
+        scenery=tuple(Scenery(**item) for item in _with_masks(values, "scenery", members)),
         camera=CameraMove(values.get("camera", ()), values.get("camera_easing", "none")),
         softness=depth.get("softness", DEFAULT_SOFTNESS),
         clean_plate=plate,
@@ -262,65 +295,6 @@ def _project(values: Mapping[str, Any], members: Mapping[str, bytes]) -> Project
     )
 
 
-def _scene(members: Mapping[str, bytes], hw: SizeHW, depth_source: str, segmentation_source: str) -> Scene:
-    return Scene(
-        image=_colours(members, "image.png", hw),
-        disparity=_picture(members, "disparity.png", hw, read_map),
-        partition=_picture(members, "partition.png", hw, _read_ids),
-        depth_source=depth_source,
-        segmentation_source=segmentation_source,
-    )
-
-
-def _read_ids(data: bytes) -> LabelMap:
-    ids = grey_values(data, "partition.png", palette_indices=True)
-    if ids is None or ids.dtype.kind == "f":
-        raise wrong("partition.png", "a grey picture of whole numbers")
-    return ids.astype(np.int32)
-
-
-def _with_mask(item: Mapping[str, Any], members: Mapping[str, bytes], hw: SizeHW) -> dict[str, Any]:
-    file = item["mask"]
-    grey = _picture(members, file, hw, lambda data: np.asarray(decode(data, file).convert("L")))
-    return {**item, "mask": grey > 127}
-
-
-def _colours(members: Mapping[str, bytes], name: str, hw: SizeHW | None = None) -> Image:
-    return _picture(members, name, hw, lambda data: np.array(rgb(decode(data, name))))
-
-
-def _picture(
-    members: Mapping[str, bytes], name: str, hw: SizeHW | None, read: Callable[[bytes], np.ndarray]
-) -> np.ndarray:
-    """A picture of the expected size, or of at most a photo's: by its header before, and by its pixels afterwards."""
-    data = _member(members, name)
-    wanted = wrong(name, f"{hw[1]}x{hw[0]} pixels" if hw else f"at most {MAX_PHOTO_SIDE} pixels long")
-    stated = image_hw(data, name)
-    if stated != hw and (hw is not None or max(stated) > MAX_PHOTO_SIDE):
-        raise wanted
-    pixels = read(data)
-    if hw is not None and pixels.shape[:2] != hw:  # turned by EXIF
-        raise wanted
-    return pixels
-
-
-def _member(members: Mapping[str, bytes], name: str) -> bytes:
-    if name not in members:
-        raise wrong(name, "in the file")
-    return members[name]
-
-
-def _check_arrays(project: Project) -> None:
-    """Raise InputError unless every array has the size and the values that the format can hold."""
-    scene, photo_hw = project.scene, project.photo.shape[:2]
-    h, w = scene.size_hw
-    if max(photo_hw) > MAX_PHOTO_SIDE or abs(photo_hw[0] * w - photo_hw[1] * h) > 2 * max(h, w):
-        raise wrong("the photo", f"of the same shape as the image and at most {MAX_PHOTO_SIDE} pixels long")
-    if project.clean_plate is not None and project.clean_plate.shape[:2] != photo_hw:
-        raise wrong("the clean plate", "as large as the photo")
-    if scene.disparity.shape != (h, w) or not ((scene.disparity >= 0) & (scene.disparity <= 255)).all():
-        raise wrong("the depth map", "as large as the image, with values from 0 to 255")
-    if scene.partition.shape != (h, w) or scene.partition.min() < 0 or scene.partition.max() > 65535:
-        raise wrong("the partition", "as large as the image, with ids from 0 to 65535")
-    if any(item.mask.shape != (h, w) for item in (*project.objects, *project.scenery)):
-        raise wrong("every mask", "as large as the image")
+def _with_masks(values: Mapping[str, Any], name: str, members: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
+    for item in values.get(name, ()):
+        yield item | {"mask": read_mask(members, item["mask"], values["size_hw"])}

@@ -1,6 +1,6 @@
 """The values that stages pass to each other.
 
-All are frozen. Those that hold arrays use `eq=False` (array comparison has no truth value, and Gradio
+All but one are frozen. Those that hold arrays use `eq=False` (array comparison has no truth value, and Gradio
 hashes state); treat their arrays as read-only. Points are (x, y) in pixels of the working image, integer
 coordinates are pixel centres; sizes are (h, w). Disparity is 0..255, larger is nearer; depth z is
 1 / (max(disparity, 1) + softness), larger is farther; nearness is disparity / 255.
@@ -8,6 +8,7 @@ coordinates are pixel centres; sizes are (h, w). Disparity is 0..255, larger is 
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -160,13 +161,26 @@ class PhotoBox:
     extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
 
+@dataclass(eq=False)
+class OpenedFile:
+    """The file that a project was opened from, and the digest of what it held then or since it was saved there.
+
+    The one value here that changes: every edit of the opened project shares it, so that none takes its own saved work
+    for someone else's.
+    """
+
+    path: Path
+    digest: bytes
+
+
 @dataclass(frozen=True, eq=False)
 class Project:
     """One person's work: what is saved, opened and rendered.
 
     `photo` has the working image's aspect ratio and up to 2048 px on its long side; `clean_plate`, when given,
     is the same view without the objects, at the photo's size. `photo_box` says what part of the opened photo that is,
-    None where it is not known. `extra`, here as everywhere, keeps project-file fields of newer writers.
+    None where it is not known. `extra`, here as everywhere, keeps project-file fields of newer writers; `opened` tells
+    `project_file.save` whether someone else has changed the file meanwhile.
     """
 
     photo: Image
@@ -179,6 +193,7 @@ class Project:
     photo_box: PhotoBox | None = None
     settings: GenerationSettings = GenerationSettings()
     extra: Mapping[str, Any] = field(default_factory=dict)
+    opened: OpenedFile | None = None
 
 
 @dataclass(frozen=True, eq=False)

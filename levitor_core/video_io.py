@@ -5,14 +5,16 @@ is read is never held whole; when it raises (Cancelled, say), nothing of the fil
 """
 
 import colorsys
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
 from fractions import Fraction
 from itertools import chain, zip_longest
 from pathlib import Path
-from typing import IO, cast
+from typing import IO, Any, cast
 
 import numpy as np
 from jaxtyping import Int32, UInt8
@@ -37,7 +39,7 @@ def write_video(frames: Iterable[Image], path: Path, fps: float) -> None:
     """Write an MP4 or a GIF, as the file's ending says; raises InputError for any other, and as the writers do."""
     writers = {".mp4": write_mp4, ".gif": write_gif}
     if Path(path).suffix.lower() not in writers:
-        raise InputError(f"Videos are written as .mp4 or .gif; give {Path(path).name!r} one of these endings.")
+        raise InputError(f"Videos are written as .mp4 or .gif; {Path(path).name!r} needs another ending.")
     writers[Path(path).suffix.lower()](frames, path, fps)
 
 
@@ -48,7 +50,7 @@ def write_mp4(frames: Iterable[Image], path: Path, fps: float) -> None:
     Raises InputError when there is no frame or the place cannot be written to, RendererError when encoding fails.
     """
     with replacing(Path(path)) as partial:
-        _encode((_even(frame) for frame in frames), partial, fps, _H264)
+        _encode((_even(frame) for frame in frames), fps, (*_H264, "-f", "mp4", _address(partial)))
 
 
 def write_gif(frames: Iterable[Image], path: Path, fps: float) -> None:
@@ -57,12 +59,13 @@ def write_gif(frames: Iterable[Image], path: Path, fps: float) -> None:
     Frames are kept losslessly on disk between the two passes. Raises as `write_mp4` does.
     """
     with replacing(Path(path)) as partial, tempfile.TemporaryDirectory() as folder:
-        kept, palette = Path(folder, "frames.mkv"), Path(folder, "palette.png")
-        _encode(frames, kept, fps, _LOSSLESS)
+        _encode(frames, fps, (*_LOSSLESS, "frames.mkv"), folder)
         rate = f"fps={_rate(min(fps, MAX_GIF_FPS))}"
-        _ffmpeg("-i", str(kept), "-vf", "palettegen=stats_mode=full:reserve_transparent=0", str(palette))
+        palette = "palettegen=stats_mode=full:reserve_transparent=0"
+        _ffmpeg("-i", "frames.mkv", "-vf", palette, "palette.png", folder=folder)
         drawn = f"[0:v]{rate}[v];[v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
-        _ffmpeg("-i", str(kept), "-i", str(palette), "-lavfi", drawn, "-loop", "0", str(partial))
+        inputs = ("-i", "frames.mkv", "-i", "palette.png")
+        _ffmpeg(*inputs, "-lavfi", drawn, "-loop", "0", "-f", "gif", _address(partial), folder=folder)
 
 
 def read_frames(path: Path) -> Iterator[Image]:
@@ -70,7 +73,7 @@ def read_frames(path: Path) -> Iterator[Image]:
     import imageio_ffmpeg
 
     try:
-        with closing(imageio_ffmpeg.read_frames(str(path), output_params=list(_AS_STORED))) as reader:
+        with closing(imageio_ffmpeg.read_frames(_address(path), output_params=list(_AS_STORED))) as reader:
             width, height = next(reader)["size"]
             for data in reader:
                 yield np.frombuffer(data, np.uint8).reshape(height, width, 3)
@@ -78,8 +81,13 @@ def read_frames(path: Path) -> Iterator[Image]:
         raise InputError(f"The video {Path(path).name!r} cannot be read; choose a whole video file.") from error
 
 
-def _encode(frames: Iterable[Image], path: Path, fps: float, options: Sequence[str]) -> None:
-    """Pipe frames of one size to ffmpeg; whatever `frames` raises stops it first."""
+def _address(path: Path) -> str:
+    """What ffmpeg takes for this file and for nothing else, whatever colons, dashes and signs it is called by."""
+    return f"file:{os.path.abspath(path)}"  # noqa: PTH100 - Path.absolute keeps what has been tidied away here
+
+
+def _encode(frames: Iterable[Image], fps: float, output: Sequence[str], folder: str | None = None) -> None:
+    """Pipe frames of one size to an ffmpeg that runs in `folder`; whatever `frames` raises stops it first."""
     frames = iter(frames)
     first = next(frames, None)
     if first is None:
@@ -87,18 +95,43 @@ def _encode(frames: Iterable[Image], path: Path, fps: float, options: Sequence[s
     size = f"{first.shape[1]}x{first.shape[0]}"
     source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", _rate(fps), "-i", "-")
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(_command(*source, *options, str(path)), stdin=subprocess.PIPE, stderr=log)
-        pipe = cast(IO[bytes], process.stdin)
-        try:
+        with _running(_command(*source, *output), stdin=subprocess.PIPE, stderr=log, cwd=folder) as process:
+            pipe = cast(IO[bytes], process.stdin)
             _feed(pipe, chain([first], frames), first.shape)
-        except BaseException:
-            process.kill()
-            raise
-        finally:
             with suppress(BrokenPipeError):
                 pipe.close()
             process.wait()
         _check(process.returncode, log)
+
+
+@contextmanager
+def _running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that never outlives the block.
+
+    Another thread starts it, out of the terminal's reach: a signal, which Python raises in the main thread, then comes
+    neither between the process and its handle nor to the process itself.
+    """
+    started: list[subprocess.Popen[bytes]] = []
+
+    def start() -> subprocess.Popen[bytes]:
+        started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True, **options))  # type: ignore[arg-type]
+        return started[0]
+
+    with ThreadPoolExecutor(1) as starter:
+        try:
+            yield starter.submit(start).result()
+        finally:
+            starter.shutdown()
+            for process in started:
+                _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    if process.stdin is not None:
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+    process.wait()
 
 
 def _feed(pipe: IO[bytes], frames: Iterable[Image], shape: tuple[int, ...]) -> None:
@@ -111,9 +144,11 @@ def _feed(pipe: IO[bytes], frames: Iterable[Image], shape: tuple[int, ...]) -> N
             return
 
 
-def _ffmpeg(*arguments: str) -> None:
+def _ffmpeg(*arguments: str, folder: str) -> None:
     with tempfile.TemporaryFile() as log:
-        _check(subprocess.run(_command(*arguments), stdin=subprocess.DEVNULL, stderr=log, check=False).returncode, log)
+        with _running(_command(*arguments), stdin=subprocess.DEVNULL, stderr=log, cwd=folder) as process:
+            process.wait()
+        _check(process.returncode, log)
 
 
 def _command(*arguments: str) -> list[str]:

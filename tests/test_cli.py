@@ -98,7 +98,7 @@ def test_select_by_instance_and_delete(folder, tmp_path):
         (["render", "{job}", "-o", "out.mp4", "--renderer", "levitor"], 3, "missing"),
         (["select", "{job}", "--name", "x"], 2, "--point"),
         (["select", "{job}", "--name", "ball", "--instance", "1"], 2, "taken"),
-        (["select", "{job}", "--name", "x", "--instance", "77"], 2, "empty"),
+        (["select", "{job}", "--name", "x", "--instance", "77"], 2, "instance"),
         (["path", "{job}", "nobody", "1,2,same"], 2, "nobody"),
         (["path", "{job}", "ball", "1,2"], 2, "waypoint"),
         (["path", "{job}", "ball", "1,2,7"], 2, "Nearness"),

@@ -185,7 +185,7 @@ def test_a_full_disk_is_told():
 
     frames = [np.random.default_rng(0).integers(0, 256, (256, 256, 3), dtype=np.uint8)] * 4
     with pytest.raises(RendererError, match="disk is full"):
-        _encode(frames, Path("/dev/full"), 6, (*_H264[:-2], "-f", "h264"))
+        _encode(frames, 6, (*_H264[:-2], "-f", "h264", "/dev/full"))
 
 
 def test_a_file_appears_whole_or_not_at_all(tmp_path):

@@ -1,0 +1,201 @@
+"""What every command does: its arguments to the lines that it says. Nothing is computed before its output is known
+to be writable, of the command's kind and none of its inputs.
+"""
+
+import argparse
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from levitor_core import editing
+from levitor_core.cli import outputs
+from levitor_core.cli.console import progress
+from levitor_core.errors import InputError
+from levitor_core.structures import CameraKey, CameraMove, Mask, PointPrompt, Project
+
+if TYPE_CHECKING:
+    from levitor_core.engine import Engine
+
+Arguments = argparse.Namespace
+Lines = Iterable[str]
+
+
+def new(arguments: Arguments) -> Lines:
+    """A photo to a project file."""
+    from levitor_core import photo, project_file
+
+    output = arguments.output
+    inputs = arguments.image, arguments.depth, arguments.partition, arguments.clean_plate
+    outputs.check(output, outputs.PROJECT, inputs, new=not arguments.force)
+    engine, monitor = _engine(arguments), progress()
+    depth = arguments.depth and photo.read_map(
+        arguments.depth, far_is_white=arguments.far_is_white, normalise=arguments.normalise
+    )
+    project = engine.new_project(
+        photo.read_photo(arguments.image),
+        crop=arguments.crop,
+        disparity=depth,
+        partition=arguments.partition and photo.read_labels(arguments.partition),
+        clean_plate=arguments.clean_plate and photo.read_photo(arguments.clean_plate),
+        softness=arguments.depth_softness,
+        monitor=monitor,
+    )
+    if arguments.partition is None:
+        project = engine.find_instances(project, monitor)
+    project_file.save(project, output, new=not arguments.force)
+    height, width = project.scene.size_hw
+    made = f"{output}: {width}x{height}, depth by {project.scene.depth_source}, {len(_instances(project))}"
+    yield f"{made} still instances by {project.scene.segmentation_source}"
+
+
+def select(arguments: Arguments) -> Lines:
+    """A mask, given or found by clicks, becomes an object."""
+    project = _change(
+        arguments, lambda project: editing.add_object(project, _picked_mask(arguments, project), arguments.name)
+    )
+    yield f"{arguments.name}: {int(project.objects[-1].mask.sum())} pixels"
+
+
+def _picked_mask(arguments: Arguments, project: Project) -> Any:
+    if arguments.mask:
+        from levitor_core import photo
+
+        return photo.read_mask_for(project, arguments.mask)
+    if arguments.instance is not None:
+        if arguments.instance not in _instances(project):
+            raise InputError(f"There is no instance {arguments.instance}; `list` shows their numbers.")
+        return project.scene.partition == arguments.instance
+    prompts = [PointPrompt(*point) for point in arguments.point]
+    prompts += [PointPrompt(*point, inside=False) for point in arguments.negative]
+    if not arguments.point and not arguments.box:
+        raise InputError("Say where the object is: give --point, --box, --mask or --instance.")
+    return _engine(arguments).segment(project, prompts, arguments.box).masks[0]
+
+
+def show(arguments: Arguments) -> Lines:
+    """What is in a project, a line a thing."""
+    project = _open(arguments.project)
+    for label, item in enumerate(project.objects, 1):
+        state = "hidden" if item.hidden else f"{len(item.waypoints)} waypoints"
+        yield f"object {label}: {item.name}, {_where(item.mask)}, {state}"
+    for item in project.scenery:
+        yield f"scenery: {item.name}, {_where(item.mask)}"
+    for label in _instances(project):
+        yield f"instance {label}: {_where(project.scene.partition == label)}"
+
+
+def _where(mask: Mask) -> str:
+    if not mask.any():
+        return "0 pixels"
+    x, y = editing.anchor_of(mask)
+    return f"{int(mask.sum())} pixels around {x:.0f},{y:.0f}"
+
+
+def delete(arguments: Arguments) -> Lines:
+    """Forget an object."""
+    _change(arguments, lambda project: editing.delete_object(project, arguments.name))
+    return ()
+
+
+def path(arguments: Arguments) -> Lines:
+    """An object's path and how it is followed."""
+
+    def moved(project: Project) -> Project:
+        project = editing.set_path(project, arguments.name, tuple(arguments.waypoints))
+        return editing.set_motion(
+            project, arguments.name, timing=arguments.timing, easing=arguments.ease, on_ground=arguments.on_ground
+        )
+
+    _change(arguments, moved)
+    return ()
+
+
+def camera(arguments: Arguments) -> Lines:
+    """The camera's path from standing still to one key at the end."""
+    end = CameraKey(1.0, arguments.pan, arguments.zoom, arguments.push)
+    keys = () if end == CameraKey(1.0) else (CameraKey(0.0), end)
+    _change(arguments, lambda project: editing.set_camera(project, CameraMove(keys, arguments.ease)))
+    return ()
+
+
+def render(arguments: Arguments) -> Lines:
+    """A project to a video, or one a variant."""
+    from levitor_core.video_io import write_video
+
+    names = ("renderer", "seed", "num_frames", "fps", "height", "num_inference_steps", "rigidity", "memory")
+    project = _open(arguments.project)
+    settings = project.settings.updated(**{name: getattr(arguments, name) for name in names})
+    files = [_variant(arguments.output, number) for number in range(1, settings.num_variants + 1)]
+    for file in files:
+        outputs.check(file, outputs.VIDEO, [arguments.project])
+    clips = _engine(arguments).render(replace(project, settings=settings), progress())
+    for file, clip in zip(files, clips, strict=False):
+        write_video(clip.frames, file, clip.fps)
+        height, width = clip.size_hw
+        yield f"{file}: {clip.num_frames} frames, {width}x{height}, {clip.fps:g} fps, by {clip.renderer}"
+        yield from clip.notes
+
+
+def _variant(output: Path, number: int) -> Path:
+    return output if number == 1 else output.with_stem(f"{output.stem}-{number}")
+
+
+def control(arguments: Arguments) -> Lines:
+    """A project to the arrays that the video model is steered by."""
+    import numpy as np
+
+    from levitor_core.files import replacing
+
+    outputs.check(arguments.output, outputs.CONTROL, [arguments.project])
+    result = _engine(arguments).control(_open(arguments.project), arguments.num_frames, progress())
+    with replacing(arguments.output) as partial, partial.open("wb") as file:
+        np.savez_compressed(
+            file,
+            label_maps=result.rendered.labels,
+            depth_maps=result.rendered.disparity,
+            control_points=result.points.rows,
+            control_signal=result.signal.values,
+        )
+    yield f"{arguments.output}: {len(result.points.rows)} control points in {result.points.num_frames} frames"
+
+
+def checkpoints(arguments: Arguments) -> Lines:
+    """Which weights are here; or downloads."""
+    from levitor_core.checkpoints import Checkpoints
+
+    found, monitor = Checkpoints(arguments.checkpoints), progress()
+    if arguments.action == "download":
+        for name in arguments.names or ("sam_vit_b", "depth-anything-v2-small"):
+            yield f"{name}: {found.download(name, monitor, asked=bool(arguments.names))}"
+        return
+    for row in found.table():
+        where = row.path or f"missing; {row.how_to_get}"
+        yield f"{row.name}\n  for {row.purpose}; {row.size_text}; {row.licence}\n  {where}"
+
+
+def _engine(arguments: Arguments) -> "Engine":
+    from levitor_core.checkpoints import Checkpoints
+    from levitor_core.engine import Engine
+
+    return Engine(Checkpoints(arguments.checkpoints), arguments.device)
+
+
+def _open(file: Path) -> Project:
+    from levitor_core.project_file import open_project
+
+    return open_project(file)
+
+
+def _change(arguments: Arguments, edit: Callable[[Project], Project]) -> Project:
+    from levitor_core.project_file import change
+
+    return change(arguments.project, edit)
+
+
+def _instances(project: Project) -> dict[int, int]:
+    """Area in pixels of every still instance, by its id in the partition."""
+    import numpy as np
+
+    ids, areas = np.unique(project.scene.partition, return_counts=True)
+    return {int(label): int(area) for label, area in zip(ids, areas, strict=True) if label > 0}

@@ -1,0 +1,43 @@
+"""What a command may write to: a file of its own kind, in a place that takes it, and none of what it reads."""
+
+from collections.abc import Iterable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from levitor_core.errors import InputError
+from levitor_core.files import check_free, check_place
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of file, by the endings that its names have."""
+
+    title: str
+    suffixes: tuple[str, ...]
+
+
+PROJECT = Kind("Projects", (".levitor",))
+VIDEO = Kind("Videos", (".mp4", ".gif"))
+CONTROL = Kind("Control signals", (".npz",))
+
+
+def check(output: Path, kind: Kind, inputs: Iterable[Path | None], new: bool = False) -> None:
+    """Raise InputError unless `output` is a name for that kind, none of `inputs` by whatever spelling or link, and
+    writable; with `new`, also when there is a file already."""
+    if output.suffix.lower() not in kind.suffixes:
+        raise InputError(
+            f"{kind.title} are written as {' or '.join(kind.suffixes)}; {output.name!r} needs another ending."
+        )
+    for given in inputs:
+        if given is not None and _is_same_file(output, given):
+            raise InputError(f"{str(output)!r} would replace the input {str(given)!r}; choose another name.")
+    if new:
+        check_free(output)
+    check_place(output)
+
+
+def _is_same_file(one: Path, other: Path) -> bool:
+    with suppress(OSError, ValueError):
+        return one.samefile(other)
+    return False

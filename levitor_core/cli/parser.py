@@ -1,0 +1,156 @@
+"""The commands and their options; every one sets `run`, a function of commands."""
+
+import argparse
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn, get_args
+
+from levitor_core.cli import commands
+from levitor_core.cli.console import Lines
+from levitor_core.cli.values import file_name, numbers, protected, waypoint
+from levitor_core.errors import InputError
+from levitor_core.settings import MemoryMode, RendererName
+from levitor_core.structures import DEFAULT_SOFTNESS, Easing, Timing
+
+
+def parse(words: Sequence[str]) -> argparse.Namespace:
+    """The arguments of one command: `run` does it, `only_says` is true where its lines are all that it is for.
+
+    Raises InputError for what is no command.
+    """
+    parser, for_commands = _parser()
+    takes_value = {
+        name: action.option_strings[-1]
+        for each in (parser, *for_commands)
+        for action in each._actions
+        for name in action.option_strings
+        if action.nargs is None
+    }
+    return parser.parse_args(protected(words, takes_value))
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        raise InputError(f"{message}; `{self.prog} --help` shows how.")
+
+    def print_help(self, file: Any = None) -> None:
+        Lines().say(self.format_help().rstrip())
+
+
+def _parser() -> tuple[argparse.ArgumentParser, Iterable[argparse.ArgumentParser]]:
+    """The parser, and that of every command."""
+    parser = _Parser(prog="python -m levitor_core", description="Turn one photo into a video along 3D paths.")
+    parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="folder of the weights")
+    parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
+    for add in (_add_new, _add_select, _add_list, _add_delete, _add_path, _add_camera, _add_render, _add_control):
+        add(added)
+    _add_checkpoints(added)
+    return parser, added.choices.values()
+
+
+def _command(
+    added: Any,
+    name: str,
+    run: Callable[[argparse.Namespace], Iterable[str]],
+    help: str,
+    only_says: bool = False,
+) -> argparse.ArgumentParser:
+    command = added.add_parser(name, help=help, description=help)
+    command.set_defaults(run=run, only_says=only_says)
+    return command
+
+
+def _project_command(added: Any, name: str, run: Any, help: str, only_says: bool = False) -> argparse.ArgumentParser:
+    command = _command(added, name, run, help, only_says)
+    command.add_argument("project", type=file_name, metavar="P.levitor")
+    return command
+
+
+def _add_new(added: Any) -> None:
+    command = _command(added, "new", commands.new, "Start a project from a photo.")
+    command.add_argument("image", type=file_name, metavar="IMAGE")
+    command.add_argument("-o", "--output", type=file_name, required=True, metavar="P.levitor")
+    command.add_argument("--force", action="store_true", help="replace the project that is there")
+    command.add_argument("--depth", type=file_name, metavar="MAP", help="disparity map, near is white")
+    command.add_argument("--far-is-white", action="store_true", help="the depth map has far as white")
+    command.add_argument("--normalise", action="store_true", help="stretch the depth map to its full range")
+    command.add_argument("--partition", type=file_name, metavar="MAP", help="label map of still instances")
+    command.add_argument("--clean-plate", type=file_name, metavar="IMAGE", help="the same photo without the objects")
+    command.add_argument("--depth-softness", type=float, default=DEFAULT_SOFTNESS, metavar="S")
+    command.add_argument("--crop", choices=("trained",), help="crop to the network's 288 wide x 512 high")
+
+
+def _add_select(added: Any) -> None:
+    command = _project_command(added, "select", commands.select, "Pick an object.")
+    command.add_argument("--name", required=True)
+    command.add_argument("--point", type=numbers(2), action="append", default=[], metavar="X,Y", help="inside it")
+    command.add_argument("--negative", type=numbers(2), action="append", default=[], metavar="X,Y", help="outside it")
+    command.add_argument("--box", type=numbers(4), metavar="X0,Y0,X1,Y1", help="around it")
+    command.add_argument("--mask", type=file_name, metavar="FILE", help="an image, white where the object is")
+    command.add_argument("--instance", type=int, metavar="ID", help="an automatic mask, as `list` numbers them")
+
+
+def _add_list(added: Any) -> None:
+    _project_command(added, "list", commands.show, "Show what is in a project.", only_says=True)
+
+
+def _add_delete(added: Any) -> None:
+    command = _project_command(added, "delete", commands.delete, "Forget an object.")
+    command.add_argument("name", metavar="NAME")
+
+
+def _add_path(added: Any) -> None:
+    command = _project_command(added, "path", commands.path, "Give an object its path, in pixels of the working image.")
+    command.add_argument("name", metavar="NAME")
+    command.add_argument(
+        "waypoints",
+        type=waypoint,
+        nargs="+",
+        metavar="X,Y,NEARNESS[@TIME]",
+        help="nearness 0 (far) to 1 (near) or `same`; the first waypoint has the object's own; time 0 to 1",
+    )
+    command.add_argument("--timing", choices=get_args(Timing), default="even")
+    command.add_argument("--ease", choices=get_args(Easing), default="none")
+    command.add_argument("--on-ground", action="store_true", help="read its depth from the scene beneath it")
+
+
+def _add_camera(added: Any) -> None:
+    command = _project_command(
+        added, "camera", commands.camera, "Move the camera over the clip; without options it stands still."
+    )
+    command.add_argument("--pan", type=numbers(2), default=(0.0, 0.0), metavar="X,Y", help="shift of the picture")
+    command.add_argument("--zoom", type=float, default=1.0, metavar="K")
+    command.add_argument(
+        "--push", type=float, default=0.0, metavar="D", help="up to 0.75; 0.5 makes the nearest double"
+    )
+    command.add_argument("--ease", choices=get_args(Easing), default="none")
+
+
+def _add_render(added: Any) -> None:
+    command = _project_command(added, "render", commands.render, "Make the video.")
+    command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.mp4|OUT.gif")
+    command.add_argument("--renderer", choices=get_args(RendererName))
+    command.add_argument("--seed", type=int, metavar="N")
+    command.add_argument("--frames", type=int, metavar="N", dest="num_frames")
+    command.add_argument("--fps", type=float, metavar="F")
+    command.add_argument("--height", type=int, metavar="PIXELS")
+    command.add_argument("--steps", type=int, metavar="N", dest="num_inference_steps")
+    command.add_argument("--rigidity", type=float, metavar="R")
+    command.add_argument("--memory", choices=get_args(MemoryMode))
+
+
+def _add_control(added: Any) -> None:
+    command = _project_command(added, "control", commands.control, "Write what the video model is steered by.")
+    command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.npz")
+    command.add_argument("--frames", type=int, metavar="N", dest="num_frames")
+
+
+def _add_checkpoints(added: Any) -> None:
+    command = _command(
+        added, "checkpoints", commands.checkpoints, "Show which weights are here, or download them.", only_says=True
+    )
+    command.add_argument("action", nargs="?", choices=("download",))
+    command.add_argument("names", nargs="*", metavar="NAME")

@@ -1,0 +1,71 @@
+"""What is typed after an option: words become numbers, points, waypoints and file names, or argparse says why not."""
+
+import argparse
+import os
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+from levitor_core.structures import Waypoint
+
+
+def protected(words: Sequence[str], takes_value: Mapping[str, str]) -> list[str]:
+    """The words with what begins with a minus, but is no option, kept from being taken for one.
+
+    `takes_value` has the options that a value follows, each with its long name: the next word is joined to it by "=",
+    whatever it is. A point gets a blank before it.
+    """
+    kept: list[str] = []
+    rest = iter(words)
+    for word in rest:
+        value = next(rest, None) if word in takes_value else None
+        if word == "--":
+            return [*kept, word, *rest]
+        if value is not None:
+            kept.append(f"{takes_value[word]}={value}")
+        else:
+            kept.append(f" {word}" if _is_point(word) else word)
+    return kept
+
+
+def _is_point(word: str) -> bool:
+    first, comma, _ = word.partition(",")
+    with suppress(ValueError):
+        float(first)
+        return bool(comma)
+    return False
+
+
+def file_name(text: str) -> Path:
+    """The name of a file, which a folder's never is."""
+    if not text or text.endswith(("/", os.sep)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a file")
+    return Path(text)
+
+
+def numbers(count: int) -> Callable[[str], tuple[float, ...]]:
+    """A reader of that many numbers with commas between them."""
+
+    def parse(text: str) -> tuple[float, ...]:
+        try:
+            values = tuple(float(part) for part in text.split(","))
+        except ValueError:
+            values = ()
+        if len(values) != count:
+            raise argparse.ArgumentTypeError(f"{text.strip()!r} is not {count} numbers with commas between them")
+        return values
+
+    return parse
+
+
+def waypoint(text: str) -> Waypoint:
+    """A waypoint such as 120,80,0.6 or 120,80,same@0.5."""
+    place, _, time = text.strip().partition("@")
+    parts = place.split(",")
+    try:
+        x, y, nearness = float(parts[0]), float(parts[1]), None if parts[2] == "same" else float(parts[2])
+        if len(parts) == 3:
+            return Waypoint(x, y, nearness, float(time) if time else None)
+    except (ValueError, IndexError):
+        pass
+    raise argparse.ArgumentTypeError(f"{text.strip()!r} is not a waypoint like 120,80,0.6 or 120,80,same@0.5")
