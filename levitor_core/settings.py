@@ -1,6 +1,8 @@
 """Every generation setting: its default, its range and one line of help, shared by page, command line and API.
 
-Defaults are the released demo's (levitor-facts, section 2); the demo itself hides or ignores most of them.
+Defaults are the values that the released demo computes with (ant-research/LeviTor@2564ff9), though it hides or ignores
+most of them: 16 frames, 6 a second, 25 steps, guidance 1 to 3, motion bucket 100, noise 0.02, seed 217. What differs
+is `time_context`; docs/levitor-renderer.md says why.
 """
 
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -10,7 +12,15 @@ from levitor_core.errors import InputError
 
 RendererName = Literal["auto", "preview", "levitor", "toy"]
 MemoryMode = Literal["auto", "full", "balanced", "lean"]
+UNetChoice = Literal["base", "levitor"]
+TimeContext = Literal["separate", "mixed"]
 
+CHOICES: dict[str, tuple[str, Any]] = {
+    "renderer": ("renderer", RendererName),
+    "memory": ("memory mode", MemoryMode),
+    "unet": ("UNet", UNetChoice),
+    "time_context": ("time context", TimeContext),
+}
 MAX_EXPORT_SIDE = 1920
 
 
@@ -36,14 +46,14 @@ class GenerationSettings:
     control_scale: float = _setting(1.0, 0, 10, help="Control strength: how closely the paths are followed.")
     rigidity: float = _setting(1.0, 0.1, 8, help="Control points: few move freely, many keep the shape.")
     memory: MemoryMode = _setting("auto", help="How much GPU memory may be held; auto looks at what is free.")
+    unet: UNetChoice = _setting("base", help="Whose UNet: the video model's own, as in the demo, or LeviTor/unet.")
+    time_context: TimeContext = _setting("separate", help="mixed: as in published videos, by a fault mended since.")
 
     def __post_init__(self) -> None:
         for item in fields(self):
             _check(item.name, getattr(self, item.name), item.metadata["low"], item.metadata["high"])
-        if self.renderer not in get_args(RendererName):
-            raise InputError(f"The renderer {self.renderer!r} is unknown; use auto, preview, levitor or toy.")
-        if self.memory not in get_args(MemoryMode):
-            raise InputError(f"The memory mode {self.memory!r} is unknown; use auto, full, balanced or lean.")
+        for name, (what, choices) in CHOICES.items():
+            _check_choice(what, getattr(self, name), get_args(choices))
 
     def updated(self, **changes: Any) -> Self:
         """A copy with every change that is not None."""
@@ -65,3 +75,9 @@ def _check(name: str, value: Any, low: float | None, high: float | None) -> None
         return
     if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
         raise InputError(f"{name.replace('_', ' ')} must be a number from {low:g} to {high:g}, not {value!r}.")
+
+
+def _check_choice(what: str, value: Any, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        known = " or ".join([", ".join(choices[:-1]), choices[-1]])
+        raise InputError(f"The {what} {value!r} is unknown; use {known}.")

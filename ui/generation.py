@@ -32,6 +32,8 @@ MEMORY = [("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("L
 CHOICES: dict[str, tuple[str, list[tuple[str, str]]]] = {
     "renderer": ("Renderer", RENDERERS),
     "memory": ("GPU memory", MEMORY),
+    "unet": ("UNet", [("The video model's own", "base"), ("LeviTor/unet", "levitor")]),
+    "time_context": ("Guidance halves' context", [("Separate", "separate"), ("Mixed, as published", "mixed")]),
 }
 NUMBERS = {"seed": "Seed", "num_frames": "Frames", "height": "Height"}
 SLIDERS = {

@@ -4,7 +4,7 @@ to be writable, of the command's kind and none of its inputs.
 
 import argparse
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,9 +123,9 @@ def render(arguments: Arguments) -> Lines:
     """A project to a video, or one a variant."""
     from levitor_core.video_io import write_video
 
-    names = ("renderer", "seed", "num_frames", "fps", "height", "num_inference_steps", "rigidity", "memory")
     project = _open(arguments.project)
-    settings = project.settings.updated(**{name: getattr(arguments, name) for name in names})
+    given = {item.name: getattr(arguments, item.name, None) for item in fields(project.settings)}
+    settings = project.settings.updated(**given)
     files = [_variant(arguments.output, number) for number in range(1, settings.num_variants + 1)]
     for file in files:
         outputs.check(file, outputs.VIDEO, [arguments.project])

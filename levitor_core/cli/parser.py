@@ -9,7 +9,7 @@ from levitor_core.cli import commands
 from levitor_core.cli.console import Lines
 from levitor_core.cli.values import file_name, numbers, protected, waypoint
 from levitor_core.errors import InputError
-from levitor_core.settings import MemoryMode, RendererName
+from levitor_core.settings import MemoryMode, RendererName, TimeContext, UNetChoice
 from levitor_core.structures import DEFAULT_SOFTNESS, Easing, Timing
 
 
@@ -140,6 +140,8 @@ def _add_render(added: Any) -> None:
     command.add_argument("--steps", type=int, metavar="N", dest="num_inference_steps")
     command.add_argument("--rigidity", type=float, metavar="R")
     command.add_argument("--memory", choices=get_args(MemoryMode))
+    command.add_argument("--unet", choices=get_args(UNetChoice), help="the video model's own, or that of LeviTor/unet")
+    command.add_argument("--time-context", choices=get_args(TimeContext), help="mixed: as in published videos")
 
 
 def _add_control(added: Any) -> None:

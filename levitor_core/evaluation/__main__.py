@@ -5,9 +5,10 @@ import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError
+from levitor_core.settings import GenerationSettings, TimeContext, UNetChoice
 
 if TYPE_CHECKING:
     import torch
@@ -147,6 +148,12 @@ def _add_davis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
     command.add_argument("--strips", type=int, default=2, help="clips shown in the picture strip (2)")
     command.add_argument("--steps", type=int, default=25)
     command.add_argument("--seed", type=int, default=217)
+    command.add_argument(
+        "--unet", choices=get_args(UNetChoice), default="base", help="levitor: a run's own LeviTor/unet"
+    )
+    command.add_argument(
+        "--time-context", choices=get_args(TimeContext), default="separate", help="mixed: as published"
+    )
     command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     command.set_defaults(run=_davis)
 
@@ -155,12 +162,17 @@ def _davis(arguments: Arguments) -> None:
     from levitor_core.evaluation.benchmark import benchmark_table, evaluate
     from levitor_core.evaluation.sampling import VideoModel
     from levitor_core.evaluation.strips import write_strip
-    from levitor_core.settings import GenerationSettings
 
     clips = _clips(arguments)
-    settings = GenerationSettings(seed=arguments.seed, num_inference_steps=arguments.steps, num_frames=arguments.frames)
+    settings = GenerationSettings(
+        seed=arguments.seed,
+        num_inference_steps=arguments.steps,
+        num_frames=arguments.frames,
+        unet=arguments.unet,
+        time_context=arguments.time_context,
+    )
     device = _device(arguments.device)
-    model = VideoModel.load(arguments.checkpoints, device)
+    model = VideoModel.load(arguments.checkpoints, device, settings.unet)
     record, steered = evaluate(clips, model, _instruments(arguments.checkpoints, device), settings, _say_setting)
     arguments.output.mkdir(parents=True, exist_ok=True)
     (arguments.output / "table.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

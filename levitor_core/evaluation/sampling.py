@@ -16,7 +16,7 @@ from levitor_core.renderers.levitor.folder import CheckpointFolder
 from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import NETWORKS, best_dtype
 from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
-from levitor_core.settings import GenerationSettings
+from levitor_core.settings import GenerationSettings, UNetChoice
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,10 +44,10 @@ class VideoModel:
         self.networks, self.device, self.dtype = networks, device, dtype
 
     @classmethod
-    def load(cls, root: Path, device: torch.device) -> Self:
+    def load(cls, root: Path, device: torch.device, unet: UNetChoice = "base") -> Self:
         """Load a checkpoint folder onto `device`. Raises MissingWeightsError."""
         dtype = best_dtype(device)
-        return cls(load_networks(CheckpointFolder(root), dtype, dict.fromkeys(NETWORKS, device)), device, dtype)
+        return cls(load_networks(CheckpointFolder(root), dtype, dict.fromkeys(NETWORKS, device), unet), device, dtype)
 
     @property
     def patch_side(self) -> int:
@@ -85,7 +85,10 @@ class VideoModel:
         scheduler.set_timesteps(settings.num_inference_steps, device=self.device)
         guidance = guidance_schedule(settings.min_guidance_scale, settings.max_guidance_scale, num_frames)
         denoiser = Denoiser(self.networks.unet, self.networks.controlnet)
-        steps = sample(denoiser, scheduler, noise.to(self.device), conditions, guidance.to(self.device))
+        mixed = settings.time_context == "mixed"
+        steps = sample(
+            denoiser, scheduler, noise.to(self.device), conditions, guidance.to(self.device), mixed_context=mixed
+        )
         *_, latents = steps
         return latents
 

@@ -16,6 +16,7 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from levitor_core.errors import InputError, MissingWeightsError
 from levitor_core.renderers.levitor import loading
+from levitor_core.renderers.levitor.architecture import SHARED
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 from levitor_core.renderers.levitor.loading import Networks
 from levitor_core.renderers.levitor.memory import NETWORKS
@@ -25,16 +26,6 @@ from levitor_core.training.config import ModelConfig, TrainingConfig
 SVD, CONTROLNET, UNET = "stable-video-diffusion-img2vid-xt", "LeviTor/controlnet", "LeviTor/unet"
 COPIED = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_block")
 EMBEDDED_IDS, CONTEXT = 32, 32  # toy widths of added_time_ids' and CLIP's embeddings
-SHARED = (
-    *(
-        "block_out_channels",
-        "num_attention_heads",
-        "cross_attention_dim",
-        "addition_time_embed_dim",
-        "down_block_types",
-    ),
-    *("projection_class_embeddings_input_dim", "layers_per_block", "transformer_layers_per_block", "in_channels"),
-)
 
 
 @dataclass(frozen=True)
@@ -136,7 +127,8 @@ def _checkpoint(function: Any, *arguments: Any) -> Any:
 def _from_svd(config: TrainingConfig, device: torch.device) -> Networks:
     layout, places = Layout(Path(config.model.base)), {name: device for name in NETWORKS}
     if config.model.continue_controlnet:
-        return loading.load_networks(layout, torch.float32, places)
+        trained = config.model.train_unet and layout.find(loading.FINE_TUNED_UNET) is not None
+        return loading.load_networks(layout, torch.float32, places, "levitor" if trained else "base")
     svd = layout.require(loading.VIDEO_MODEL)
     unet = _pretrained(UNetSpatioTemporalConditionModel, svd / "unet", device)
     return Networks(
@@ -146,7 +138,6 @@ def _from_svd(config: TrainingConfig, device: torch.device) -> Networks:
         image_encoder=_pretrained(CLIPVisionModelWithProjection, svd / "image_encoder", device),
         scheduler=cast(EulerDiscreteScheduler, EulerDiscreteScheduler.from_pretrained(svd / "scheduler")),
         **_normalisation(svd / "feature_extractor"),
-        fine_tuned_unet=False,
     )
 
 
@@ -200,7 +191,6 @@ def _fresh(config: TrainingConfig, device: torch.device) -> Networks:
         scheduler=EulerDiscreteScheduler(**SVD_SCHEDULER),
         image_mean=(0.48145466, 0.4578275, 0.40821073),
         image_std=(0.26862954, 0.26130258, 0.27577711),
-        fine_tuned_unet=False,
     )
 
 

@@ -21,7 +21,8 @@ def write_samples(folder: Path, config: TrainingConfig, device: torch.device) ->
     """`samples.png` in the checkpoint's folder: of each clip a row of true frames above a row of generated ones."""
     from PIL import Image
 
-    pipeline = Pipeline.load(Layout(folder), Setup(PLANS["full"], device, torch.float32))
+    unet = "levitor" if config.model.train_unet and not config.model.fresh else "base"
+    pipeline = Pipeline.load(Layout(folder), Setup(PLANS["full"], device, torch.float32, unet))
     data = config.data
     source, rows = open_source(data), []
     settings = GenerationSettings(renderer="levitor", num_inference_steps=STEPS, num_frames=data.num_frames)

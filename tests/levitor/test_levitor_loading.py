@@ -2,6 +2,7 @@
 
 import json
 import pickle
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from levitor_core.errors import MissingWeightsError
+from levitor_core.renderers.levitor.architecture import SHARED, SVD_SCHEDULE, controlnet_config, read_scheduler
 from levitor_core.renderers.levitor.loading import load_networks
 from levitor_core.renderers.levitor.memory import NETWORKS
 
@@ -16,6 +18,8 @@ SVD = "stable-video-diffusion-img2vid-xt"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
 CONTROLNET = f"LeviTor/controlnet/{WEIGHTS}"
 CONFIG = "LeviTor/controlnet/config.json"
+SCHEDULER = f"{SVD}/scheduler/scheduler_config.json"
+PREPROCESSOR = f"{SVD}/feature_extractor/preprocessor_config.json"
 ON_CPU = dict.fromkeys(NETWORKS, torch.device("cpu"))
 
 
@@ -74,9 +78,9 @@ DAMAGE = {
     "config truncated": (CONFIG, lambda root: truncate(root / CONFIG)),
     "config a list": (CONFIG, lambda root: replace_file(root / CONFIG, b"[]")),
     "config not text": (CONFIG, lambda root: replace_file(root / CONFIG, b"\xff\xfe\x00")),
-    "heads not listed": (CONFIG, lambda root: edit_json(root / CONFIG, remove="num_attention_heads")),
     "too few heads": (CONFIG, lambda root: edit_json(root / CONFIG, num_attention_heads=[2])),
     "with id feature": (CONFIG, lambda root: edit_json(root / CONFIG, with_id_feature=True)),
+    "other control": (CONFIG, lambda root: edit_json(root / CONFIG, conditioning_channels=4)),
     "unknown blocks": (CONFIG, lambda root: edit_json(root / CONFIG, down_block_types=["Nothing"] * 4)),
     "channels of text": (CONFIG, lambda root: edit_json(root / CONFIG, block_out_channels=["a"] * 4)),
     "no unet": (f"{SVD}/unet/{WEIGHTS}", lambda root: (root / SVD / "unet" / WEIGHTS).unlink()),
@@ -89,16 +93,21 @@ DAMAGE = {
         lambda root: truncate(root / SVD / "image_encoder" / "model.safetensors"),
     ),
     "no scheduler": (
-        f"{SVD}/scheduler/scheduler_config.json",
-        lambda root: (root / SVD / "scheduler" / "scheduler_config.json").unlink(),
+        SCHEDULER,
+        lambda root: (root / SCHEDULER).unlink(),
     ),
     "scheduler of text": (
-        f"{SVD}/scheduler/scheduler_config.json",
-        lambda root: edit_json(root / SVD / "scheduler" / "scheduler_config.json", beta_start="a"),
+        SCHEDULER,
+        lambda root: edit_json(root / SCHEDULER, beta_start="a"),
     ),
+    "only a pickled unet": (
+        f"{SVD}/unet/{WEIGHTS}",
+        lambda root: (root / SVD / "unet" / WEIGHTS).rename(root / SVD / "unet" / "diffusion_pytorch_model.bin"),
+    ),
+    "two colours": (PREPROCESSOR, lambda root: edit_json(root / PREPROCESSOR, image_std=[0.3, 0.3])),
     "no normalisation": (
-        f"{SVD}/feature_extractor/preprocessor_config.json",
-        lambda root: edit_json(root / SVD / "feature_extractor" / "preprocessor_config.json", remove="image_mean"),
+        PREPROCESSOR,
+        lambda root: edit_json(root / PREPROCESSOR, remove="image_mean"),
     ),
 }
 
@@ -132,15 +141,67 @@ def test_every_tensor_arrives_and_unknown_config_fields_do_not_matter(networks, 
     loaded = networks.controlnet.state_dict()
     assert on_disk.keys() == loaded.keys()
     assert all(torch.equal(loaded[name], tensor) for name, tensor in on_disk.items())
-    assert not networks.fine_tuned_unet and networks.scheduler.config["prediction_type"] == "v_prediction"
+    assert networks.scheduler.config["prediction_type"] == "v_prediction"
 
 
-def test_heads_come_from_the_config(copied, folders):
-    """They change no tensor's shape, so only the config can tell."""
-    edit_json(copied / CONFIG, num_attention_heads=[4, 4, 8, 8])
+def test_what_the_controlnet_shares_with_the_unet_comes_from_there(copied, folders, networks):
+    """Also where no tensor's shape would tell, as for heads."""
+    edit_json(copied / CONFIG, remove="num_attention_heads", **dict.fromkeys(SHARED))
     controlnet = load_networks(folders(copied), torch.float32, ON_CPU).controlnet
-    assert controlnet.down_blocks[0].attentions[0].transformer_blocks[0].attn1.heads == 4
-    assert controlnet.mid_block.attentions[0].transformer_blocks[0].attn1.heads == 8
+    assert all(list_of(controlnet.config[name]) == list_of(networks.unet.config[name]) for name in SHARED)
+    assert controlnet.mid_block.attentions[0].transformer_blocks[0].attn1.heads == 4
+
+
+def list_of(value):
+    return list(value) if isinstance(value, tuple | list) else value
+
+
+@pytest.mark.parametrize("value", ["other", 3, [3, 3, 3, 3], [4, 4, 8, 8], {}, False])
+@pytest.mark.parametrize("name", SHARED)
+def test_a_controlnet_whose_config_disagrees_with_the_unets_is_refused_by_name(name, value, copied):
+    edit_json(copied / CONFIG, **{name: value})
+    with pytest.raises(MissingWeightsError, match=rf"gives {name} as .* but .*unet/config.json has .*one release\.$"):
+        controlnet_config(copied / "LeviTor/controlnet", copied / SVD / "unet")
+
+
+def test_one_value_for_all_blocks_agrees_with_a_list_of_it(copied):
+    edit_json(copied / SVD / "unet" / "config.json", layers_per_block=[1, 1, 1, 1], cross_attention_dim=[32] * 4)
+    edit_json(copied / CONFIG, transformer_layers_per_block=[1, 1, 1, 1])
+    config = controlnet_config(copied / "LeviTor/controlnet", copied / SVD / "unet")
+    assert (config["layers_per_block"], config["cross_attention_dim"]) == (1, 32)
+
+
+def test_without_any_unet_the_published_one_is_what_a_controlnet_shares(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    config = controlnet_config(tmp_path, None)
+    assert config["num_attention_heads"] == [5, 10, 20, 20] and config["block_out_channels"] == [320, 640, 1280, 1280]
+    assert config["cross_attention_dim"] == 1024 and config["projection_class_embeddings_input_dim"] == 768
+
+
+@pytest.mark.parametrize("name", SVD_SCHEDULE)
+def test_another_noise_schedule_than_stable_video_diffusions_is_refused_by_the_field(name, copied):
+    others = {"prediction_type": "epsilon", "timestep_type": "discrete", "timestep_spacing": "trailing"}
+    others |= {"interpolation_type": "log_linear", "beta_schedule": "linear", "final_sigmas_type": "sigma_min"}
+    others |= {"trained_betas": [0.5] * 1000}
+    if name not in others:
+        others[name] = not SVD_SCHEDULE[name] if isinstance(SVD_SCHEDULE[name], bool) else SVD_SCHEDULE[name] * 2
+    edit_json(copied / SCHEDULER, **{name: others[name]})
+    with pytest.raises(MissingWeightsError, match=rf"scheduler_config.json .*({name}|damaged)"):
+        read_scheduler(copied / SCHEDULER)
+
+
+def test_a_schedule_of_another_class_or_without_its_fields_is_refused(copied):
+    edit_json(copied / SCHEDULER, _class_name="DPMSolverMultistepScheduler")
+    with pytest.raises(MissingWeightsError, match=r"_class_name is .DPMSolverMultistepScheduler"):
+        read_scheduler(copied / SCHEDULER)
+    replace_file(copied / SCHEDULER, b"{}")
+    with pytest.raises(MissingWeightsError, match="is not Stable Video Diffusion's noise schedule"):
+        read_scheduler(copied / SCHEDULER)
+
+
+def test_fields_of_other_schedulers_that_published_configs_carry_do_not_matter(copied):
+    edit_json(copied / SCHEDULER, clip_sample=False, set_alpha_to_one=False, skip_prk_steps=True, trained_betas=None)
+    assert read_scheduler(copied / SCHEDULER).config["sigma_max"] == 700
 
 
 def test_nothing_is_left_without_storage_and_nothing_trains(networks):
@@ -164,13 +225,38 @@ def test_the_variant_nearest_to_what_is_asked_is_read(copied, folders, dtype, ex
     assert unet.state_dict()["conv_out.bias"].tolist() == [expected] * 4
 
 
-def test_the_released_unet_is_used_when_it_is_there(copied, folders):
-    released = copied / "LeviTor" / "unet"
-    (copied / SVD / "unet").rename(released)
+@pytest.mark.parametrize(("unet", "expected"), [("base", 0.0), ("levitor", 7.0)])
+def test_the_unet_of_the_levitor_folder_is_used_only_when_asked_for(unet, expected, copied, folders):
+    """Whoever downloads the whole repository has it; the released demo never loads it."""
+    base, released = copied / SVD / "unet", copied / "LeviTor" / "unet"
+    shutil.copytree(base, released)
+    edit_tensors(base / WEIGHTS, lambda tensors: tensors["conv_out.bias"].fill_(0.0))
     edit_tensors(released / WEIGHTS, lambda tensors: tensors["conv_out.bias"].fill_(7.0))
-    networks = load_networks(folders(copied), torch.float32, ON_CPU)
-    assert networks.fine_tuned_unet
-    assert networks.unet.state_dict()["conv_out.bias"].tolist() == [7.0] * 4
+    networks = load_networks(folders(copied), torch.float32, ON_CPU, unet)
+    assert networks.unet.state_dict()["conv_out.bias"].tolist() == [expected] * 4
+
+
+def test_the_controlnet_must_agree_with_the_unet_that_was_chosen(copied, folders):
+    shutil.copytree(copied / SVD / "unet", copied / "LeviTor" / "unet")
+    edit_json(copied / "LeviTor" / "unet" / "config.json", num_attention_heads=[4, 4, 8, 8])
+    load_networks(folders(copied), torch.float32, ON_CPU)
+    with pytest.raises(MissingWeightsError, match=r"LeviTor/unet/config\.json has"):
+        load_networks(folders(copied), torch.float32, ON_CPU, "levitor")
+
+
+@pytest.mark.parametrize("variant", [".fp16", ""])
+def test_half_or_full_weights_alone_are_enough(variant, copied, folders):
+    for path in list(copied.rglob("*.safetensors")):
+        path.rename(path.with_name(f"{path.name.split('.')[0]}{variant}.safetensors"))
+    load_networks(folders(copied), torch.float16, ON_CPU)
+
+
+def test_weights_in_eight_bits_are_widened(copied, folders):
+    tensors = {name: tensor.to(torch.float8_e4m3fn) for name, tensor in load_file(copied / CONTROLNET).items()}
+    (copied / CONTROLNET).unlink()
+    save_file(tensors, copied / CONTROLNET)
+    loaded = load_networks(folders(copied), torch.float32, ON_CPU).controlnet.state_dict()
+    assert all(torch.equal(loaded[name], tensor.float()) for name, tensor in tensors.items())
 
 
 def test_position_ids_of_older_files_are_no_weights(copied, folders):

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 from diffusers import UNetSpatioTemporalConditionModel
+from hypothesis import given
+from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 from levitor_core.renderers.levitor.residuals import added_residuals
+from levitor_core.renderers.levitor.time_context import MixedContext, mixed_time_context
 
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
 TINY = {
@@ -88,6 +91,33 @@ def test_old_mixing_of_guidance_halves_is_not_reproduced(golden):
         )
         torch.testing.assert_close(both[part], alone, rtol=0, atol=2e-5)
     assert (both - io["out2.controlled"]).abs().max() > 0.01
+
+
+def test_old_mixing_of_guidance_halves_can_be_asked_for(golden):
+    """Then it is the released code's to the last bits, in the ControlNet as in the UNet."""
+    unet, controlnet, io = golden
+    inputs = io["in2.x"], STEP, io["in2.e"], io["in2.a"]
+    context = MixedContext(io["in2.e"][:, 0].repeat(2, 1, 1), torch.tensor([0, 1]))
+    with torch.no_grad(), mixed_time_context(context, unet, controlnet):
+        down, mid = controlnet(*inputs, controlnet.embed_control(io["in2.cond"]))
+        plain, controlled = unet(*inputs).sample, steered(unet, controlnet, inputs, io["in2.cond"])
+    names = [*(f"down{i}" for i in range(12)), "mid", "plain", "controlled"]
+    for name, ours in zip(names, (*down, mid, plain, controlled), strict=True):
+        torch.testing.assert_close(ours, io[f"out2.{name}"], rtol=0, atol=1e-5)
+    assert hook_count(unet) == hook_count(controlnet) == 0
+
+
+@given(st.integers(1, 3), st.integers(1, 7), st.integers(0, 2**32 - 1))
+def test_mixed_rows_are_the_released_rule(videos, positions, seed):
+    """Of each video by itself: row n of its two halves, laid out one after the other, is told half n mod 2's."""
+    embedding = torch.randn(videos, 1, 4, generator=torch.Generator().manual_seed(seed))
+    halves = [MixedContext.of(embedding, half) for half in range(2)]
+    rows = halves[0].joined(halves[1]).rows(positions).reshape(2, videos, positions, 4)
+    told = torch.cat([torch.zeros_like(embedding), embedding], dim=1)
+    for half in range(2):
+        assert torch.equal(halves[half].rows(positions).reshape(videos, positions, 4), rows[half])
+        for position in range(positions):
+            assert torch.equal(rows[half, :, position], told[:, (half * positions + position) % 2])
 
 
 def test_full_size_has_the_released_tensors():

@@ -1,6 +1,7 @@
 """The LeviTor renderer from project to clips, with the tiny checkpoint in the released layout, on the CPU."""
 
 import pickle
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError, RendererError
@@ -72,6 +74,7 @@ def test_same_seed_same_video_and_variants_are_their_seeds(renderer, project, pl
         {"noise_aug_strength": 1.0},
         {"control_scale": 0.0},
         {"rigidity": 8.0},
+        {"time_context": "mixed"},
     ],
     ids=str,
 )
@@ -90,11 +93,39 @@ def test_every_memory_mode_makes_the_same_video(checkpoints, project, plain_fram
     np.testing.assert_allclose(frames_of(leaner, project, memory=mode)[0].astype(int), plain_frames, atol=1)
 
 
-def test_batched_variants_are_the_same_videos(renderer, project, monkeypatch):
-    one_by_one = frames_of(renderer, project, num_variants=2, num_frames=2)
+def test_the_lean_mode_mixes_the_halves_context_alike(renderer, project):
+    full, lean = (frames_of(renderer, project, memory=mode, time_context="mixed")[0] for mode in ("full", "lean"))
+    np.testing.assert_allclose(lean.astype(int), full, atol=1)
+
+
+@pytest.mark.parametrize("time_context", ["separate", "mixed"])
+def test_batched_variants_are_the_same_videos(renderer, project, monkeypatch, time_context):
+    asked = {"num_variants": 2, "num_frames": 2, "time_context": time_context}
+    one_by_one = frames_of(renderer, project, **asked)
     monkeypatch.setattr(memory, "variants_at_once", lambda plan, device, pixels, wanted: wanted)
-    for batched, single in zip(frames_of(renderer, project, num_variants=2, num_frames=2), one_by_one, strict=True):
+    for batched, single in zip(frames_of(renderer, project, **asked), one_by_one, strict=True):
         np.testing.assert_allclose(batched.astype(int), single, atol=1)
+
+
+def test_without_guidance_there_is_nothing_to_mix(renderer, project):
+    asked = {"min_guidance_scale": 1.0, "max_guidance_scale": 1.0, "num_frames": 2}
+    separate, mixed = (frames_of(renderer, project, **asked, time_context=name)[0] for name in ("separate", "mixed"))
+    assert np.array_equal(separate, mixed)
+
+
+def test_another_unet_is_loaded_when_asked_for_and_said(checkpoint_root, project, plain_frames, tmp_path):
+    root = tmp_path / "checkpoints"
+    shutil.copytree(checkpoint_root, root)
+    own = LeviTorRenderer(Checkpoints(root), device="cpu")
+    with pytest.raises(MissingWeightsError, match="LeviTor UNet is missing"):
+        own.render(replace(project, settings=project.settings.updated(unet="levitor")), Monitor())
+    shutil.copytree(root / "stable-video-diffusion-img2vid-xt" / "unet", root / "LeviTor" / "unet")
+    file = root / "LeviTor" / "unet" / "diffusion_pytorch_model.safetensors"
+    save_file({name: tensor * 1.5 for name, tensor in load_file(file).items()}, file)
+    (clip,) = own.render(replace(project, settings=project.settings.updated(unet="levitor")), Monitor())
+    assert any("LeviTor/unet" in note for note in clip.notes)
+    assert not np.array_equal(np.stack(list(clip.frames)), plain_frames)
+    assert np.array_equal(frames_of(own, project)[0], plain_frames)
 
 
 def test_more_than_25_frames_are_spread_over_25_as_long(renderer, with_settings):
@@ -140,7 +171,7 @@ def short_of_memory(checkpoints, monkeypatch):
             yield np.zeros((job.num_frames, 64, 48, 3), np.uint8)
 
         def load(checkpoints, setup):
-            return SimpleNamespace(setup=setup, generate=generate, networks=SimpleNamespace(fine_tuned_unet=False))
+            return SimpleNamespace(setup=setup, generate=generate)
 
         monkeypatch.setattr(Pipeline, "load", load)
         return LeviTorRenderer(checkpoints, device="cpu")

@@ -80,7 +80,7 @@ def test_a_run_on_a_base_trains_only_what_is_asked(config, changed, squares, tmp
     assert all(p.requires_grad for p in trainee.controlnet.parameters())
     folder = train(tuned)
     assert not (folder / "LeviTor" / "unet").exists()
-    assert load_networks(Layout(folder), torch.float32, CPU).fine_tuned_unet is False
+    assert load_networks(Layout(folder), torch.float32, CPU).unet is not None
 
 
 def test_gradient_checkpointing_changes_nothing(config, changed, squares, tmp_path):

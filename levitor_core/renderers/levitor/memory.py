@@ -13,7 +13,7 @@ from torch import nn
 
 from levitor_core.errors import RendererError
 from levitor_core.renderers.levitor.sampler import NotFiniteError
-from levitor_core.settings import MemoryMode
+from levitor_core.settings import MemoryMode, UNetChoice
 
 GIGABYTE = 10**9
 NETWORKS = ("unet", "controlnet", "vae", "image_encoder")
@@ -95,11 +95,12 @@ class OutOfMemory(RendererError):
 
 @dataclass(frozen=True)
 class Setup:
-    """Where and how the networks compute."""
+    """Where and how which networks compute."""
 
     plan: Plan
     device: torch.device
     dtype: torch.dtype
+    unet: UNetChoice = "base"
 
     def after(self, problem: RendererError) -> tuple["Setup", str] | None:
         """What to try once instead, and what to say about it: a leaner plan after memory ran out, bfloat16's wider

@@ -67,7 +67,7 @@ class Pipeline:
         """Load every network onto its place. Raises MissingWeightsError."""
         parked, rest = setup.plan.parked, torch.device("cpu")
         places = {name: rest if name in parked else setup.device for name in memory.NETWORKS}
-        return cls(load_networks(checkpoints, setup.dtype, places), setup)
+        return cls(load_networks(checkpoints, setup.dtype, places, setup.unet), setup)
 
     def generate(self, job: Job) -> Iterator[ProgressEvent | Frames]:
         """Make the videos: yields progress between any two steps and each video when it is done.
@@ -95,7 +95,13 @@ class Pipeline:
             conditions = self._conditions(job, embedding, image_latents)
             yield job.progress("Denoising", seeds, 0, steps)
             path = sample(
-                denoiser, scheduler, latents, conditions, guidance.to(self.setup.device), self.setup.plan.split_guidance
+                denoiser,
+                scheduler,
+                latents,
+                conditions,
+                guidance.to(self.setup.device),
+                self.setup.plan.split_guidance,
+                mixed_context=job.settings.time_context == "mixed",
             )
             for step, latents in enumerate(path, 1):  # noqa: B007 (the last one is the result)
                 yield job.progress("Denoising", seeds, step, steps)

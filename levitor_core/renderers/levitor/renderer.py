@@ -1,4 +1,9 @@
-"""The LeviTor renderer: a project to the paper's diffusion video. Loads at the first video, then stays warm."""
+"""The LeviTor renderer: a project to the paper's diffusion video. Loads at the first video, then stays warm.
+
+Against videos that the authors published, the largest difference in numbers is the guidance halves' temporal context:
+the released pipeline mixes it, by a fault of the diffusers it was built on; its training never did, nor do we unless
+`settings.time_context` is "mixed" (`time_context` has the rule, docs/levitor-renderer.md the other differences).
+"""
 
 import gc
 import shutil
@@ -12,8 +17,9 @@ from typing import TYPE_CHECKING
 
 from levitor_core.errors import InputError, LevitorError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
+from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
 from levitor_core.renderers.levitor.space import on_gpu, on_zero_gpu
-from levitor_core.settings import MemoryMode
+from levitor_core.settings import GenerationSettings, UNetChoice
 from levitor_core.structures import Clip, ControlPoints, Image, Project, SizeHW
 
 if TYPE_CHECKING:
@@ -23,10 +29,7 @@ if TYPE_CHECKING:
     from levitor_core.renderers.levitor.memory import Setup
     from levitor_core.renderers.levitor.pipeline import Frames, Job, Pipeline
 
-_WEIGHTS = {
-    "stable-video-diffusion-img2vid-xt": "Stable Video Diffusion XT",
-    "levitor-controlnet": "LeviTor's ControlNet",
-}
+_WEIGHTS = {VIDEO_MODEL: "Stable Video Diffusion XT", CONTROLNET: "LeviTor's ControlNet"}
 
 
 @dataclass(frozen=True)
@@ -98,10 +101,10 @@ class LeviTorRenderer:
 
     def _render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
         if self._pipeline is None:
-            self._check_weights(monitor)
+            self._check_weights(project.settings, monitor)
         job, notes = self._job(project, monitor)
         if on_zero_gpu():  # the lent process is forked from this one: what is loaded here is there at once
-            self._loaded(self._setup(job.settings.memory))
+            self._loaded(self._setup(job.settings))
         videos: list[_Video] = []
         with closing(self._generate_on_gpu(job)) as events:
             for event in events:
@@ -149,17 +152,22 @@ class LeviTorRenderer:
         control = splat(points, control_patch_side(self._checkpoints))
         return Job(_shrunk(project.scene.image, size_hw), control, fps, settings), tuple(notes)
 
-    def _check_weights(self, monitor: Monitor) -> None:
-        for index, name in enumerate(_WEIGHTS):
-            monitor.report("Checking the weights", index, len(_WEIGHTS))
+    def _check_weights(self, settings: GenerationSettings, monitor: Monitor) -> None:
+        names = (*_WEIGHTS, FINE_TUNED_UNET) if self._unet(settings) == "levitor" else tuple(_WEIGHTS)
+        for index, name in enumerate(names):
+            monitor.report("Checking the weights", index, len(names))
             self._checkpoints.require(name)
+
+    def _unet(self, settings: GenerationSettings) -> UNetChoice:
+        """The UNet asked for; the toy has only its own."""
+        return "base" if self._model is TOY else settings.unet
 
     def _generate(self, job: "Job") -> "Iterator[ProgressEvent | _Video | LevitorError]":
         """Progress, then the videos or, so that it survives another process, a person's problem as the last item."""
         from levitor_core.renderers.levitor.memory import OutOfMemory
 
         notes: tuple[str, ...] = ()
-        setup = self._setup(job.settings.memory)
+        setup = self._setup(job.settings)
         result = yield from self._attempt(job, setup)
         fallback = setup.after(result) if isinstance(result, RendererError) else None
         if fallback:
@@ -172,7 +180,7 @@ class LeviTorRenderer:
         if isinstance(result, LevitorError):
             yield result
             return
-        notes += _notes_on(self._pipeline)
+        notes += _notes_on(setup, job.settings)
         yield from (_Video(frames, notes) for frames in result)
 
     def _attempt(self, job: "Job", setup: "Setup") -> "Generator[ProgressEvent, None, list[Frames] | LevitorError]":
@@ -195,14 +203,14 @@ class LeviTorRenderer:
                 raise
             return setup.out_of_memory()
 
-    def _setup(self, mode: MemoryMode) -> "Setup":
-        """How to compute: as asked; `auto` keeps the plan of what is loaded."""
+    def _setup(self, settings: GenerationSettings) -> "Setup":
+        """How to compute: as asked; memory `auto` keeps the plan of what is loaded."""
         from levitor_core.renderers.levitor.memory import Setup, best_dtype, choose_plan
 
         device = _torch_device(self._device_name)
-        keep = self._pipeline is not None and mode == "auto"
-        plan = self._pipeline.setup.plan if self._pipeline and keep else choose_plan(mode, device)
-        return Setup(plan, device, best_dtype(device))
+        loaded = self._pipeline if settings.memory == "auto" else None
+        plan = loaded.setup.plan if loaded else choose_plan(settings.memory, device)
+        return Setup(plan, device, best_dtype(device), self._unet(settings))
 
     def _loaded(self, setup: "Setup") -> "Pipeline":
         from levitor_core.renderers.levitor.pipeline import Pipeline
@@ -249,12 +257,15 @@ def _points(project: Project, num_frames: int, monitor: Monitor) -> ControlPoint
     return sample(rendered, project.settings.rigidity, names)
 
 
-def _notes_on(pipeline: "Pipeline | None") -> tuple[str, ...]:
-    if pipeline is None:
-        return ()
-    slow = ("Made on the CPU in float32, which is slow.",) if pipeline.setup.device.type == "cpu" else ()
-    other = ("Made with the UNet of the LeviTor folder.",) if pipeline.networks.fine_tuned_unet else ()
-    return slow + other
+def _notes_on(setup: "Setup", settings: GenerationSettings) -> tuple[str, ...]:
+    notes = {
+        "Made on the CPU in float32, which is slow.": setup.device.type == "cpu",
+        "Made with the UNet of LeviTor/unet instead of the video model's own.": setup.unet == "levitor",
+        "Made with the guidance halves' temporal context mixed, as in published videos.": (
+            settings.time_context == "mixed"
+        ),
+    }
+    return tuple(note for note, applies in notes.items() if applies)
 
 
 def _seconds(job: "Job") -> int:

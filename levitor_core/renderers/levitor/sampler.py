@@ -4,6 +4,7 @@ Networks, scheduler and noise are handed in; nothing here knows of files, device
 """
 
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -15,6 +16,7 @@ from torch import Tensor
 from levitor_core.errors import RendererError
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 from levitor_core.renderers.levitor.residuals import added_residuals
+from levitor_core.renderers.levitor.time_context import MixedContext, mixed_time_context
 
 
 class NotFiniteError(RendererError):
@@ -27,7 +29,8 @@ class Conditions:
 
     `image_latents`: the photo, VAE-encoded, not multiplied by the scaling factor (SVD's convention), repeated for
     every frame. `image_embedding`: the photo through CLIP. `added_time_ids`: fps - 1, motion bucket, noise
-    augmentation. `control_embedding`: the embedded control signal.
+    augmentation. `control_embedding`: the embedded control signal. `time_context`: what the temporal attention is
+    told instead of `image_embedding`, if anything else.
     """
 
     image_latents: Float[Tensor, "b f 4 h w"]
@@ -35,16 +38,27 @@ class Conditions:
     added_time_ids: Float[Tensor, "b 3"]
     control_embedding: Float[Tensor, "b*f c h w"]
     control_scale: float
+    time_context: MixedContext | None = None
 
     def without_image(self) -> Self:
         """The unconditional half: no photo, but the same control (the released model's way)."""
         nothing = {name: torch.zeros_like(getattr(self, name)) for name in ("image_latents", "image_embedding")}
         return replace(self, **nothing)
 
+    def halves(self, mixed_context: bool) -> "tuple[Conditions, Conditions]":
+        """Without the photo and with it; `mixed_context` mixes what the temporal attention is told of it."""
+        without = self.without_image()
+        if not mixed_context:
+            return without, self
+        contexts = [MixedContext.of(self.image_embedding, half) for half in range(2)]
+        return replace(without, time_context=contexts[0]), replace(self, time_context=contexts[1])
+
     def joined(self, other: Self) -> Self:
         """Both as one batch, self first."""
         names = ("image_latents", "image_embedding", "added_time_ids", "control_embedding")
-        return replace(self, **{name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names})
+        both = {name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names}
+        ours, theirs = self.time_context, other.time_context
+        return replace(self, **both, time_context=ours and theirs and ours.joined(theirs))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,9 +74,11 @@ class Denoiser:
         """One evaluation; both networks see the same noisy and photo latents, 8 channels."""
         sample = torch.cat([latents.to(self.unet.dtype), conditions.image_latents], dim=2)
         inputs = (sample, timestep, conditions.image_embedding, conditions.added_time_ids)
-        residuals = self.controlnet(*inputs, conditions.control_embedding, conditions.control_scale)
-        with added_residuals(self.unet, residuals):
-            return self.unet(*inputs, return_dict=False)[0].float()
+        context = conditions.time_context
+        with mixed_time_context(context, self.unet, self.controlnet) if context else nullcontext():
+            residuals = self.controlnet(*inputs, conditions.control_embedding, conditions.control_scale)
+            with added_residuals(self.unet, residuals):
+                return self.unet(*inputs, return_dict=False)[0].float()
 
 
 def guidance_schedule(first: float, last: float, num_frames: int) -> Float[Tensor, "f 1 1 1"]:
@@ -78,13 +94,15 @@ def sample(
     conditions: Conditions,
     guidance: Float[Tensor, "f 1 1 1"],
     split_guidance: bool = False,
+    mixed_context: bool = False,
 ) -> Iterator[Float[Tensor, "b f 4 h w"]]:
     """Denoise `noise` (unit variance, float32) step by step; yields the latents after each step of `scheduler`.
 
     Without guidance (1 in every frame) only the conditional half runs; `split_guidance` runs the halves one after
-    the other for less memory and the same numbers. Stop iterating to cancel. Raises NotFiniteError.
+    the other for less memory and the same numbers; `mixed_context` mixes the halves' temporal context as the released
+    pipeline does. Stop iterating to cancel. Raises NotFiniteError.
     """
-    halves = [conditions.without_image(), conditions] if bool((guidance != 1).any()) else [conditions]
+    halves = conditions.halves(mixed_context) if bool((guidance != 1).any()) else (conditions,)
     batches = halves if split_guidance or len(halves) == 1 else [halves[0].joined(halves[1])]
     latents = noise * scheduler.init_noise_sigma
     for timestep in scheduler.timesteps:
