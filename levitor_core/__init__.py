@@ -41,7 +41,7 @@ Beside the app, which imports none of it; all three over renderers/levitor's net
 
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
 -> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
-image_files, json_values, safe_zip and files (hostile input, whole files or none), checkpoint_* (the table,
+image_files, map_values, json_values, safe_zip and files (hostile input, whole files or none), checkpoint_* (the table,
 verification and download behind checkpoints), version.
 """
 

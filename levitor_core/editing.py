@@ -4,7 +4,6 @@ Arrays are shared between the old project and the new. A change that makes no se
 sentence says what to do. Points and masks are in working pixels, nearness and times are 0..1.
 """
 
-import math
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
@@ -12,7 +11,7 @@ from typing import Any, get_args
 
 import numpy as np
 
-from levitor_core.errors import InputError
+from levitor_core.errors import InputError, echo
 from levitor_core.limits import (
     FARTHEST_PIXEL,
     MAX_CAMERA_KEYS,
@@ -24,7 +23,9 @@ from levitor_core.limits import (
     SIZE,
     SOFTNESS,
     ZOOM,
+    is_number,
 )
+from levitor_core.map_values import as_mask
 from levitor_core.structures import (
     CameraMove,
     Easing,
@@ -70,11 +71,12 @@ def anchor_of(mask: Mask) -> PointXY:
     return float(xs[nearest]), float(ys[nearest])
 
 
-def add_object(project: Project, mask: Mask, name: str | None = None) -> Project:
-    """A picked object, last in the list, its path anchored at its centre."""
+def add_object(project: Project, mask: np.ndarray, name: str | None = None) -> Project:
+    """A picked object, last in the list, its path anchored at its centre; a mask of numbers is read as a file's is."""
     if len(project.objects) >= MAX_OBJECTS:
         raise InputError(f"A project holds at most {MAX_OBJECTS} objects; delete one first.")
-    x, y = anchor_of(_checked_mask(project, mask))
+    mask = _checked_mask(project, mask)
+    x, y = anchor_of(mask)
     colour = COLOURS[len(project.objects) % len(COLOURS)]
     added = SceneObject(_new_name(project, name), mask, colour, waypoints=(Waypoint(x, y),))
     return replace(project, objects=(*project.objects, added))
@@ -98,6 +100,9 @@ def set_motion(
     """How an object follows its path; what is None stays."""
     given = {"timing": timing, "easing": easing, "on_ground": on_ground, "pinned_to_screen": pinned_to_screen}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
+    for flag in changes.keys() & {"on_ground", "pinned_to_screen"}:
+        if not isinstance(changes[flag], bool | np.bool_):
+            raise InputError(f"{flag} must be true or false, not {echo(changes[flag])}.")
     _choice("timing", changes.get("timing", "even"), get_args(Timing))
     _choice("easing", changes.get("easing", "none"), get_args(Easing))
     return _with_object(project, name, lambda item: replace(item, **changes))
@@ -122,6 +127,8 @@ def set_path(project: Project, name: str, waypoints: tuple[Waypoint, ...]) -> Pr
     if len(waypoints) > MAX_WAYPOINTS:
         raise InputError(f"A path holds at most {MAX_WAYPOINTS} waypoints; delete one first.")
     for waypoint in waypoints:
+        if not isinstance(waypoint, Waypoint):
+            raise InputError(f"A path is made of Waypoint values, not of a {type(waypoint).__name__}.")
         _check_waypoint(waypoint)
     times = [waypoint.time for waypoint in waypoints if waypoint.time is not None]
     if any(later < earlier for earlier, later in pairwise(times)):
@@ -139,6 +146,7 @@ def set_camera(project: Project, camera: CameraMove) -> Project:
         _number("The camera's zoom", key.zoom, *ZOOM)
         _number("The camera's push-in", key.push, *PUSH)
         _check_point(*key.pan)
+    _choice("easing", camera.easing, get_args(Easing))
     times = [key.time for key in camera.keys]
     if times != sorted(set(times)):
         raise InputError("Each camera key must be later than the one before.")
@@ -163,6 +171,8 @@ def _without_orders_to(project: Project, name: str) -> Project:
 
 
 def _new_name(project: Project, name: str | None, stem: str = "object") -> str:
+    if not isinstance(name, str | None):
+        raise InputError(f"A name is text, not {echo(name)}.")
     name = (name or "").strip() or free_name(project, stem)
     if len(name) > MAX_NAME or not name.isprintable():
         raise InputError(f"A name is one line of at most {MAX_NAME} characters.")
@@ -171,9 +181,10 @@ def _new_name(project: Project, name: str | None, stem: str = "object") -> str:
     return name
 
 
-def _checked_mask(project: Project, mask: Mask) -> Mask:
-    if mask.shape != project.scene.size_hw:
-        raise InputError("The mask does not have the photo's size; pick the object again.")
+def _checked_mask(project: Project, given: Any) -> Mask:
+    mask, (h, w) = as_mask(given), project.scene.size_hw
+    if mask.shape != (h, w):
+        raise InputError(f"The mask is {mask.shape[1]}x{mask.shape[0]} but the working image {w}x{h}; pick it again.")
     if not mask.any():
         raise InputError("The selection is empty; click on the object first.")
     return mask
@@ -190,13 +201,13 @@ def _check_waypoint(waypoint: Waypoint) -> None:
 
 
 def _check_point(x: float, y: float) -> None:
-    if not (math.isfinite(x) and math.isfinite(y) and max(abs(x), abs(y)) <= FARTHEST_PIXEL):
+    if not all(is_number(value, -FARTHEST_PIXEL, FARTHEST_PIXEL) for value in (x, y)):
         raise InputError("That point is too far outside the photo; place it nearer.")
 
 
 def _number(what: str, value: float, low: float, high: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{what} must be a number from {low:g} to {high:g}, not {value!r}.")
+    if not is_number(value, low, high):
+        raise InputError(f"{what} must be a number from {low:g} to {high:g}, not {echo(value)}.")
 
 
 def _choice(what: str, value: Any, choices: tuple[str, ...]) -> None:

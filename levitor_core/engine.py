@@ -17,6 +17,7 @@ from levitor_core.checkpoints import Checkpoints
 from levitor_core.control import control_points, control_signal
 from levitor_core.depth import DepthEstimator
 from levitor_core.errors import InputError
+from levitor_core.map_values import as_disparity, as_labels, as_photo
 from levitor_core.monitor import Monitor
 from levitor_core.photo import Crop, frame_photo
 from levitor_core.readers import ModelStatus, Reader, depth_reader, segmenter_reader
@@ -120,22 +121,22 @@ class Engine:
         """
         monitor = monitor or Monitor()
         editing.check_softness(softness)
-        framing = frame_photo(photo, crop)
+        framing = frame_photo(as_photo(photo), crop)
         kept = framing.photo(photo)
         if disparity is None:
             estimator = self._depth.get(monitor)
             framed, source = estimator.estimate(kept, framing.size_hw, monitor), self._depth.status().name
         else:
-            framed, source = framing.map(disparity), "imported map"
+            framed, source = framing.map(as_disparity(disparity)), "imported map"
         no_partition = np.zeros(framing.size_hw, np.int32)
         scene = Scene(
             image=framing.image(photo),
             disparity=framed,
-            partition=no_partition if partition is None else framing.labels(partition),
+            partition=no_partition if partition is None else framing.labels(as_labels(partition)),
             depth_source=source,
             segmentation_source="none" if partition is None else "imported map",
         )
-        plate = None if clean_plate is None else framing.photo(clean_plate, "clean plate")
+        plate = None if clean_plate is None else framing.photo(as_photo(clean_plate, "clean plate"), "clean plate")
         return Project(kept, scene, softness=softness, clean_plate=plate, photo_box=framing.photo_box)
 
     def embed(self, project: Project, monitor: Monitor | None = None) -> ImageEmbedding:

@@ -1,5 +1,15 @@
 """What can go wrong for a person: every message is one sentence that says what to do."""
 
+from typing import Any
+
+MAX_ECHO = 60
+
+
+def echo(value: Any) -> str:
+    """What somebody gave, as a sentence repeats it: on one line and not at length."""
+    text = " ".join(repr(value).split())
+    return text if len(text) <= MAX_ECHO else f"{text[:MAX_ECHO]}..."
+
 
 class LevitorError(Exception):
     """A problem a person can solve; its text is shown as it stands."""

@@ -113,16 +113,35 @@ def in_srgb(image: PilImage.Image) -> PilImage.Image:
 
 def rgb(image: PilImage.Image) -> PilImage.Image:
     """Any mode as 8-bit RGB; transparency over white."""
-    if image.mode in ("I", "F") or image.mode.startswith("I;16"):
+    if not image.has_transparency_data:
+        return _in_bytes(image, "RGB")
+    white = PilImage.new("RGBA", image.size, "white")
+    return PilImage.alpha_composite(white, rgba(image)).convert("RGB")
+
+
+def rgba(image: PilImage.Image) -> PilImage.Image:
+    """Any mode as 8-bit RGB with transparency."""
+    return _in_bytes(image, "RGBA")
+
+
+def _in_bytes(image: PilImage.Image, mode: str) -> PilImage.Image:
+    if _is_deep_grey(image):
         image = PilImage.fromarray(_grey_bytes(np.asarray(image)))
     try:
-        if not image.has_transparency_data:
-            return image.convert("RGB")
-        image = image.convert("RGBA")
-        white = PilImage.new("RGBA", image.size, "white")
-        return PilImage.alpha_composite(white, image).convert("RGB")
+        return image.convert(mode)
     except ValueError as error:
         raise InputError(f"The colours of this file ({image.mode}) cannot be read; save it as PNG or JPEG.") from error
+
+
+def _is_deep_grey(image: PilImage.Image) -> bool:
+    """Whether its pixels are numbers of more than 8 bits."""
+    return image.mode in ("I", "F") or image.mode.startswith("I;16")
+
+
+def _native(image: PilImage.Image) -> np.ndarray:
+    """The pixels as numbers in this machine's byte order."""
+    values = np.asarray(image)
+    return values.astype(values.dtype.newbyteorder("="))
 
 
 def _grey_bytes(values: Shaped[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
@@ -136,30 +155,46 @@ def _grey_bytes(values: Shaped[np.ndarray, "h w"]) -> UInt8[np.ndarray, "h w"]:
 def grey_values(source: Source, what: str, palette_indices: bool = False) -> np.ndarray | None:
     """The 2-D numbers of a grey image or `.npy`; None when it is in colour."""
     data = read_bytes(source, what)
-    if data.startswith(b"\x93NUMPY"):
-        return _npy(data, what)
+    if is_npy(data):
+        return npy_values(data, what)
     image = decode(data, what)
     if palette_indices and image.format == "JPEG":
         raise InputError("The label map is a JPEG, which blurs ids; save it as PNG.")
-    if image.mode in ("L", "I", "F") or image.mode.startswith("I;16") or (image.mode == "P" and palette_indices):
-        values = np.asarray(image)
-        return values.astype(values.dtype.newbyteorder("="))
+    if image.mode == "L" or _is_deep_grey(image) or (image.mode == "P" and palette_indices):
+        return _native(image)
     if image.mode == "1":
         return np.asarray(image.convert("L")) // (255 if palette_indices else 1)
-    colours = np.asarray(image.convert("RGBA"))[..., :3]
+    colours = np.asarray(rgba(image))[..., :3]
     return colours[..., 0] if (colours == colours[..., :1]).all() else None
 
 
-def _npy(data: bytes, what: str) -> np.ndarray:
+def mask_planes(image: PilImage.Image) -> list[np.ndarray]:
+    """What may show a mask: alpha where it varies, lightness, the strongest of the colours, and a palette's indices."""
+    if _is_deep_grey(image):
+        return [_native(image)]
+    colours = np.asarray(rgba(image))
+    alpha, lightness = colours[..., 3], np.asarray(PilImage.fromarray(colours[..., :3]).convert("L"))
+    planes = [alpha] if alpha.min() < alpha.max() else []
+    planes += [lightness, colours[..., :3].max(axis=2)]
+    return [*planes, np.asarray(image)] if image.mode == "P" else planes
+
+
+def is_npy(data: bytes) -> bool:
+    """Whether these are numbers saved by numpy."""
+    return data.startswith(b"\x93NUMPY")
+
+
+def npy_values(data: bytes, what: str) -> np.ndarray:
     """A 2-D array of numbers; its header is checked before anything is allocated, and objects are never unpickled."""
     readers: dict[Any, Any] = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
     file = io.BytesIO(data)
     try:
         shape, _, dtype = readers[np.lib.format.read_magic(file)](file)
         whole = math.prod(shape) * dtype.itemsize == len(data) - file.tell()
-        if len(shape) == 2 and dtype.kind in "uif" and whole:
+        if len(shape) == 2 and dtype.kind in "buif" and whole:
             check_shape(shape, what)
-            return np.load(io.BytesIO(data), allow_pickle=False)
+            values = np.load(io.BytesIO(data), allow_pickle=False)
+            return values.astype(np.uint8) if dtype.kind == "b" else values
     except InputError:
         raise
     except Exception as error:  # numpy's header parser lets many kinds through

@@ -9,7 +9,10 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import numpy as np
+
 from levitor_core.errors import InputError
+from levitor_core.limits import is_number, is_whole
 
 MAX_NESTING = 32
 
@@ -49,7 +52,7 @@ def number(low: float, high: float) -> Reader:
     """A finite number in low..high, as float."""
 
     def read(value: Any, place: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
+        if not is_number(value, low, high):
             raise wrong(place, f"a number from {low:g} to {high:g}")
         return float(value)
 
@@ -57,21 +60,21 @@ def number(low: float, high: float) -> Reader:
 
 
 def whole(low: int, high: int, step: int = 1) -> Reader:
-    """A whole number in low..high, a multiple of `step`."""
+    """A whole number in low..high, a multiple of `step`, as int."""
 
     def read(value: Any, place: str) -> int:
-        if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high or value % step:
+        if not is_whole(value, low, high) or value % step:
             raise wrong(place, f"a whole number from {low} to {high}" + (f", a multiple of {step}" if step > 1 else ""))
-        return value
+        return int(value)
 
     return read
 
 
 def flag(value: Any, place: str) -> bool:
     """True or false."""
-    if not isinstance(value, bool):
+    if not isinstance(value, bool | np.bool_):
         raise wrong(place, "true or false")
-    return value
+    return bool(value)
 
 
 def text(longest: int) -> Reader:

@@ -5,16 +5,29 @@ file -> read_photo -> photo -> frame_photo -> Framing -> image, photo, disparity
 
 import math
 from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import numpy as np
 from jaxtyping import Float32, UInt8
 from PIL import Image as PilImage
 
-from levitor_core.errors import InputError
-from levitor_core.image_files import MAX_ASPECT, Source, check_shape, decode, grey_values, in_srgb, rgb
+from levitor_core.errors import InputError, echo
+from levitor_core.image_files import (
+    MAX_ASPECT,
+    Source,
+    check_shape,
+    decode,
+    grey_values,
+    in_srgb,
+    is_npy,
+    mask_planes,
+    npy_values,
+    read_bytes,
+    rgb,
+    rgba,
+)
+from levitor_core.map_values import as_labels, as_mask, of_file, stretched
 from levitor_core.structures import (
-    MAX_LABEL,
     BoxXYXY,
     DisparityMap,
     Image,
@@ -52,18 +65,18 @@ def read_map(source: Source, *, far_is_white: bool = False, normalise: bool = Fa
     values = grey_values(source, "depth map")
     if values is None:
         raise InputError("The depth map is in colour; save it as a grey image, lighter where it is nearer.")
-    disparity = _stretched(values) if normalise else _as_disparity(values)
+    disparity = stretched(values) if normalise else of_file(values)
     return 255 - disparity if far_is_white else disparity
 
 
 def read_mask(source: Source) -> Mask:
-    """A mask: the alpha channel where it varies, else what is lighter than half. Raises InputError when empty."""
-    image = decode(source, "mask")
-    alpha = np.asarray(image.convert("RGBA").getchannel("A")) if image.has_transparency_data else np.zeros((1, 1))
-    mask = (alpha if alpha.min() < alpha.max() else np.asarray(rgb(image).convert("L"))) > 127
-    if not mask.any():
-        raise InputError("The mask is empty; paint the object white on black, or leave only it opaque.")
-    return mask
+    """A mask: the alpha channel where it divides the picture, else what is lighter than half, else the larger of two
+    values, by lightness and then by the strongest colour; or an `.npy`.
+
+    Raises InputError, naming the values found, when nothing stands out.
+    """
+    data = read_bytes(source, "mask")
+    return as_mask(npy_values(data, "mask")) if is_npy(data) else as_mask(*mask_planes(decode(data, "mask")))
 
 
 def read_labels(source: Source) -> LabelMap:
@@ -72,12 +85,7 @@ def read_labels(source: Source) -> LabelMap:
     Raises InputError for JPEG (it blurs ids), for fractions, and for more than 255 instances.
     """
     values = grey_values(source, "label map", palette_indices=True)
-    labels = _colour_ids(_read_colours(source)) if values is None else values
-    if labels.dtype.kind == "f" or labels.min() < 0 or labels.max() > 65535:
-        raise InputError("The label map must hold whole numbers from 0 to 65535; save it as a PNG with 8 or 16 bits.")
-    if np.count_nonzero(np.unique(labels)) > MAX_LABEL:
-        raise InputError(f"The label map has more than {MAX_LABEL} instances; merge or remove the smallest.")
-    return labels.astype(np.int32)
+    return as_labels(_colour_ids(_read_colours(source)) if values is None else values)
 
 
 def working_size(photo_hw: SizeHW) -> SizeHW:
@@ -140,9 +148,9 @@ class Framing:
         """A disparity map at working size, averaged where it shrinks and linear where it grows."""
         return self._resized(values.astype(np.float32), self.size_hw, PilImage.Resampling.BILINEAR, what)
 
-    def mask(self, mask: Mask) -> Mask:
+    def mask(self, mask: np.ndarray) -> Mask:
         """A mask at working size: pixels that it covers by at least half."""
-        coverage = self._resized(mask.astype(np.float32), self.size_hw, PilImage.Resampling.BOX, "mask")
+        coverage = self._resized(as_mask(mask).astype(np.float32), self.size_hw, PilImage.Resampling.BOX, "mask")
         return coverage >= 0.5
 
     def labels(self, labels: LabelMap) -> LabelMap:
@@ -187,9 +195,10 @@ def frame_photo(photo: Image, crop: Crop = None) -> Framing:
     """
     h, w = photo.shape[:2]
     check_shape((h, w), "photo")
-    outer = (0.0, 0.0, float(w), float(h)) if crop is None or crop == "trained" else _checked_crop(crop, (h, w))
+    trained = isinstance(crop, str) and crop == "trained"
+    outer = (0.0, 0.0, float(w), float(h)) if crop is None or trained else _checked_crop(crop, (h, w))
     outer_hw = round(outer[3] - outer[1]), round(outer[2] - outer[0])
-    size_hw = TRAINED_SIZE if crop == "trained" else working_size(outer_hw)
+    size_hw = TRAINED_SIZE if trained else working_size(outer_hw)
     box = _centred(outer, size_hw)
     photo_hw = _kept_size(box, size_hw)
     lost = (1 - photo_hw[1] / (box[2] - box[0])) * size_hw[1]
@@ -211,8 +220,11 @@ def _whole_pixels(box: BoxXYXY, hw: SizeHW) -> BoxXYXY:
     return float(left), float(top), float(left + hw[1]), float(top + hw[0])
 
 
-def _checked_crop(crop: BoxXYXY, hw: SizeHW) -> BoxXYXY:
-    x0, y0, x1, y1 = (float(value) for value in crop)
+def _checked_crop(crop: Any, hw: SizeHW) -> BoxXYXY:
+    try:
+        x0, y0, x1, y1 = (float(value) for value in crop)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"The crop must be 'trained' or a box (x0, y0, x1, y1), not {echo(crop)}.") from error
     if not (0 <= x0 < x1 <= hw[1] and 0 <= y0 < y1 <= hw[0]):
         raise InputError(f"The crop must lie inside the photo, which is {hw[1]}x{hw[0]} pixels.")
     check_shape((round(y1 - y0), round(x1 - x0)), "crop")
@@ -227,27 +239,8 @@ def _centred(outer: BoxXYXY, size_hw: SizeHW) -> BoxXYXY:
     return max(x - half_w, outer[0]), max(y - half_h, outer[1]), min(x + half_w, outer[2]), min(y + half_h, outer[3])
 
 
-def _as_disparity(values: np.ndarray) -> DisparityMap:
-    fractions = values.dtype.kind == "f"
-    if values.dtype == np.uint16 or (not fractions and values.max() > 255):
-        values = values / 257.0
-    if not (np.isfinite(values).all() and values.min() >= 0 and values.max() <= 255):
-        raise InputError("The depth map's values must lie between 0 and 255 (or be 16-bit); or let them be normalised.")
-    if fractions and 0 < values.max() <= 1:
-        raise InputError("The depth map's values end at 1, not at 255; multiply them by 255 or let them be normalised.")
-    return values.astype(np.float32)
-
-
-def _stretched(values: np.ndarray) -> DisparityMap:
-    values = values.astype(np.float64)
-    low, high = values.min(), values.max()
-    if not np.isfinite(high - low) or low == high:
-        raise InputError("The depth map cannot be normalised, as its values are equal or not numbers; give another.")
-    return ((values - low) * (255 / (high - low))).astype(np.float32)
-
-
 def _read_colours(source: Source) -> UInt8[np.ndarray, "h w 3"]:
-    return np.asarray(decode(source, "label map").convert("RGBA"))[..., :3]
+    return np.asarray(rgba(decode(source, "label map")))[..., :3]
 
 
 def _colour_ids(colours: UInt8[np.ndarray, "h w 3"]) -> LabelMap:

@@ -8,8 +8,9 @@ from PIL import Image as PilImage
 
 from levitor_core.image_files import decode, grey_values, image_hw, rgb
 from levitor_core.json_values import wrong
-from levitor_core.photo import MAX_PHOTO_SIDE, read_map
-from levitor_core.structures import Image, LabelMap, Mask, Project, Scene, SceneObject, Scenery, SizeHW
+from levitor_core.map_values import of_bits
+from levitor_core.photo import MAX_PHOTO_SIDE
+from levitor_core.structures import DisparityMap, Image, LabelMap, Mask, Project, Scene, SceneObject, Scenery, SizeHW
 
 Members = Mapping[str, bytes]
 
@@ -43,11 +44,18 @@ def read_scene(members: Members, hw: SizeHW, depth_source: str, segmentation_sou
     """What the models have read from the photo, at working size. Raises InputError."""
     return Scene(
         image=_colours(members, "image.png", hw),
-        disparity=_picture(members, "disparity.png", hw, read_map),
+        disparity=_picture(members, "disparity.png", hw, _read_disparity),
         partition=_picture(members, "partition.png", hw, _read_ids),
         depth_source=depth_source,
         segmentation_source=segmentation_source,
     )
+
+
+def _read_disparity(data: bytes) -> DisparityMap:
+    values = grey_values(data, "disparity.png")
+    if values is None:
+        raise wrong("disparity.png", "a picture without colour")
+    return of_bits(values).astype(np.float32)
 
 
 def _read_ids(data: bytes) -> LabelMap:
@@ -59,7 +67,7 @@ def _read_ids(data: bytes) -> LabelMap:
 
 def read_mask(members: Members, file: str, hw: SizeHW) -> Mask:
     """One mask at working size. Raises InputError."""
-    return _picture(members, file, hw, lambda data: np.asarray(decode(data, file).convert("L"))) > 127
+    return _picture(members, file, hw, lambda data: np.asarray(rgb(decode(data, file)).convert("L"))) > 127
 
 
 def _colours(members: Members, name: str, hw: SizeHW | None = None) -> Image:

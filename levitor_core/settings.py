@@ -8,7 +8,8 @@ is `time_context`; docs/levitor-renderer.md says why.
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self, get_args
 
-from levitor_core.errors import InputError
+from levitor_core.errors import InputError, echo
+from levitor_core.limits import is_number
 
 RendererName = Literal["auto", "preview", "levitor", "toy"]
 MemoryMode = Literal["auto", "full", "balanced", "lean"]
@@ -51,7 +52,7 @@ class GenerationSettings:
 
     def __post_init__(self) -> None:
         for item in fields(self):
-            _check(item.name, getattr(self, item.name), item.metadata["low"], item.metadata["high"])
+            object.__setattr__(self, item.name, _checked(item, getattr(self, item.name)))
         for name, (what, choices) in CHOICES.items():
             _check_choice(what, getattr(self, name), get_args(choices))
 
@@ -70,14 +71,19 @@ class GenerationSettings:
         return cls(**{name: value for name, value in values.items() if name in known})
 
 
-def _check(name: str, value: Any, low: float | None, high: float | None) -> None:
-    if low is None or high is None or (name == "height" and value is None):
-        return
-    if isinstance(value, bool) or not isinstance(value, int | float) or not low <= value <= high:
-        raise InputError(f"{name.replace('_', ' ')} must be a number from {low:g} to {high:g}, not {value!r}.")
+def _checked(item: Any, value: Any) -> Any:
+    """The value as a number of Python's; words are checked by name."""
+    low, high = item.metadata["low"], item.metadata["high"]
+    if low is None or high is None or (value is None and item.default is None):
+        return value
+    plain = (float if item.type is float else int)(value) if is_number(value, low, high) else None
+    if plain is None or plain != value:
+        wanted = f"a {'' if item.type is float else 'whole '}number from {low:g} to {high:g}"
+        raise InputError(f"{item.name.replace('_', ' ')} must be {wanted}, not {echo(value)}.")
+    return plain
 
 
 def _check_choice(what: str, value: Any, choices: tuple[str, ...]) -> None:
     if value not in choices:
         known = " or ".join([", ".join(choices[:-1]), choices[-1]])
-        raise InputError(f"The {what} {value!r} is unknown; use {known}.")
+        raise InputError(f"The {what} {echo(value)} is unknown; use {known}.")

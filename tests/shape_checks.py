@@ -1,5 +1,8 @@
-"""Runtime checks of annotated shapes and types; an int serves where a float is asked for."""
+"""Runtime checks of annotated shapes and types; an int serves where a float is asked for, numpy's numbers as ours."""
 
-from beartype import BeartypeConf, beartype
+import numpy as np
+from beartype import BeartypeConf, BeartypeHintOverrides, beartype
 
-typechecked = beartype(conf=BeartypeConf(is_pep484_tower=True))
+NUMBERS = {float: float | int | np.floating | np.integer, int: int | np.integer, bool: bool | np.bool_}
+
+typechecked = beartype(conf=BeartypeConf(hint_overrides=BeartypeHintOverrides(NUMBERS)))
