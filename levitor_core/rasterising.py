@@ -1,11 +1,17 @@
-"""Points -> z-buffer: which point is nearest at each pixel. One interface, two implementations.
+"""Points -> z-buffer: which point is nearest at each pixel. One rule, two implementations.
 
 In torch on any device; on CUDA PyTorch3D's rasteriser, where it is installed. PyTorch3D on a CPU is a loop over
 pixels times points, tens of seconds a frame, and is not used there.
+
+Both get the same points, nearest first, as places in that order: equal depths then have an order too. Both compare
+the same float32 numbers, so that it makes no difference which of them draws.
 """
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from levitor_core.structures import SizeHW
 
@@ -13,14 +19,19 @@ if TYPE_CHECKING:
     import torch
     from torch import Tensor
 
-MAX_HITS = 8_000_000  # points times pixels looked at in one go
+MAX_CANDIDATES = 1_000_000  # points times pixels looked at in one go
+HALF_DIAGONAL = 0.71  # of a pixel: a disc this large always holds the pixel that its middle falls into
+
+# Points (n, 2) in order, radius, size (h, w) -> the first of them at each pixel (h, w), -1 where there is none.
+First = Callable[["Tensor", float, SizeHW], "Tensor"]
 
 
 def rasterise(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
-    """Draw each point (n, 2) of depth z (n,) > 0 as a disc of `radius` pixels; the nearest wins.
+    """Draw each point (n, 2) of depth z (n,) as a disc of `radius` pixels; the nearest wins, on a tie the first.
 
     Returns the z-buffer (h, w), infinite where nothing is, and the winner's index (h, w) int64, -1 where nothing
-    is. The pixel a point falls into is always hit, however small the radius.
+    is. The pixel a point falls into is always hit, however small the radius. Points that are not before the camera
+    (z <= 0) are left out, and what cannot touch the picture costs next to nothing.
     """
     if z.device.type == "cuda" and pytorch3d_available():
         return rasterise_pytorch3d(points_xy, z, radius, size_hw)
@@ -38,55 +49,103 @@ def pytorch3d_available() -> bool:
 
 
 def rasterise_torch(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
-    """`rasterise` by one scatter of (depth, index) keys; the least key at a pixel is the nearest point there."""
-    import torch
-
-    height, width = size_hw
-    nothing = torch.iinfo(torch.int64).max
-    keys = torch.full((height * width,), nothing, dtype=torch.int64, device=z.device)
-    depth_bits = z.float().contiguous().view(torch.int32).long()  # positive floats order like their bits
-    point_key = (depth_bits << 32) | torch.arange(len(z), device=z.device)
-    for offsets in _offsets(radius, z.device).split(max(1, MAX_HITS // max(len(z), 1))):
-        pixel, hit = _covered(points_xy, offsets, radius, size_hw)
-        keys.scatter_reduce_(0, pixel[hit], point_key[:, None].expand_as(pixel)[hit], "amin")
-    index = torch.where(keys == nothing, -1, keys & 0xFFFFFFFF).view(height, width)
-    z_buffer = torch.where(index >= 0, z[index.clip(0)] if len(z) else torch.inf, torch.inf)
-    return z_buffer, index
-
-
-def _offsets(radius: float, device: "torch.device") -> "Tensor":
-    """Pixels (k, 2) from the one a point falls into to every one its disc may reach."""
-    import torch
-
-    reach = int(radius + 0.5)
-    side = torch.arange(-reach, reach + 1, dtype=torch.float32, device=device)
-    offsets = torch.cartesian_prod(side, side)
-    return offsets[offsets.square().sum(1) <= (radius + 0.71) ** 2]
-
-
-def _covered(points_xy: "Tensor", offsets: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
-    """Flat pixel index (n, k) of each point's neighbours, and whether they lie in its disc and in the picture."""
-    height, width = size_hw
-    x, y = (points_xy[:, axis].round()[:, None] + offsets[:, axis] for axis in (0, 1))
-    away = (x - points_xy[:, 0:1]).square() + (y - points_xy[:, 1:2]).square()
-    in_disc = (away <= radius**2) | (offsets == 0).all(1)
-    hit = in_disc & (x >= 0) & (x < width) & (y >= 0) & (y < height)
-    return (y * width + x).long(), hit
+    """`rasterise` by scattering each point's place in the order over the pixels of its disc."""
+    return _rasterised(_first_by_scatter, points_xy, z, radius, size_hw)
 
 
 def rasterise_pytorch3d(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
-    """`rasterise` by PyTorch3D's point rasteriser; screen axes point left and up there, the shorter side spans 2."""
+    """`rasterise` by PyTorch3D's point rasteriser."""
+    return _rasterised(_first_by_pytorch3d, points_xy, z, radius, size_hw)
+
+
+def _rasterised(
+    first: First, points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW
+) -> tuple["Tensor", "Tensor"]:
+    import torch
+
+    radius = float(np.nextafter(np.float32(radius), np.float32(np.inf)))  # the disc's edge belongs to it
+    order = _in_reach(points_xy, z, radius, size_hw)
+    if not len(order) or 0 in size_hw:
+        nothing = torch.full(size_hw, -1, device=z.device)
+        return torch.full(size_hw, torch.inf, device=z.device), nothing
+    middle = _middle(_padded(size_hw), z.device)
+    place = first(middle - (middle - points_xy[order]), radius, size_hw)
+    hit, index = place >= 0, order[place.clip(0)]
+    return torch.where(hit, z[index], torch.inf), torch.where(hit, index, -1)
+
+
+def _in_reach(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW) -> "Tensor":
+    """Indices of the points before the camera that can touch the picture, nearest first."""
+    import torch
+
+    (height, width), (x, y), reach = size_hw, points_xy.unbind(1), max(radius, HALF_DIAGONAL)
+    touching = (x > -reach) & (x < width - 1 + reach) & (y > -reach) & (y < height - 1 + reach)
+    indices = torch.nonzero(touching & (z > 0))[:, 0]
+    return indices[z[indices].argsort(stable=True)]
+
+
+def _first_by_scatter(points_xy: "Tensor", radius: float, size_hw: SizeHW) -> "Tensor":
+    import torch
+
+    number, device = len(points_xy), points_xy.device
+    first = torch.full((size_hw[0] * size_hw[1],), number, device=device)
+    offsets = _offsets(radius, size_hw, device)
+    for places in torch.arange(number, device=device).split(max(1, MAX_CANDIDATES // len(offsets))):
+        if (first < places[0]).all():  # nothing farther can be seen
+            break
+        pixel, hit = _covered(points_xy[places], offsets, radius, size_hw)
+        first.scatter_reduce_(0, pixel[hit], places[:, None].expand_as(pixel)[hit], "amin")
+    return torch.where(first == number, -1, first).view(size_hw)
+
+
+def _offsets(radius: float, size_hw: SizeHW, device: "torch.device") -> "Tensor":
+    """Steps (k, 2) from the picture's pixel nearest to a point to every one there that its disc may reach."""
+    import torch
+
+    sides = [min(int(radius + 0.5), side - 1) for side in reversed(size_hw)]
+    axes = [torch.arange(-side, side + 1, dtype=torch.float32, device=device) for side in sides]
+    offsets = torch.cartesian_prod(*axes)
+    return offsets[offsets.square().sum(1) <= (radius + HALF_DIAGONAL) ** 2]
+
+
+def _covered(points_xy: "Tensor", offsets: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
+    """Flat pixel index (n, k) of each point's neighbours, and whether the point hits them in the picture."""
+    height, width = size_hw
+    (at_x, at_y), (step_x, step_y) = points_xy.T[..., None], offsets.T
+    own_x, own_y = at_x.round(), at_y.round()
+    x, y = own_x.clip(0, width - 1) + step_x, own_y.clip(0, height - 1) + step_y
+    in_disc = (x - at_x).square() + (y - at_y).square() < float(np.float32(radius) * np.float32(radius))
+    hit = (in_disc | ((x == own_x) & (y == own_y))) & (x >= 0) & (x < width) & (y >= 0) & (y < height)
+    return (y * width + x).long(), hit
+
+
+def _first_by_pytorch3d(points_xy: "Tensor", radius: float, size_hw: SizeHW) -> "Tensor":
+    """Screen axes point left and up there, and the shorter side spans 2."""
     import torch
     from pytorch3d.renderer.points.rasterize_points import (  # pyright: ignore[reportMissingImports]
         rasterize_points,
     )
     from pytorch3d.structures import Pointclouds  # pyright: ignore[reportMissingImports]
 
-    height, width = size_hw
-    unit = 2.0 / min(height, width)
-    ndc = torch.stack([(width / 2 - 0.5 - points_xy[:, 0]) * unit, (height / 2 - 0.5 - points_xy[:, 1]) * unit, z], -1)
-    index, z_buffer, _ = rasterize_points(
-        Pointclouds([ndc]), size_hw, max(radius, 0.71) * unit, points_per_pixel=1, max_points_per_bin=len(z)
-    )
-    index = index[0, ..., 0].long()
-    return torch.where(index >= 0, z_buffer[0, ..., 0], torch.inf), index
+    padded, number, device = _padded(size_hw), len(points_xy), points_xy.device
+    unit, place = 2.0 / min(padded), torch.arange(number, device=device)
+    radii = torch.full((number,), radius, device=device)
+    if radius < HALF_DIAGONAL:  # each point a second time, as the pixel it falls into
+        points_xy, place = torch.cat([points_xy, points_xy.round()]), torch.cat([place, place])
+        radii = torch.cat([radii, torch.full_like(radii, 0.5)])
+    screen = torch.cat([(_middle(padded, device) - points_xy) * unit, place[:, None].float()], 1)
+    hit, _, _ = rasterize_points(Pointclouds([screen]), padded, radii * unit, 1, max_points_per_bin=len(screen))
+    hit = hit[0, : size_hw[0], : size_hw[1], 0].long()
+    return torch.where(hit >= 0, place[hit.clip(0)], -1)
+
+
+def _padded(size_hw: SizeHW) -> SizeHW:
+    """A size whose shorter side is a power of two: PyTorch3D's screen coordinates are exact there."""
+    side = 1 << (min(size_hw) - 1).bit_length()
+    return max(size_hw[0], side), max(size_hw[1], side)
+
+
+def _middle(size_hw: SizeHW, device: "torch.device") -> "Tensor":
+    import torch
+
+    return torch.tensor([size_hw[1] / 2 - 0.5, size_hw[0] / 2 - 0.5], device=device)
