@@ -5,20 +5,19 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from levitor_core.geometry import View, image_center, nearest_depth, unproject, viewed_depth
+from levitor_core.geometry import View, nearest_depth, viewed_depth
 from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, interpolated
 from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, fill, within
 from levitor_core.renderers.preview.pyramid import push_pull, resized
+from levitor_core.renderers.preview.rays import Flat, Rays
 from levitor_core.rendering import Drawer
 from levitor_core.structures import Animation, Image
 
 MAX_GAP = 0.12  # of the picture's width: the widest uncovered strip that is prepared for
 STEP_RATIO = 1.25  # neighbouring depths that differ by more than this are torn apart, others are stretched
-SETTLING_STEPS = 4
 SPECK_PX = 5  # canvas pixels; smaller specks of what lies behind are mistakes
-MISS = 0.02  # share of its depth by which a ray may miss a surface before another is tried
-JUMP = 0.1  # the same, before it has slipped behind an edge
+JUMP = 0.1  # share of its depth by which a ray may miss a surface before it has slipped behind an edge
 BEYOND_SHARE = 0.03  # of the picture's width: how soon what is mirrored beyond the photo's edge becomes blurred
 
 
@@ -39,7 +38,7 @@ class BackdropPainter:
 
     def __init__(self, plate: Image, animation: Animation, canvas: Canvas) -> None:
         self._canvas, self._camera = canvas, animation.camera
-        self._center, self._near = image_center(canvas.working_hw), nearest_depth(animation.softness)
+        self._near = nearest_depth(animation.softness)
         self._texture = Texture(plate, canvas)
         self._blurred = _blurred(plate, canvas)
         working = resized(plate, canvas.working_hw)
@@ -61,66 +60,51 @@ class BackdropPainter:
         return self._pushed(frame) if view.push else self._panned(view)
 
     def _panned(self, view: View) -> Backdrop:
-        x, y = self._ray(np.array(1.0), view)
+        x, y = (axis.reshape(self._canvas.size_hw) for axis in self._rays(view).places(np.array(1.0)))
         return Backdrop(self._coloured(self._texture, x, y, view.zoom), self._sampled(self._z, x, y), x, y)
 
     def _pushed(self, frame: int) -> Backdrop:
         """The scene's front and, where a ray slips past one of its edges, what lies behind."""
-        view, (near, middle, far) = View.of(self._camera, frame), self._first_guesses(frame)
-        front, residue = self._settled(self._z, near, view)
-        for guess in (middle, far):
-            other, other_residue = self._settled(self._z, guess, view)
-            better = (residue > MISS) & (other_residue < residue)
-            front, residue = np.where(better, other, front), np.where(better, other_residue, residue)
-        x, y = self._ray(front, view)
+        rays, size_hw = self._rays(View.of(self._camera, frame)), self._canvas.size_hw
+        guesses = self._first_guesses(frame)
+        z, residue = rays.found(self._z, guesses)
+        x, y = rays.places(z)
         slipped = (residue > JUMP) & (self._beyond_edge(x, y) <= 0)
-        slipped = cv2.medianBlur(slipped.astype(np.uint8), SPECK_PX) > 0
-        behind, _ = self._settled(self._behind.z, far, view)
-        z = np.where(slipped, behind, front)
-        typical = np.median(self._z, keepdims=True)
-        magnification = view.zoom * float((typical / viewed_depth(typical, view, self._near)).item())
-        colours = self._coloured(self._texture, x, y, magnification)
-        revealed = np.maximum(slipped, self._nearest(self._behind.rim, x, y))
-        if revealed.any():
-            share = cv2.blur(revealed.astype(np.float32), (3, 3))[..., None]
-            hidden = self._coloured(self._hidden_texture, *self._ray(behind, view), magnification)
-            colours = colours + share * (hidden - colours.astype(np.float32))
-        return Backdrop(colours, z, *self._ray(z, view))
+        slipped = cv2.medianBlur(slipped.reshape(size_hw).astype(np.uint8), SPECK_PX).ravel()
+        revealed = np.maximum(slipped, rays.nearest(self._behind.rim, x, y))
+        share = cv2.blur(revealed.reshape(size_hw).astype(np.float32), (3, 3)).ravel()
+        magnification = self._magnification(rays.view)
+        colours = self._coloured(self._texture, x.reshape(size_hw), y.reshape(size_hw), magnification)
+        at = np.flatnonzero(share)
+        if len(at):
+            behind, _ = rays.settled(self._behind.z, guesses[-1][at], at)
+            behind_x, behind_y = rays.places(behind, at)
+            hidden = self._coloured(self._hidden_texture, behind_x, behind_y, magnification)
+            colours = colours.astype(np.float32).reshape(-1, 3)
+            colours[at] += share[at, None] * (hidden - colours[at])
+            seen = slipped[at] > 0
+            z[at[seen]], x[at[seen]], y[at[seen]] = behind[seen], behind_x[seen], behind_y[seen]
+        return Backdrop(colours.reshape(*size_hw, 3), *(plane.reshape(size_hw) for plane in (z, x, y)))
 
-    def _first_guesses(self, frame: int) -> list[Plane]:
+    def _magnification(self, view: View) -> float:
+        """How much larger than at rest the scene's typical depth is seen."""
+        typical = np.median(self._z, keepdims=True)
+        return view.zoom * float((typical / viewed_depth(typical, view, self._near)).item())
+
+    def _first_guesses(self, frame: int) -> list[Flat]:
         """Nearest, own and farthest depth that can be seen about each pixel: moved pixels, splatted at working size."""
         z = self._splatter.depth(frame)
         window, size = np.ones((5, 5), np.uint8), self._canvas.size_hw[::-1]
         guesses = cv2.erode(z, window), z, cv2.dilate(z, window)
-        return [cv2.resize(guess, size, interpolation=cv2.INTER_NEAREST) for guess in guesses]
+        return [cv2.resize(guess, size, interpolation=cv2.INTER_NEAREST).ravel() for guess in guesses]
 
-    def _settled(self, surface: Plane, guess: Plane, view: View) -> tuple[Plane, Plane]:
-        """Depth of the surface that each pixel's ray meets near a first guess, and by what share of it the ray
-        misses it; the best step counts, as on steep surfaces the search may swing."""
-        best, least = guess, np.full_like(guess, np.inf)
-        for _ in range(SETTLING_STEPS):
-            found = self._nearest(surface, *self._ray(guess, view))
-            residue = np.abs(found - guess) / guess
-            closer = residue < least
-            best, least = np.where(closer, guess, best), np.where(closer, residue, least)
-            guess = found
-        return best, least
-
-    def _ray(self, z: np.ndarray, view: View) -> tuple[Plane, Plane]:
-        x, y = unproject(self._columns, self._rows, z, view, self._center, self._near)
-        return x.astype(np.float32), y.astype(np.float32)
+    def _rays(self, view: View) -> Rays:
+        return Rays(self._canvas, self._columns.ravel(), self._rows.ravel(), view, self._near)
 
     def _sampled(self, plane: Plane, x: Plane, y: Plane) -> Plane:
         """A canvas-sized plane at working coordinates."""
         at_x, at_y = self._canvas.from_working(x, y)
         return interpolated(plane, at_x.astype(np.float32), at_y.astype(np.float32))
-
-    def _nearest(self, plane: Plane, x: Plane, y: Plane) -> Plane:
-        """The same without anything between two neighbours: no surface joins a near thing to what is behind it."""
-        at_x, at_y = self._canvas.from_working(x, y)
-        return cv2.remap(
-            plane, at_x.astype(np.float32), at_y.astype(np.float32), cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
-        )
 
     def _coloured(self, texture: Texture, x: Plane, y: Plane, magnification: float) -> np.ndarray:
         colours = texture.sample(x, y, magnification, cv2.BORDER_REFLECT_101)
@@ -139,8 +123,8 @@ class BackdropPainter:
         """Canvas pixels of the widest strip that any push uncovers, up to a share of the picture."""
         nearest, farthest, gaps = np.array(self._z.min()), np.array(self._z.max()), [0.0]
         for push in (self._camera.push.min(), self._camera.push.max()):
-            view = View(push=float(push))
-            (x, y), (far_x, far_y) = self._ray(nearest, view), self._ray(farthest, view)
+            rays = self._rays(View(push=float(push)))
+            (x, y), (far_x, far_y) = rays.places(nearest), rays.places(farthest)
             gaps.append(float(np.hypot(far_x - x, far_y - y).max()))
         return min(max(gaps), MAX_GAP * self._canvas.working_hw[1]) * self._canvas.scale_xy[0]
 

@@ -12,6 +12,8 @@ from levitor_core.structures import SizeHW
 Plane = Float32[np.ndarray, "h w"]
 Slices = tuple[slice, slice]
 
+LIST_WIDTH = 1024
+
 
 @dataclass(frozen=True)
 class Canvas:
@@ -67,12 +69,14 @@ class Texture:
         self._picture, self._canvas = picture, canvas
         self._levels: dict[int, np.ndarray] = {}
 
-    def sample(self, x: Plane, y: Plane, magnification: float, border: int = cv2.BORDER_CONSTANT) -> np.ndarray:
+    def sample(
+        self, x: np.ndarray, y: np.ndarray, magnification: float, border: int = cv2.BORDER_CONSTANT
+    ) -> np.ndarray:
         """Colours at working coordinates, seen `magnification` times as large as at rest (bicubic)."""
         picture = self.level(magnification)
         sx, sy = picture.shape[1] / self._canvas.working_hw[1], picture.shape[0] / self._canvas.working_hw[0]
         at_x, at_y = (x + 0.5) * np.float32(sx) - np.float32(0.5), (y + 0.5) * np.float32(sy) - np.float32(0.5)
-        return cv2.remap(picture, at_x, at_y, cv2.INTER_CUBIC, borderMode=border)
+        return _remapped(picture, at_x, at_y, border)
 
     def level(self, magnification: float) -> np.ndarray:
         """The picture at the size for that magnification; never larger than it is, unless the canvas is."""
@@ -85,6 +89,15 @@ class Texture:
             factor = 2 ** (step / 2)
             self._levels[step] = resized(self._picture, (max(1, round(height * factor)), max(1, round(width * factor))))
         return self._levels[step]
+
+
+def _remapped(picture: np.ndarray, x: np.ndarray, y: np.ndarray, border: int) -> np.ndarray:
+    """Bicubic samples of a picture at a plane of places, or at a flat list of any length, which OpenCV has none of."""
+    if x.ndim > 1:
+        return cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=border)
+    plane = -(-len(x) // LIST_WIDTH), LIST_WIDTH
+    sampled = cv2.remap(picture, np.resize(x, plane), np.resize(y, plane), cv2.INTER_CUBIC, borderMode=border)
+    return sampled.reshape(-1, *picture.shape[2:])[: len(x)]
 
 
 def interpolated(values: Plane, x: Plane, y: Plane) -> Plane:
