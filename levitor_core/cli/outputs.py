@@ -20,18 +20,20 @@ class Kind:
 PROJECT = Kind("Projects", (".levitor",))
 VIDEO = Kind("Videos", (".mp4", ".gif"))
 CONTROL = Kind("Control signals", (".npz",))
+_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".npy"}
+_READ_OR_WRITTEN = _PICTURES | {suffix for kind in (PROJECT, VIDEO, CONTROL) for suffix in kind.suffixes}
 
 
 def check(output: Path, kind: Kind, inputs: Iterable[Path | None], new: bool = False) -> None:
-    """Raise InputError unless `output` is a name for that kind, none of `inputs` by whatever spelling or link, and
-    writable; with `new`, also when there is a file already."""
-    if output.suffix.lower() not in kind.suffixes:
-        raise InputError(
-            f"{kind.title} are written as {' or '.join(kind.suffixes)}; {output.name!r} needs another ending."
-        )
+    """Raise InputError unless `output` is none of `inputs` by whatever spelling or link, of that kind by its name and
+    by the name that its links lead to, and writable; with `new`, also when something is there already."""
     for given in inputs:
         if given is not None and _is_same_file(output, given):
             raise InputError(f"{str(output)!r} would replace the input {str(given)!r}; choose another name.")
+    end = output.resolve() if output.is_symlink() else output
+    if output.suffix.lower() not in kind.suffixes or end.suffix.lower() in _READ_OR_WRITTEN - {*kind.suffixes}:
+        names = " or ".join(f"NAME{suffix}" for suffix in kind.suffixes)
+        raise InputError(f"{kind.title} are written as {names}, which {str(end)!r} is not; choose another name.")
     if new:
         check_free(output)
     check_place(output)
