@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from levitor_core.errors import InputError
+from levitor_core.files import is_file
 
 Architecture = Literal["sam", "depth-anything", "svd", "svd-controlnet", "svd-unet"]
 
@@ -65,7 +66,7 @@ class Weights:
 
 def first_present(folder: Path, names: Sequence[str]) -> Path | None:
     """The first of `names` that is a file in `folder`."""
-    return next((folder / name for name in names if (folder / name).is_file()), None)
+    return next((folder / name for name in names if is_file(folder / name)), None)
 
 
 def _transformers_files(folder: str = "") -> tuple[tuple[str, ...], ...]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from levitor_core.checkpoint_table import Weights, first_present
 from levitor_core.errors import MissingWeightsError
+from levitor_core.files import absence, is_file
 from levitor_core.monitor import Monitor
 
 Shapes = dict[str, tuple[int, ...]]
@@ -35,13 +36,17 @@ class _Part:
 def verify(weights: Weights, path: Path, monitor: Monitor) -> None:
     """Check the file or folder `path` against its row of the table.
 
-    Raises MissingWeightsError naming the file when it is absent, truncated, damaged or of another model.
+    Raises MissingWeightsError naming the file when it is absent, truncated, damaged or of another model, and OSError
+    when it may not be read.
     """
     if weights.sha256:
         _verify_file(weights, path, monitor)
         return
-    for lacking in weights.missing_files(path):
-        raise MissingWeightsError(f"{path / lacking} is missing; {advice(weights)}.")
+    for names in weights.files:
+        file = first_present(path, names)
+        if file is None:
+            raise MissingWeightsError(f"{path / names[0]} {absence(path / names[0])}; {advice(weights)}.")
+        file.open("rb").close()
     parts = _PARTS[weights.architecture]
     for index, part in enumerate(parts):
         monitor.report(f"Checking {weights.title}", index, len(parts))
@@ -76,8 +81,8 @@ def sha256_of(path: Path, title: str, monitor: Monitor) -> str:
 
 
 def _verify_file(weights: Weights, path: Path, monitor: Monitor) -> None:
-    if not path.is_file():
-        raise MissingWeightsError(f"{path} is missing; {advice(weights)}.")
+    if not is_file(path):
+        raise MissingWeightsError(f"{path} {absence(path)}; {advice(weights)}.")
     _refuse_text(weights, path)
     size = path.stat().st_size
     if size != weights.size:

@@ -16,6 +16,7 @@ from levitor_core.errors import InputError, RendererError
 if sys.platform != "win32":
     import fcntl
 
+MISSING = "is missing"
 TURN_S = 3.0  # the longest that one replacement waits for others, which take milliseconds each
 
 
@@ -44,8 +45,34 @@ def check_place(path: Path) -> None:
 
 def check_free(path: Path) -> None:
     """Raise InputError when there is something at `path`."""
-    if os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a folder is closed
+    if os.path.lexists(path):
         raise InputError(f"{str(path)!r} is there already; choose another name, or replace it with --force.")
+
+
+def is_file(path: Path) -> bool:
+    """Whether a file is to be seen there: unlike Path's, also an answer where a folder on the way is closed."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: Path) -> bool:
+    """Whether a folder is to be seen there; see `is_file`."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
+def absence(path: Path) -> str:
+    """What to say of a path where no file is to be seen: that it is missing, or what is in the way."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        pass
+    except OSError as error:
+        return unreadable(error)
+    return MISSING
+
+
+def unreadable(error: OSError) -> str:
+    """What to say of a path that cannot be read."""
+    return f"cannot be read ({(error.strerror or 'unknown reason').lower()})"
 
 
 @dataclass(frozen=True)

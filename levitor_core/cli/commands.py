@@ -170,7 +170,7 @@ def checkpoints(arguments: Arguments) -> Lines:
             yield f"{name}: {found.download(name, monitor, asked=bool(arguments.names))}"
         return
     for row in found.table():
-        where = row.path or f"missing; {row.how_to_get}"
+        where = row.path or f"{row.absence.removeprefix('is ')}; {row.how_to_get}"
         yield f"{row.name}\n  for {row.purpose}; {row.size_text}; {row.licence}\n  {where}"
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from levitor_core.errors import MissingWeightsError
+from levitor_core.files import absence, is_folder
 
 VIDEO_MODEL, CONTROLNET, FINE_TUNED_UNET = "stable-video-diffusion-img2vid-xt", "levitor-controlnet", "levitor-unet"
 PLACES = {VIDEO_MODEL: VIDEO_MODEL, CONTROLNET: "LeviTor/controlnet", FINE_TUNED_UNET: "LeviTor/unet"}
@@ -26,11 +27,12 @@ class CheckpointFolder:
     def find(self, name: str) -> Path | None:
         """The folder of these weights, or None."""
         folder = self.root / PLACES[name]
-        return folder if folder.is_dir() else None
+        return folder if is_folder(folder) else None
 
     def require(self, name: str) -> Path:
         """The folder of these weights. Raises MissingWeightsError."""
         folder = self.find(name)
         if folder is None:
-            raise MissingWeightsError(f"{self.root / PLACES[name]} is missing; put the weights there.")
+            place = self.root / PLACES[name]
+            raise MissingWeightsError(f"{place} {absence(place)}; put the weights there.")
         return folder

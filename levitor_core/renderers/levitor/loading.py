@@ -24,6 +24,7 @@ from transformers import CLIPVisionModelWithProjection
 
 from levitor_core.control.control_signal import PATCH_SIDE
 from levitor_core.errors import MissingWeightsError
+from levitor_core.files import is_file
 from levitor_core.renderers.levitor.architecture import (
     BUILDERS,
     Config,
@@ -118,7 +119,7 @@ def _load(name: str, folder: Path, dtype: torch.dtype, devices: Devices, config:
 def _weights_file(folder: Path, stem: str, dtype: torch.dtype) -> Path:
     full, half = folder / f"{stem}.safetensors", folder / f"{stem}.fp16.safetensors"
     for path in (full, half) if dtype == torch.float32 else (half, full):
-        if path.is_file():
+        if is_file(path):
             return path
     raise MissingWeightsError(f"{full} is missing; put it there (only .safetensors files are read).")
 
