@@ -3,8 +3,10 @@
 import errno
 import os
 import secrets
+import shutil
 import stat
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -47,6 +49,48 @@ def check_free(path: Path) -> None:
     """Raise InputError when there is something at `path`."""
     if os.path.lexists(path):
         raise InputError(f"{str(path)!r} is there already; choose another name, or replace it with --force.")
+
+
+class Afterwards:
+    """Does something after the block, whatever is raised in it."""
+
+    def __init__(self, action: Callable[[], None]) -> None:
+        self._action = action
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *raised: object) -> None:
+        self._action()
+
+
+@contextmanager
+def surely(action: Callable[[], None]) -> Iterator[None]:
+    """Do something after the block, even when a signal's exception strikes while it is done: then once more."""
+    with Afterwards(action), Afterwards(action):
+        yield
+
+
+@contextmanager
+def made_for_now(path: Path) -> Iterator[None]:
+    """A file or folder that the block makes at `path` is gone after it."""
+
+    def remove() -> None:
+        with suppress(OSError):
+            path.unlink()
+        shutil.rmtree(path, ignore_errors=True)
+
+    with surely(remove):
+        yield
+
+
+@contextmanager
+def temporary_folder() -> Iterator[Path]:
+    """A folder for the time of the block, closed to others."""
+    folder = Path(tempfile.gettempdir(), f"levitor-{secrets.token_hex(6)}")
+    with made_for_now(folder):
+        folder.mkdir(mode=0o700)
+        yield folder
 
 
 def is_file(path: Path) -> bool:
@@ -115,18 +159,14 @@ class _Place:
 
 @contextmanager
 def _begun(path: Path) -> Iterator[tuple[_Place, Path]]:
-    partial = None
     try:
         place = _Place.of(path)
         partial = place.target.with_name(f".{secrets.token_hex(6)}{path.suffix}")
-        place.begin(partial)  # a place that cannot be written to shows before the work
-        yield place, partial
+        with made_for_now(partial):
+            place.begin(partial)  # a place that cannot be written to shows before the work
+            yield place, partial
     except OSError as error:
         raise _sentence(path, error) from error
-    finally:
-        if partial is not None:
-            with suppress(OSError):
-                partial.unlink()
 
 
 @contextmanager
@@ -136,16 +176,18 @@ def _turn_in(folder: Path) -> Iterator[None]:
     Without a lock where folders have none (network drives, Windows), or where another is held for longer than a
     replacement takes: then it guards something else, such as the script that called us.
     """
-    lock = None
-    if sys.platform != "win32":
-        with suppress(OSError):
-            lock = os.open(folder, os.O_RDONLY)
-            _wait_for(lock)
-    try:
+    opened: list[int] = []
+
+    def close() -> None:
+        while opened:
+            os.close(opened.pop())
+
+    with surely(close):
+        if sys.platform != "win32":
+            with suppress(OSError):
+                opened.append(os.open(folder, os.O_RDONLY))
+                _wait_for(opened[0])
         yield
-    finally:
-        if lock is not None:
-            os.close(lock)
 
 
 def _wait_for(lock: int) -> None:

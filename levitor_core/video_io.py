@@ -20,7 +20,7 @@ import numpy as np
 from jaxtyping import Int32, UInt8
 
 from levitor_core.errors import InputError, RendererError
-from levitor_core.files import replacing
+from levitor_core.files import replacing, surely, temporary_folder
 from levitor_core.structures import ControlPoints, Image, SizeHW
 
 MAX_GIF_FPS = 50  # browsers play a frame of under two hundredths of a second slowly
@@ -58,7 +58,7 @@ def write_gif(frames: Iterable[Image], path: Path, fps: float) -> None:
 
     Frames are kept losslessly on disk between the two passes. Raises as `write_mp4` does.
     """
-    with replacing(Path(path)) as partial, tempfile.TemporaryDirectory() as folder:
+    with replacing(Path(path)) as partial, temporary_folder() as folder:
         _encode(frames, fps, (*_LOSSLESS, "frames.mkv"), folder)
         rate = f"fps={_rate(min(fps, MAX_GIF_FPS))}"
         palette = "palettegen=stats_mode=full:reserve_transparent=0"
@@ -86,7 +86,7 @@ def _address(path: Path) -> str:
     return f"file:{os.path.abspath(path)}"  # noqa: PTH100 - Path.absolute keeps what has been tidied away here
 
 
-def _encode(frames: Iterable[Image], fps: float, output: Sequence[str], folder: str | None = None) -> None:
+def _encode(frames: Iterable[Image], fps: float, output: Sequence[str], folder: Path | None = None) -> None:
     """Pipe frames of one size to an ffmpeg that runs in `folder`; whatever `frames` raises stops it first."""
     frames = iter(frames)
     first = next(frames, None)
@@ -117,13 +117,13 @@ def _running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Pope
         started.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True, **options))  # type: ignore[arg-type]
         return started[0]
 
-    with ThreadPoolExecutor(1) as starter:
-        try:
-            yield starter.submit(start).result()
-        finally:
-            starter.shutdown()
-            for process in started:
-                _end(process)
+    def end() -> None:
+        starter.shutdown()
+        for process in started:
+            _end(process)
+
+    with ThreadPoolExecutor(1) as starter, surely(end):
+        yield starter.submit(start).result()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -144,7 +144,7 @@ def _feed(pipe: IO[bytes], frames: Iterable[Image], shape: tuple[int, ...]) -> N
             return
 
 
-def _ffmpeg(*arguments: str, folder: str) -> None:
+def _ffmpeg(*arguments: str, folder: Path) -> None:
     with tempfile.TemporaryFile() as log:
         with _running(_command(*arguments), stdin=subprocess.DEVNULL, stderr=log, cwd=folder) as process:
             process.wait()
