@@ -7,19 +7,29 @@ and whatever goes wrong is an InputError of one sentence, in which `what` names 
 import contextlib
 import io
 import math
-from collections.abc import Iterator
+import struct
+import warnings
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Shaped, UInt8
 from PIL import Image as PilImage
-from PIL import ImageOps
+from PIL import ImageFile, ImageOps
 
 from levitor_core.errors import InputError
+from levitor_core.image_mending import is_whole_jpeg, mended
 from levitor_core.structures import SizeHW
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "TIFF", "GIF", "AVIF")
+warnings.filterwarnings("ignore", module=r"PIL\.")  # of broken EXIF, say: it reads the picture all the same
+
+FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
+SUFFIXES = (
+    ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".heic", ".heif", ".hif", ".tif", ".tiff", ".bmp", ".gif",
+)  # fmt: skip
+READ = "PNG, JPEG, WebP, AVIF, HEIC, TIFF, BMP or GIF file"
+HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 MAX_PIXELS = 100_000_000
 MAX_FILE_BYTES = 512 * 2**20
 MIN_SIDE = 16
@@ -49,33 +59,84 @@ def _file_bytes(path: Path, what: str, limit: int) -> bytes:
 
 def decode(source: Source, what: str, longest: int | None = None) -> PilImage.Image:
     """The loaded first frame, turned upright; `longest` lets JPEG decode at a fraction of its size."""
-    with _decoding(what):
-        image = PilImage.open(io.BytesIO(read_bytes(source, what)), formats=FORMATS)
-        check_shape((image.height, image.width), what)
-        if longest:
-            scale = min(1.0, longest / max(image.size))
-            image.draft(None, (round(image.width * scale), round(image.height * scale)))
-        image.load()
+    data = read_bytes(source, what)
+    with _decoding(what, data):
+        file = mended(data)
+        image = _loaded(file.data, what, longest)
+        if file.end_added:
+            _check_pixels(image, file.data, what, longest)
+        image.info.update(file.colours)
     return _upright(image)
 
 
 def image_hw(source: Source, what: str) -> SizeHW:
     """The size that the file's header states; no pixel is decoded."""
-    with _decoding(what), PilImage.open(io.BytesIO(read_bytes(source, what)), formats=FORMATS) as image:
+    data = read_bytes(source, what)
+    with _decoding(what, data), _opened(data) as image:
         return image.height, image.width
 
 
+def _loaded(data: bytes, what: str, longest: int | None) -> PilImage.Image:
+    image = _opened(data)
+    check_shape((image.height, image.width), what)
+    if longest:
+        scale = min(1.0, longest / max(image.size))
+        image.draft(None, (round(image.width * scale), round(image.height * scale)))
+    image.load()
+    return image
+
+
+def _check_pixels(image: PilImage.Image, data: bytes, what: str, longest: int | None) -> None:
+    def pixels(other: bytes) -> np.ndarray:
+        return np.asarray(_loaded(other, what, longest))
+
+    if not is_whole_jpeg(data, np.asarray(image), pixels):
+        raise EOFError("the picture ends before its last pixel")
+
+
+def _opened(data: bytes) -> ImageFile.ImageFile:
+    """The file, its header read. Not by Pillow's `open`, which warns of sizes that are fine here."""
+    for factory, accepts in _readers():
+        if accepts(data[:16]) is True:
+            with contextlib.suppress(SyntaxError, IndexError, TypeError, struct.error):  # another format after all
+                return factory(io.BytesIO(data), "")
+    raise PilImage.UnidentifiedImageError
+
+
+def _readers() -> Iterator[tuple[Callable[..., ImageFile.ImageFile], Callable[[bytes], Any]]]:
+    PilImage.preinit()
+    for name in FORMATS:
+        if name not in PilImage.OPEN:
+            PilImage.init()  # all of Pillow's plugins
+        factory, accepts = PilImage.OPEN[name]
+        yield factory, accepts or bool
+    yield _open_heif, is_heif
+
+
+def is_heif(data: bytes) -> bool:
+    """Whether this begins as the photos of phones (HEIC) do."""
+    return data[4:8] == b"ftyp" and data[8:12] in HEIF_BRANDS
+
+
+def _open_heif(file: io.BytesIO, name: str) -> ImageFile.ImageFile:
+    from pi_heif import HeifImageFile
+
+    return HeifImageFile(file, name)
+
+
 @contextlib.contextmanager
-def _decoding(what: str) -> Iterator[None]:
+def _decoding(what: str, data: bytes) -> Iterator[None]:
     """Turns whatever a decoder raises into one sentence: hostile bytes are met with any exception there is."""
     try:
         yield
     except InputError:
         raise
-    except PilImage.DecompressionBombError as error:
-        raise InputError(f"The {what} has more than 100 megapixels; reduce it first.") from error
+    except ImportError as error:
+        raise InputError(f"The {what} is a HEIC file, which needs the package pi-heif; export it as JPEG.") from error
     except Exception as error:
-        raise InputError(f"The {what} cannot be read; give a whole PNG, JPEG, WebP, TIFF, BMP or GIF file.") from error
+        if is_heif(data):
+            raise InputError(f"The {what} is a HEIC file that cannot be read; export it as JPEG.") from error
+        raise InputError(f"The {what} cannot be read; give a whole {READ}.") from error
 
 
 def check_shape(hw: SizeHW, what: str) -> None:
@@ -95,36 +156,21 @@ def _upright(image: PilImage.Image) -> PilImage.Image:
     return image
 
 
-def in_srgb(image: PilImage.Image) -> PilImage.Image:
-    """The picture in sRGB by the colour profile in its file, transparency kept; as it is without a usable profile."""
-    profile = image.info.get("icc_profile")
-    if not profile:
-        return image
-    from PIL import ImageCms
-
-    if image.has_transparency_data or image.mode == "P":
-        image = image.convert("RGBA" if image.has_transparency_data else "RGB")
-    with contextlib.suppress(Exception):  # a broken profile, or one of other channels, says nothing about the colours
-        mode = "RGBA" if image.mode == "RGBA" else "RGB"
-        source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
-        return ImageCms.profileToProfile(image, source, target, outputMode=mode) or image
-    return image
-
-
 def rgb(image: PilImage.Image) -> PilImage.Image:
     """Any mode as 8-bit RGB; transparency over white."""
     if not image.has_transparency_data:
-        return _in_bytes(image, "RGB")
+        return in_bytes(image, "RGB")
     white = PilImage.new("RGBA", image.size, "white")
     return PilImage.alpha_composite(white, rgba(image)).convert("RGB")
 
 
 def rgba(image: PilImage.Image) -> PilImage.Image:
     """Any mode as 8-bit RGB with transparency."""
-    return _in_bytes(image, "RGBA")
+    return in_bytes(image, "RGBA")
 
 
-def _in_bytes(image: PilImage.Image, mode: str) -> PilImage.Image:
+def in_bytes(image: PilImage.Image, mode: str) -> PilImage.Image:
+    """The picture in another mode of 8 bits."""
     if _is_deep_grey(image):
         image = PilImage.fromarray(_grey_bytes(np.asarray(image)))
     try:
@@ -158,7 +204,7 @@ def grey_values(source: Source, what: str, palette_indices: bool = False) -> np.
     if is_npy(data):
         return npy_values(data, what)
     image = decode(data, what)
-    if palette_indices and image.format == "JPEG":
+    if palette_indices and image.format in ("JPEG", "MPO"):
         raise InputError("The label map is a JPEG, which blurs ids; save it as PNG.")
     if image.mode == "L" or _is_deep_grey(image) or (image.mode == "P" and palette_indices):
         return _native(image)

@@ -12,13 +12,13 @@ from jaxtyping import Float32, UInt8
 from PIL import Image as PilImage
 
 from levitor_core.errors import InputError, echo
+from levitor_core.image_colours import in_srgb
 from levitor_core.image_files import (
     MAX_ASPECT,
     Source,
     check_shape,
     decode,
     grey_values,
-    in_srgb,
     is_npy,
     mask_planes,
     npy_values,

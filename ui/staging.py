@@ -8,6 +8,7 @@ from typing import Any
 import gradio as gr
 
 from levitor_core.engine import Engine
+from levitor_core.image_files import SUFFIXES
 from levitor_core.photo import read_map, read_mask_for, read_photo
 from levitor_core.project_file import open_project
 from ui.examples import examples
@@ -21,6 +22,7 @@ DOCUMENT_JS = """(session, document, ...rest) => {
   const app = window.levitorStage?.app;
   return [session, app?.hasScene ? app.exported() : null, ...rest];
 }"""
+OPENED = (*SUFFIXES, ".levitor")
 CALM_JS = "() => { window.levitorStage?.app.set({ busy: '' }); return []; }"
 
 
@@ -54,7 +56,7 @@ def lay_out(engine: Engine, shelf: Shelf) -> StagePanel:
     with gr.Column() as welcome:
         go_on = gr.Button("Go on with your last work", size="sm", visible=False, elem_id="go-on")
         heading("Start with a photo", "Drop it, paste it, or choose a file. A saved project opens here too.")
-        drop = gr.File(show_label=False, elem_id="drop", file_types=["image", ".levitor"], height=240)
+        drop = gr.File(show_label=False, elem_id="drop", file_types=[*OPENED], height=240)
         crop = gr.Radio([WHOLE, TRAINED], value=WHOLE, label="Use", container=False, elem_classes="bare")
         with gr.Column(visible=False) as playable:
             heading("Or play with an example", "Each opens with its objects and paths.")

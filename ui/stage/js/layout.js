@@ -17,6 +17,8 @@ import { moves, stillScene } from "./world.js";
 /** @typedef {import("./stage.js").Stage} Stage */
 /** @typedef {import("./app.js").App} App */
 
+/** What the engine reads, as a file dialog asks for it. */
+export const OPENED = ".png,.jpg,.jpeg,.jfif,.webp,.avif,.heic,.heif,.hif,.tif,.tiff,.bmp,.gif,.levitor";
 const TAP_MS = 50; // from a finger's leaving to its click
 
 /** @param {Stage} stage @param {HTMLElement} root */
@@ -187,7 +189,7 @@ function coverNodes(stage) {
   if (busy) return [h("div.lv-spinner", { role: "status" }, h("i"), h("p", {}, `${busy}…`))];
   const problem = error && h("p.lv-problem", { role: "alert" }, error);
   if (!stage.host.upload) return [h("div.lv-empty", {}, problem, h("strong", {}, "Choose a photo to begin"), h("p", {}, "It appears here, ready to be picked apart."))];
-  const file = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: "image/*,.levitor", "aria-label": "Choose a photo" }));
+  const file = /** @type {HTMLInputElement} */ (h("input", { type: "file", accept: OPENED, "aria-label": "Choose a photo" }));
   file.addEventListener("change", () => void stage.openPhoto(file.files?.[0]));
   const open = h("label.lv-drop", {}, file, h("strong", {}, "Drop a photo here, or choose one"), h("p", {}, "Pick an object, drag its path, watch it fly."));
   return [h("div.lv-empty", {}, problem, open)];

@@ -6,7 +6,7 @@ import { App } from "./app.js";
 import { frameAt } from "./frame.js";
 import { STILL_VIEW } from "./geometry.js";
 import { Guide } from "./guide.js";
-import { buildLayout } from "./layout.js";
+import { OPENED, buildLayout } from "./layout.js";
 import { Overlay } from "./overlay.js";
 import { Picking, messageOf } from "./picking.js";
 import { PointerInput } from "./pointer.js";
@@ -178,7 +178,7 @@ export class Stage {
   /** Let the person choose a photo or a project file. */
   chooseFile() {
     const input = document.createElement("input");
-    Object.assign(input, { type: "file", accept: "image/*,.levitor" });
+    Object.assign(input, { type: "file", accept: OPENED });
     input.addEventListener("change", () => void this.openPhoto(input.files?.[0]));
     input.click();
   }
