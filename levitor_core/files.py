@@ -47,7 +47,7 @@ def check_place(path: Path) -> None:
 
 def check_free(path: Path) -> None:
     """Raise InputError when there is something at `path`."""
-    if os.path.lexists(path):
+    if os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a folder is closed
         raise InputError(f"{str(path)!r} is there already; choose another name, or replace it with --force.")
 
 

@@ -1,5 +1,6 @@
 """What a command may write to: a file of its own kind, in a place that takes it, and none of what it reads."""
 
+import os
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,13 +31,25 @@ def check(output: Path, kind: Kind, inputs: Iterable[Path | None], new: bool = F
     for given in inputs:
         if given is not None and _is_same_file(output, given):
             raise InputError(f"{str(output)!r} would replace the input {str(given)!r}; choose another name.")
-    end = output.resolve() if output.is_symlink() else output
-    if output.suffix.lower() not in kind.suffixes or end.suffix.lower() in _READ_OR_WRITTEN - {*kind.suffixes}:
-        names = " or ".join(f"NAME{suffix}" for suffix in kind.suffixes)
-        raise InputError(f"{kind.title} are written as {names}, which {str(end)!r} is not; choose another name.")
+    end = _end_of_links(output)
+    if output.suffix.lower() not in kind.suffixes:
+        raise _of_another_kind(output, kind)
+    if end.suffix.lower() in _READ_OR_WRITTEN - {*kind.suffixes}:
+        raise _of_another_kind(end, kind)
     if new:
         check_free(output)
     check_place(output)
+
+
+def _of_another_kind(path: Path, kind: Kind) -> InputError:
+    names = " or ".join(f"NAME{suffix}" for suffix in kind.suffixes)
+    return InputError(f"{kind.title} are written as {names}, which {str(path)!r} is not; choose another name.")
+
+
+def _end_of_links(path: Path) -> Path:
+    with suppress(OSError, ValueError):
+        return Path(os.path.realpath(path))
+    return path
 
 
 def _is_same_file(one: Path, other: Path) -> bool:
