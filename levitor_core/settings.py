@@ -78,7 +78,7 @@ def _checked(item: Any, value: Any) -> Any:
         return value
     plain = (float if item.type is float else int)(value) if is_number(value, low, high) else None
     if plain is None or plain != value:
-        wanted = f"a {'' if item.type is float else 'whole '}number from {low:g} to {high:g}"
+        wanted = f"a {'' if item.type is float else 'whole '}number from {low:g} to {high:.10g}"
         raise InputError(f"{item.name.replace('_', ' ')} must be {wanted}, not {echo(value)}.")
     return plain
 

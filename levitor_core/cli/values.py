@@ -60,12 +60,12 @@ def numbers(count: int) -> Callable[[str], tuple[float, ...]]:
 
 def waypoint(text: str) -> Waypoint:
     """A waypoint such as 120,80,0.6 or 120,80,same@0.5."""
-    place, _, time = text.strip().partition("@")
+    place, at, time = text.strip().partition("@")
     parts = place.split(",")
     try:
         x, y, nearness = float(parts[0]), float(parts[1]), None if parts[2] == "same" else float(parts[2])
         if len(parts) == 3:
-            return Waypoint(x, y, nearness, float(time) if time else None)
+            return Waypoint(x, y, nearness, float(time) if at else None)
     except (ValueError, IndexError):
         pass
     raise argparse.ArgumentTypeError(f"{text.strip()!r} is not a waypoint like 120,80,0.6 or 120,80,same@0.5")
