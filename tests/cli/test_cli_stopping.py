@@ -1,0 +1,137 @@
+"""Ctrl-C, TERM and HUP, at whatever moment: nothing half done stays, and what was there before is as it was."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from levitor_core import files, project_file, video_io
+from levitor_core.cli import stopping
+from levitor_core.project_file import open_project, save
+from levitor_core.video_io import write_gif, write_mp4
+from tests.cli.jobs import JOB, run
+
+FRAMES = [np.full((16, 16, 3), 120, np.uint8)] * 2
+WORK = {
+    "levitor": lambda path: save(replace(open_project(JOB), softness=5), path),
+    "mp4": lambda path: write_mp4(FRAMES, path, 6),
+    "gif": lambda path: write_gif(FRAMES, path, 6),
+}
+WATCHED = {module.__file__ for module in (files, project_file, video_io, contextlib)}
+
+
+@pytest.fixture
+def temporary(tmp_path, monkeypatch):
+    """The temporary folder, empty."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    return folder
+
+
+def children():
+    return {child for task in Path("/proc/self/task").glob("*/children") for child in task.read_text().split()}
+
+
+class Strike:
+    """Sends a signal to this process at the nth line that the watched modules run under the command's own handler."""
+
+    def __init__(self, at, number=signal.SIGTERM):
+        self.at, self.number, self.seen = at, number, 0
+
+    def __enter__(self):
+        sys.settrace(self._called)
+        return self
+
+    def __exit__(self, *raised):
+        sys.settrace(None)
+
+    def _called(self, frame, event, argument):
+        return self._line if frame.f_code.co_filename in WATCHED else None
+
+    def _line(self, frame, event, argument):
+        if event == "line" and isinstance(signal.getsignal(self.number), stopping._Raise):
+            self.seen += 1
+            if self.seen == self.at:
+                signal.raise_signal(self.number)
+        return self._line
+
+
+def stopped(work, path, at):
+    """Whether the signal came before the end; nothing may be left of what was stopped."""
+    before = children()
+    path.write_bytes(b"old")
+    with Strike(at) as strike, contextlib.suppress(stopping.Stopped), stopping.raised_by_signals():
+        work(path)
+    assert list(Path().iterdir()) == [path] and children() <= before
+    return strike.seen >= at
+
+
+@pytest.mark.parametrize("kind", WORK)
+def test_wherever_a_signal_strikes_nothing_half_done_stays(temporary, monkeypatch, kind):
+    monkeypatch.chdir(temporary)
+    path = Path(f"new.{kind}")
+    with Strike(10**9) as whole, stopping.raised_by_signals():
+        WORK[kind](path)
+    strikes = range(1, whole.seen, whole.seen // (40 if kind == "levitor" else 8))
+    assert all([stopped(WORK[kind], path, at) for at in strikes][:-1])
+
+
+@pytest.mark.parametrize("number", stopping.SIGNALS)
+def test_every_signal_has_its_status_and_its_handler_back(job, capsys, number):
+    before = signal.getsignal(number)
+    with Strike(20, number):
+        assert run("camera", job, "--push", "0.1") == 128 + number
+    assert signal.getsignal(number) is before and job.read_bytes() == JOB
+    told = capsys.readouterr().err
+    assert told.count("\n") == 1 and "Traceback" not in told
+
+
+def test_signals_that_come_together_stop_once(job, monkeypatch):
+    settle = files._Place.fill_with
+
+    def striking(place, partial):
+        for number in (*stopping.SIGNALS, *stopping.SIGNALS):
+            signal.raise_signal(number)
+        settle(place, partial)
+
+    monkeypatch.setattr(files._Place, "fill_with", striking)
+    assert run("camera", job, "--push", "0.1") == 128 + stopping.SIGNALS[0]
+    assert job.read_bytes() == JOB and list(Path().iterdir()) == [job]
+
+
+def test_what_was_ignored_stays_ignored_and_other_threads_run_commands_too(job):
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with stopping.raised_by_signals():
+            os.kill(os.getpid(), signal.SIGHUP)
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    statuses = []
+    thread = threading.Thread(target=lambda: statuses.append(run("list", job)))
+    thread.start()
+    thread.join()
+    assert statuses == [0]
+
+
+def test_a_real_command_is_stopped_by_a_real_signal(job, temporary):
+    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    words = [sys.executable, "-m", "levitor_core", "render", str(job), "-o", "new.gif", "--frames", "1200"]
+    process = subprocess.Popen([*words, "--height", "400"], env=environment, stderr=subprocess.PIPE, text=True)
+    until = time.monotonic() + 60
+    while not list(temporary.glob("*/frames.mkv")):
+        assert process.poll() is None and time.monotonic() < until
+        time.sleep(0.05)
+    process.send_signal(signal.SIGHUP)
+    _, told = process.communicate(timeout=30)
+    assert process.returncode == 129 and told.count("\n") == 1
+    assert list(Path().iterdir()) == [job] and not list(temporary.iterdir())
