@@ -102,12 +102,12 @@ def test_one_line_where_weights_are_needed_and_all_else_works(folder, capsys, cl
     close()
     with stopped_by_modes():
         for renderer in ("levitor", "toy"):
-            assert run("--checkpoints", "weights", *NEEDING, renderer) == 3
+            assert run("--device", "cpu", "--checkpoints", "weights", *NEEDING, renderer) == 3
             told = capsys.readouterr().err
             assert told.count("\n") == 1 and told.startswith("levitor: ")
             assert ("is missing" if close is a_dangling_link else "cannot be read") in told
         for words in NOT_NEEDING:
-            assert run("--checkpoints", "weights", *words) == 0
+            assert run("--device", "cpu", "--checkpoints", "weights", *words) == 0
             assert capsys.readouterr().err == ""
 
 
@@ -123,7 +123,7 @@ def test_the_table_says_what_is_in_the_way(folder, capsys):
 def test_new_goes_on_with_stand_ins(folder, capsys):
     closed()
     with stopped_by_modes():
-        assert run("--checkpoints", "weights", "new", PHOTO, "-o", "new.levitor") == 0
+        assert run("--device", "cpu", "--checkpoints", "weights", "new", PHOTO, "-o", "new.levitor") == 0
     said = capsys.readouterr()
     assert said.err == "" and said.out.count("stand-in") == 2
 
