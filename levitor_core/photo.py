@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Int32, UInt8
 from PIL import Image as PilImage
 
 from levitor_core.errors import InputError, echo
@@ -42,6 +42,7 @@ MAX_PHOTO_SIDE = 2048
 TRAINED_SIZE: SizeHW = (512, 288)
 SIDE_STEP = 8
 
+AnyImage = UInt8[np.ndarray, "rows columns 3"]  # of another size than what is made of it
 Crop = BoxXYXY | Literal["trained"] | None
 
 
@@ -136,15 +137,15 @@ class Framing:
         """What the project keeps of it."""
         return PhotoBox(self.source_hw, self.box)
 
-    def image(self, photo: Image) -> Image:
+    def image(self, photo: AnyImage) -> Image:
         """The working image."""
         return self._resized(photo, self.size_hw, PilImage.Resampling.LANCZOS, "photo")
 
-    def photo(self, photo: Image, what: str = "photo") -> Image:
+    def photo(self, photo: AnyImage, what: str = "photo") -> Image:
         """The photo to keep, or a clean plate; `what` names it in errors."""
         return self._resized(photo, self.photo_hw, PilImage.Resampling.LANCZOS, what)
 
-    def map(self, values: Float32[np.ndarray, "h w"], what: str = "depth map") -> DisparityMap:
+    def map(self, values: Float32[np.ndarray, "rows columns"], what: str = "depth map") -> DisparityMap:
         """A disparity map at working size, averaged where it shrinks and linear where it grows."""
         return self._resized(values.astype(np.float32), self.size_hw, PilImage.Resampling.BILINEAR, what)
 
@@ -153,7 +154,7 @@ class Framing:
         coverage = self._resized(as_mask(mask).astype(np.float32), self.size_hw, PilImage.Resampling.BOX, "mask")
         return coverage >= 0.5
 
-    def labels(self, labels: LabelMap) -> LabelMap:
+    def labels(self, labels: Int32[np.ndarray, "rows columns"]) -> LabelMap:
         """A label map at working size; ids are never mixed."""
         return self._resized(labels.astype(np.int32), self.size_hw, PilImage.Resampling.NEAREST, "label map")
 
@@ -186,7 +187,7 @@ def read_mask_for(project: Project, source: Source) -> Mask:
     return mask
 
 
-def frame_photo(photo: Image, crop: Crop = None) -> Framing:
+def frame_photo(photo: Image, crop: Any = None) -> Framing:
     """How a photo is cropped and scaled: whole (None), to the trained 288x512 ("trained"), or to a drawn box.
 
     A drawn box is (x0, y0, x1, y1) in photo pixels, from edge to edge. The kept photo is a plain crop whenever that

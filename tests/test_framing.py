@@ -164,7 +164,7 @@ def reduced(h: int, w: int) -> tuple[int, int]:
 
 
 def assert_fits(hw: tuple[int, int]) -> None:
-    framing = frame_photo(np.empty((*hw, 0), np.uint8))
+    framing = frame_photo(np.empty((*hw, 3), np.uint8))
     for other in (hw, (hw[0] * 3, hw[1] * 3), (round(hw[0] * 0.37), round(hw[1] * 0.37))):
         x0, y0, x1, y1 = framing._box_in(other, "map")
         assert 0 <= x0 < x1 <= other[1] and 0 <= y0 < y1 <= other[0]
