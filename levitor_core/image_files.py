@@ -5,6 +5,7 @@ and whatever goes wrong is an InputError of one sentence, in which `what` names 
 """
 
 import contextlib
+import ctypes
 import io
 import math
 import struct
@@ -22,8 +23,6 @@ from levitor_core.errors import InputError
 from levitor_core.image_mending import is_whole_jpeg, mended
 from levitor_core.structures import SizeHW
 
-warnings.filterwarnings("ignore", module=r"PIL\.")  # of broken EXIF, say: it reads the picture all the same
-
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
 SUFFIXES = (
     ".png", ".jpg", ".jpeg", ".jfif", ".webp", ".avif", ".heic", ".heif", ".hif", ".tif", ".tiff", ".bmp", ".gif",
@@ -36,6 +35,17 @@ MIN_SIDE = 16
 MAX_ASPECT = 4.0
 
 Source = bytes | str | Path
+
+
+def _hush() -> None:
+    """Keep Pillow and its libtiff from writing to stderr what they think of an odd file: people get the sentences."""
+    warnings.filterwarnings("ignore", module=r"PIL\.")
+    for library in Path(PilImage.__file__).parents[1].glob("[pP]illow.libs/libtiff*"):
+        with contextlib.suppress(OSError, AttributeError):
+            ctypes.CDLL(str(library)).TIFFSetErrorHandler(None)
+
+
+_hush()
 
 
 def read_bytes(source: Source, what: str, limit: int = MAX_FILE_BYTES) -> bytes:

@@ -253,7 +253,21 @@ def test_a_picture_that_is_odd_beside_its_pixels_says_nothing_on_stderr(tmp_path
     exif[0x010E] = "a description"
     (tmp_path / "exif.jpg").write_bytes(encoded(PICTURE, "JPEG", exif=exif.tobytes()[:-9]))
     (tmp_path / "exif.png").write_bytes(png_with(HARMLESS["broken EXIF"]))
-    script = "import sys\nfrom levitor_core.photo import read_photo\nfor path in sys.argv[1:]: read_photo(path)"
-    command = [sys.executable, "-c", script, str(tmp_path / "exif.jpg"), str(tmp_path / "exif.png"), str(HEIC)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
-    assert not done.stderr and not done.stdout
+    packed = encoded(PICTURE, "TIFF", compression="tiff_deflate")
+    quarter = len(packed) // 4
+    (tmp_path / "broken.tif").write_bytes(packed[:quarter] + b"\xff" * 2 * quarter + packed[3 * quarter :])
+    script = """
+import sys
+from levitor_core.errors import InputError
+from levitor_core.photo import read_photo
+for path in sys.argv[1:]:
+    try:
+        read_photo(path)
+    except InputError:
+        print(path)
+"""
+    paths = [str(tmp_path / name) for name in ("exif.jpg", "exif.png", "broken.tif")] + [str(HEIC)]
+    done = subprocess.run(
+        [sys.executable, "-c", script, *paths], capture_output=True, text=True, check=True, cwd=CASES.parents[1]
+    )
+    assert not done.stderr and done.stdout == f"{tmp_path / 'broken.tif'}\n"
