@@ -19,10 +19,12 @@ from typing import IO, Any, cast
 import numpy as np
 from jaxtyping import Int32, UInt8
 
-from levitor_core.errors import InputError, RendererError
+from levitor_core.errors import InputError, RendererError, echo
 from levitor_core.files import replacing, surely, temporary_folder
+from levitor_core.limits import is_number
 from levitor_core.structures import ControlPoints, Image, SizeHW
 
+FPS = (0.01, 1000.0)
 MAX_GIF_FPS = 50  # browsers play a frame of under two hundredths of a second slowly
 GOLDEN_RATIO = 0.618034
 
@@ -88,12 +90,12 @@ def _address(path: Path) -> str:
 
 def _encode(frames: Iterable[Image], fps: float, output: Sequence[str], folder: Path | None = None) -> None:
     """Pipe frames of one size to an ffmpeg that runs in `folder`; whatever `frames` raises stops it first."""
-    frames = iter(frames)
+    rate, frames = _rate(fps), iter(frames)
     first = next(frames, None)
     if first is None:
         raise InputError("There is no frame to write; ask for at least one.")
     size = f"{first.shape[1]}x{first.shape[0]}"
-    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", _rate(fps), "-i", "-")
+    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", rate, "-i", "-")
     with tempfile.TemporaryFile() as log:
         with _running(_command(*source, *output), stdin=subprocess.PIPE, stderr=log, cwd=folder) as process:
             pipe = cast(IO[bytes], process.stdin)
@@ -168,7 +170,10 @@ def _check(returncode: int, log: IO[bytes]) -> None:
 
 
 def _rate(fps: float) -> str:
-    return str(Fraction(fps).limit_denominator(1001))
+    """Frames a second in ffmpeg's words. Raises InputError for what is no rate."""
+    if not is_number(fps, *FPS):
+        raise InputError(f"Frames a second must be a number from {FPS[0]:g} to {FPS[1]:g}, not {echo(fps)}.")
+    return str(Fraction(float(fps)).limit_denominator(1001))
 
 
 def _even(frame: Image) -> Image:

@@ -173,6 +173,20 @@ def test_no_frames_and_a_broken_encoder_are_told(china, tmp_path, monkeypatch):
     assert "\n" not in str(error.value) and not list(tmp_path.iterdir())
 
 
+@pytest.mark.parametrize("fps", [0, -6, float("nan"), float("inf"), np.float32("nan"), "6", None, True])
+def test_what_is_no_rate_is_refused_before_a_frame_is_rendered(tmp_path, fps):
+    for name in ("a.mp4", "a.gif"):
+        with pytest.raises(InputError, match="Frames a second"):
+            write_video(unread(), tmp_path / name, fps)
+    assert not list(tmp_path.iterdir())
+
+
+def test_numpys_numbers_are_rates(china, tmp_path):
+    for fps in (np.float32(8), np.int64(6)):
+        write_video(panning(china, 2, (32, 48)), tmp_path / "a.mp4", fps)
+        assert f"{float(fps):g} fps" in facts(tmp_path / "a.mp4")
+
+
 def test_frames_of_different_sizes_are_a_programmers_mistake(china, tmp_path):
     with pytest.raises(ValueError, match="every frame"):
         write_mp4([china[:64, :64], china[:32, :64]], tmp_path / "a.mp4", 6)
