@@ -12,7 +12,8 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
            animation       Project -> Animation: all of the above, decided once
            rasterising     points -> z-buffer (torch, or PyTorch3D on CUDA)
            rendering       Animation -> RenderedMasks
-           control/        RenderedMasks -> ControlPoints (k-means) -> ControlSignal, the ControlNet's input
+           control/        RenderedMasks -> ControlPoints (k-means) -> ControlSignal, the ControlNet's input;
+                           `steering`: Project -> masks and points, for everyone who asks
            preflight       what is likely to disappoint in a motion
            editing         every change a person can make to a project
       ^

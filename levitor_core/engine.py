@@ -7,21 +7,23 @@ import functools
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from levitor_core import animation, editing, preflight, rendering
+from levitor_core import editing, preflight
 from levitor_core.checkpoints import Checkpoints
-from levitor_core.control import control_points, control_signal
+from levitor_core.control.control_signal import splat
+from levitor_core.control.steering import Steering, steer
 from levitor_core.depth import DepthEstimator
+from levitor_core.devices import best_device
 from levitor_core.errors import InputError
 from levitor_core.map_values import as_disparity, as_labels, as_photo
 from levitor_core.monitor import Monitor
 from levitor_core.photo import Crop, frame_photo
 from levitor_core.readers import ModelStatus, Reader, depth_reader, segmenter_reader
-from levitor_core.renderers import Renderer
+from levitor_core.renderers import Renderer, frames_made
 from levitor_core.segmentation import BoxXYXY, Segmenter
 from levitor_core.structures import (
     DEFAULT_SOFTNESS,
@@ -53,6 +55,15 @@ class ControlResult:
     signal: ControlSignal
 
 
+@dataclass(frozen=True, eq=False)
+class CheckResult:
+    """What is likely to disappoint, one sentence each, in the frames to be made, and what steers the video model."""
+
+    sentences: tuple[str, ...]
+    num_frames: int
+    steering: Steering
+
+
 class Engine:
     """The models on one device, loaded when first used and shared by everyone; holds no one's work.
 
@@ -70,13 +81,7 @@ class Engine:
     @functools.cached_property
     def device(self) -> str:
         """The device that models run on."""
-        if self._wanted_device != "auto":
-            return self._wanted_device
-        import torch
-
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
+        return best_device(self._wanted_device)
 
     @functools.cached_property
     def _depth(self) -> Reader[DepthEstimator]:
@@ -170,20 +175,40 @@ class Engine:
         monitor = monitor or Monitor()
         settings = project.settings.updated(num_frames=num_frames)
         monitor.report("Moving objects", 0, 3)
-        resolved = animation.animate(project, settings.num_frames)
-        rendered = rendering.render(resolved, self.device if self.device == "cuda" else "cpu")
+        steering = self.steer(project, settings.num_frames)
         monitor.report("Placing control points", 1, 3)
-        names = [item.name for item in project.objects]
-        points = control_points.sample(rendered, project.settings.rigidity, names)
+        points = steering.points
         monitor.report("Drawing the control signal", 2, 3)
-        signal = control_signal.splat(points)
+        signal = splat(points)
         monitor.report("Drawing the control signal", 3, 3)
-        return ControlResult(rendered, points, signal)
+        return ControlResult(steering.rendered, points, signal)
+
+    def steer(self, project: Project, num_frames: int | None = None) -> Steering:
+        """Masks and control points, the very ones that the project's renderer (for Preview: LeviTor) is steered by,
+        or those of another number of frames."""
+        return steer(project, num_frames or frames_made(self._steered(project), project.settings), self._wanted_device)
+
+    def check(self, project: Project) -> CheckResult:
+        """What a person should know before an expensive run."""
+        steering = self.steer(project)
+        made = frames_made(self.renderer(project.settings.renderer), project.settings)
+        whole = steering if made == steering.num_frames else self.steer(project, made)
+        return CheckResult(preflight.check(project, whole.animation, whole.rendered), made, steering)
 
     def preflight(self, project: Project) -> tuple[str, ...]:
-        """What a person should know before an expensive run, one sentence each."""
-        resolved = animation.animate(project, project.settings.num_frames)
-        return preflight.check(project, resolved, rendering.render(resolved))
+        """What is likely to disappoint, one sentence each."""
+        return self.check(project).sentences
+
+    def pictures(self, project: Project, steering: Steering, frames: Sequence[int]) -> Iterator[Image]:
+        """The Preview of some frames of that motion, at working size."""
+        from levitor_core.renderers.preview import draw
+
+        return draw(project, steering.animation, project.scene.size_hw, frames)
+
+    def _steered(self, project: Project) -> Renderer:
+        """The renderer that control points are for."""
+        chosen = self.renderer(project.settings.renderer)
+        return self.renderer("levitor") if chosen.name == "preview" else chosen
 
     def render(self, project: Project, monitor: Monitor | None = None) -> tuple[Clip, ...]:
         """The project's clips by the renderer its settings name; a clip's frames may be drawn as they are read."""

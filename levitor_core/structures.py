@@ -6,7 +6,7 @@ coordinates are pixel centres; sizes are (h, w). Disparity is 0..255, larger is 
 1 / (max(disparity, 1) + softness), larger is farther; nearness is disparity / 255.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -280,6 +280,12 @@ class ControlPoints:
     rows: Int[np.ndarray, "n 5"]
     num_frames: int
     size_hw: SizeHW
+
+    def of_frames(self, frames: Sequence[int]) -> "ControlPoints":
+        """The points of some frames, which become frames 0, 1, ..."""
+        rows = [self.rows[self.rows[:, 0] == frame] for frame in frames]
+        renumbered = [np.column_stack([np.full(len(part), new), part[:, 1:]]) for new, part in enumerate(rows)]
+        return ControlPoints(np.concatenate([self.rows[:0], *renumbered]), len(frames), self.size_hw)
 
     def scaled_to(self, size_hw: SizeHW) -> "ControlPoints":
         """The same points on a picture of another size, each at the pixel that its centre falls into."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from levitor_core.monitor import Monitor, ProgressEvent
-from levitor_core.renderers import Renderer
+from levitor_core.renderers import Renderer, frames_made
 from levitor_core.structures import Project
 
 _BEGINS = ("Denoising", "Drawing frames")  # before it a model may load, which the next video need not
@@ -45,7 +45,7 @@ def _work(renderer: Renderer, project: Project) -> float:
     """Pixels drawn, or denoised in every step; twice where guidance needs both halves."""
     settings = project.settings
     height, width = project.scene.size_hw
-    drawn = min(settings.num_frames, renderer.max_frames) * height * width * _num_videos(renderer, project)
+    drawn = frames_made(renderer, settings) * height * width * _num_videos(renderer, project)
     if renderer.name == "preview":
         return drawn * ((settings.height or height) / height) ** 2
     halves = 1 if settings.min_guidance_scale == settings.max_guidance_scale == 1 else 2

@@ -280,16 +280,16 @@ def rendered(
 
 def checked(engine: Engine, project: Project) -> tuple[str, Image | None]:
     """What to know before the run, as a list, and the control points over first, middle and last frame."""
-    renderer, settings = engine.renderer(project.settings.renderer), project.settings
+    renderer, settings, result = engine.renderer(project.settings.renderer), project.settings, engine.check(project)
     seconds = settings.num_frames / settings.fps
-    found = engine.preflight(project) or ("Nothing to worry about.",)
+    found = result.sentences or ("Nothing to worry about.",)
     videos = "one video" if settings.num_variants == 1 else f"{settings.num_variants} videos"
-    facts = f"{renderer.title} will make {videos} of {settings.num_frames} frames, {seconds:.1f} s long."
+    facts = f"{renderer.title} will make {videos} of {result.num_frames} frames, {seconds:.1f} s long."
     estimate = engine.estimate_seconds(project)
     if estimate is not None:
         facts += f" That takes about {max(1, round(estimate))} s here."
     try:
-        sketch = control_sketch(engine, project)
+        sketch = control_sketch(engine, project, result.steering)
     except InputError as error:
         sketch, found = None, (*found, str(error))
     return "\n".join(f"- {sentence}" for sentence in (facts, *found)), sketch

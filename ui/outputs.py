@@ -8,6 +8,7 @@ import numpy as np
 from PIL import Image as PilImage
 
 from levitor_core import video_io
+from levitor_core.control.steering import Steering
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError
 from levitor_core.monitor import Monitor
@@ -91,22 +92,21 @@ def write_overlay(engine: Engine, shown: Try) -> Path:
     """The try with its control points drawn over it, as an MP4."""
     path = shown.video.with_name(f"{shown.video.stem}-control.mp4")
     if not path.exists():
-        control = engine.control(shown.project, shown.num_frames)
+        steering = engine.steer(shown.project, shown.num_frames)
         frames = [thumbnail(frame, OVERLAY_SIDE) for frame in video_io.read_frames(shown.video)]
-        video_io.write_mp4(video_io.draw_control(frames, control.points, control.rendered.labels), path, shown.fps)
+        video_io.write_mp4(video_io.draw_control(frames, steering.points, steering.rendered.labels), path, shown.fps)
     return path
 
 
-def control_sketch(engine: Engine, project: Project) -> Image:
-    """Control points over the Preview of first, middle and last frame, side by side: what LeviTor will be told.
+def control_sketch(engine: Engine, project: Project, steering: Steering) -> Image:
+    """What LeviTor will be told, over the Preview: control points of first, middle and last frame, side by side.
 
     Raises InputError, naming it, for an object too small to give a point.
     """
-    settings = project.settings.updated(renderer="preview", num_frames=SKETCH_FRAMES, num_variants=1)
-    control = engine.control(project, SKETCH_FRAMES)
-    (clip,) = engine.renderer("preview").render(replace(project, settings=settings), Monitor())
-    frames = [thumbnail(frame, SKETCH_SIDE) for frame in clip.frames]
-    return video_io.frame_strip(video_io.draw_control(frames, control.points, control.rendered.labels), SKETCH_FRAMES)
+    frames = sorted(set(np.linspace(0, steering.num_frames - 1, SKETCH_FRAMES).round().astype(int).tolist()))
+    points, labels = steering.points.of_frames(frames), steering.rendered.labels[frames]
+    pictures = [thumbnail(picture, SKETCH_SIDE) for picture in engine.pictures(project, steering, frames)]
+    return video_io.frame_strip(video_io.draw_control(pictures, points, labels), SKETCH_FRAMES)
 
 
 def write_beside(engine: Engine, shown: Try, monitor: Monitor) -> Path:

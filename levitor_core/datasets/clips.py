@@ -10,10 +10,8 @@ import numpy as np
 from jaxtyping import UInt8
 
 from levitor_core.control.control_points import sample
-from levitor_core.control.control_signal import splat
+from levitor_core.control.control_signal import PATCH_SIDE, splat
 from levitor_core.structures import ControlSignal, RenderedMasks
-
-RELEASED_PATCH_SIDE = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,9 +45,7 @@ class ClipSource(Protocol):
         ...
 
 
-def control_of(
-    rendered: RenderedMasks, patch_side: int = RELEASED_PATCH_SIDE, ablation: Ablation = Ablation()
-) -> ControlSignal:
+def control_of(rendered: RenderedMasks, patch_side: int = PATCH_SIDE, ablation: Ablation = Ablation()) -> ControlSignal:
     """The ControlNet's input for true masks: k-means of every mask in every frame, drawn in `patch_side` pixels."""
     points = sample(rendered, rigidity=0.0 if ablation.single_point else 1.0)
     values = splat(points, patch_side).values

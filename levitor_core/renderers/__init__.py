@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from levitor_core.monitor import Monitor
+from levitor_core.settings import GenerationSettings
 from levitor_core.structures import Clip, Project
 
 
@@ -35,3 +36,8 @@ class Renderer(Protocol):
     def free(self) -> None:
         """Give back what it holds in memory; the next render loads it again."""
         ...
+
+
+def frames_made(renderer: Renderer, settings: GenerationSettings) -> int:
+    """How many frames the renderer makes of those asked for; fewer are spread over the same time."""
+    return min(settings.num_frames, renderer.max_frames)

@@ -15,16 +15,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from levitor_core.control.control_signal import splat
+from levitor_core.control.steering import steer
+from levitor_core.devices import best_device, on_zero_gpu
 from levitor_core.errors import InputError, LevitorError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
+from levitor_core.renderers import frames_made
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
-from levitor_core.renderers.levitor.space import on_gpu, on_zero_gpu
+from levitor_core.renderers.levitor.space import on_gpu
 from levitor_core.settings import GenerationSettings, UNetChoice
-from levitor_core.structures import Clip, ControlPoints, Image, Project, SizeHW
+from levitor_core.structures import Clip, Image, Project, SizeHW
 
 if TYPE_CHECKING:
-    import torch
-
     from levitor_core.renderers.levitor.folder import CheckpointsLike
     from levitor_core.renderers.levitor.memory import Setup
     from levitor_core.renderers.levitor.pipeline import Frames, Job, Pipeline
@@ -129,13 +131,12 @@ class LeviTorRenderer:
 
     def _job(self, project: Project, monitor: Monitor) -> "tuple[Job, tuple[str, ...]]":
         """The request in the model's terms, and what a person should know about how it differs from theirs."""
-        from levitor_core.control.control_signal import splat
         from levitor_core.renderers.levitor.loading import control_patch_side
         from levitor_core.renderers.levitor.pipeline import Job
 
         model, settings = self._model, project.settings
         size_hw = height, width = _working_size(project, model)
-        num_frames = min(settings.num_frames, model.max_frames)
+        num_frames = frames_made(self, settings)
         fps = settings.fps * num_frames / settings.num_frames
         notes = []
         if num_frames < settings.num_frames:
@@ -148,8 +149,10 @@ class LeviTorRenderer:
             notes.append(
                 f"The {model.title} was trained on {wide} wide x {high} high only; this is {width} x {height}."
             )
-        points = _points(project, num_frames, monitor).scaled_to(size_hw)
-        control = splat(points, control_patch_side(self._checkpoints))
+        monitor.report("Placing control points", 0, 1)
+        steering = steer(project, num_frames, self._device_name)
+        monitor.check()
+        control = splat(steering.points.scaled_to(size_hw), control_patch_side(self._checkpoints))
         return Job(_shrunk(project.scene.image, size_hw), control, fps, settings), tuple(notes)
 
     def _check_weights(self, settings: GenerationSettings, monitor: Monitor) -> None:
@@ -205,9 +208,11 @@ class LeviTorRenderer:
 
     def _setup(self, settings: GenerationSettings) -> "Setup":
         """How to compute: as asked; memory `auto` keeps the plan of what is loaded."""
+        import torch
+
         from levitor_core.renderers.levitor.memory import Setup, best_dtype, choose_plan
 
-        device = _torch_device(self._device_name)
+        device = torch.device(best_device(self._device_name))
         loaded = self._pipeline if settings.memory == "auto" else None
         plan = loaded.setup.plan if loaded else choose_plan(settings.memory, device)
         return Setup(plan, device, best_dtype(device), self._unet(settings))
@@ -245,18 +250,6 @@ def _shrunk(image: Image, size_hw: SizeHW) -> Image:
     return image if image.shape[:2] == size_hw else cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_AREA)
 
 
-def _points(project: Project, num_frames: int, monitor: Monitor) -> ControlPoints:
-    from levitor_core.animation import animate
-    from levitor_core.control.control_points import sample
-    from levitor_core.rendering import render
-
-    monitor.report("Placing control points", 0, 1)
-    rendered = render(animate(project, num_frames))
-    monitor.check()
-    names = [item.name for item in project.objects]
-    return sample(rendered, project.settings.rigidity, names)
-
-
 def _notes_on(setup: "Setup", settings: GenerationSettings) -> tuple[str, ...]:
     notes = {
         "Made on the CPU in float32, which is slow.": setup.device.type == "cpu",
@@ -272,16 +265,6 @@ def _seconds(job: "Job") -> int:
     """Seconds of GPU time to promise: twice what an H100 takes, with 15 s for moving the networks onto it."""
     evaluations = job.settings.num_inference_steps * job.settings.num_variants
     return 15 + round(0.5 * evaluations * job.pixels / (16 * 288 * 512))
-
-
-def _torch_device(name: str) -> "torch.device":
-    import torch
-
-    if name != "auto":
-        return torch.device(name)
-    if torch.cuda.is_available():
-        return torch.device("cuda")
-    return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
 
 
 def _has_cuda() -> bool:

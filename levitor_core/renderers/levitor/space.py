@@ -1,13 +1,9 @@
 """Running on a Hugging Face ZeroGPU Space: the GPU is lent to one decorated function for a promised time."""
 
-import os
 from collections.abc import Callable
 from typing import Any
 
-
-def on_zero_gpu() -> bool:
-    """Whether this process runs on a ZeroGPU Space."""
-    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+from levitor_core.devices import on_zero_gpu
 
 
 def on_gpu(task: Callable[..., Any], seconds: Callable[..., int]) -> Callable[..., Any]:

@@ -1,5 +1,5 @@
 """Preview: the photo as a layered scene, its own pixels moved in 3D."""
 
-from levitor_core.renderers.preview.renderer import PreviewRenderer
+from levitor_core.renderers.preview.renderer import PreviewRenderer, draw
 
-__all__ = ["PreviewRenderer"]
+__all__ = ["PreviewRenderer", "draw"]

@@ -3,7 +3,7 @@
 Project -> Animation -> `painting.ScenePainter` -> frames. What draws is imported when the first frame is asked for.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from levitor_core.animation import animate
 from levitor_core.monitor import Monitor
@@ -35,7 +35,7 @@ class PreviewRenderer:
             notes = (*notes, "Preview makes one video: its variants would all be the same.")
         monitor.report("Preparing", 0, 1)
         animation = animate(project, settings.num_frames)
-        frames = _frames(project, animation, size_hw, monitor)
+        frames = draw(project, animation, size_hw, range(settings.num_frames), monitor)
         return (Clip(frames, settings.num_frames, settings.fps, size_hw, settings.seed, self.name, notes),)
 
     def free(self) -> None:
@@ -55,11 +55,15 @@ def output_size(project: Project) -> tuple[SizeHW, tuple[str, ...]]:
     return size_hw, (f"The video is {size_hw[0]} pixels high, as its width would otherwise pass {MAX_EXPORT_SIDE}.",)
 
 
-def _frames(project: Project, animation: Animation, size_hw: SizeHW, monitor: Monitor) -> Iterator[Image]:
+def draw(
+    project: Project, animation: Animation, size_hw: SizeHW, frames: Sequence[int], monitor: Monitor | None = None
+) -> Iterator[Image]:
+    """Some frames of the animation, each drawn when it is asked for."""
     from levitor_core.renderers.preview.painting import ScenePainter
 
+    monitor = monitor or Monitor()
     painter = ScenePainter(project, animation, size_hw, monitor)
-    for frame in range(animation.num_frames):
-        monitor.report("Drawing frames", frame, animation.num_frames)
+    for number, frame in enumerate(frames):
+        monitor.report("Drawing frames", number, len(frames))
         yield painter.draw(frame)
-    monitor.report("Drawing frames", animation.num_frames, animation.num_frames)
+    monitor.report("Drawing frames", len(frames), len(frames))

@@ -1,0 +1,26 @@
+"""Which device computes: the one asked for, or the best that torch has here."""
+
+import os
+
+
+def on_zero_gpu() -> bool:
+    """Whether this process runs on a ZeroGPU Space, where torch claims a GPU that is only lent to single calls."""
+    return os.environ.get("SPACES_ZERO_GPU", "").lower() in ("1", "t", "true")
+
+
+def best_device(wanted: str) -> str:
+    """`wanted`, or for "auto" the first of CUDA, MPS and CPU that is here."""
+    if wanted != "auto":
+        return wanted
+    import torch
+
+    if torch.cuda.is_available():
+        return "cuda"
+    return "mps" if torch.backends.mps.is_available() else "cpu"
+
+
+def drawing_device(wanted: str) -> str:
+    """Where masks are drawn for models on `wanted`: on its CUDA GPU, elsewhere on the CPU (MPS has no 64-bit
+    scatter, a Space's GPU is lent to the video alone)."""
+    device = best_device(wanted)
+    return device if device.startswith("cuda") and not on_zero_gpu() else "cpu"
