@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 SETTLED = "!stage.app.draft && !stage.app.scheduled && !stage.app.ui.busy && !stage.app.ui.refine?.busy"
 PIXEL = """(() => {
+  stage.quality = 1;  // whatever the last drag has made of it
   stage.drawPicture();
   const [x, y] = stage.viewport.toScreen([%s, %s]);
   const copy = new OffscreenCanvas(1, 1).getContext("2d");

@@ -123,7 +123,49 @@ def test_tab_walks_the_waypoints_and_then_leaves_the_canvas(busy):
     assert busy.page.evaluate("document.activeElement.closest('.lv-stage') !== null")
 
 
-def test_the_focus_stays_where_it_is_when_a_section_is_built_anew(busy):
+CONTROLS = """() => {
+  const parts = ":is(button, input, select, canvas, [role=slider], [role=status], [role=alert])";
+  return [...document.querySelectorAll(`.lv-stage ${parts}`)].map((node) => {
+    const name = node.ariaLabel ?? node.closest("label")?.textContent;
+    node.mark ??= window.marks = (window.marks ?? 0) + 1;
+    const place = [node.closest("section")?.ariaLabel, node.tagName, node.className.split(" ")[0]];
+    return [[...place, name].join("/"), node.mark];
+  });
+}"""
+OBJECTS = "{ ...stage.app.doc, objects: stage.app.doc.objects.map((object) => ({ ...object, %s })) }"
+TIMED = OBJECTS % "timing: 'per-click'"
+MOVED = OBJECTS % "waypoints: object.waypoints.map((point) => ({ ...point, x: point.x + 5 }))"
+EDITS = {
+    "reverse": "document.querySelector('[aria-label=\"The same way backwards\"]').click()",
+    "another waypoint": "stage.app.selectWaypoint(2)",
+    "timing": f"stage.app.commit({TIMED})",
+    "drag": f"stage.app.preview({MOVED})",
+    "end of the drag": "stage.app.commit(stage.app.draft)",
+    "instances": "(stage.app.world.instances = null, stage.app.invalidate())",
+    "ground": "document.querySelector('[aria-label^=\"Its depth follows\"]').click()",
+    "undo": "stage.app.undo()",
+    "easing": "stage.app.commit({ ...stage.app.doc, camera: { ...stage.app.doc.camera, easing: 'in' } })",
+    "mistake": "stage.app.set({ error: 'That did not work.' })",
+    "another tool": "stage.useTool('path')",
+    "playing": "stage.app.set({ playing: true })",
+    "stopped": "stage.app.set({ playing: false, time: 0.5 })",
+}
+
+
+def test_a_control_stays_itself_whatever_happens_to_the_document(busy):
+    """What is pressed, focused, typed into or spoken by a screen reader is never another element of the same name."""
+    before = dict(busy.page.evaluate(CONTROLS))
+    assert len(before) > 50
+    for name, edit in EDITS.items():
+        busy.ask(f"({edit}, null)")
+        busy.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        after = dict(busy.page.evaluate(CONTROLS))
+        changed = [control for control, mark in before.items() if after.get(control, mark) != mark]
+        assert not changed, f"{name} made anew: {changed}"
+        before = after
+
+
+def test_the_focus_stays_where_it_is_when_the_document_changes(busy):
     chip = busy.page.get_by_role("button", name="The same way backwards", exact=True)
     chip.focus()
     busy.page.keyboard.press("Enter")

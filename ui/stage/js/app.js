@@ -16,7 +16,7 @@ import { Sprites } from "./sprites.js";
  *   candidates: string[], chosen: number, busy: boolean}} Refine */
 /** @typedef {{tool: Tool, object: string | null, waypoint: number | null, cameraKey: number | null, time: number,
  *   playing: boolean, loop: boolean, atFrames: boolean, onion: boolean, depthView: boolean, hover: number | null,
- *   refine: Refine | null, brush: number, erase: boolean, pointedAt: string | null, status: string, error: string, busy: string, told: string,
+ *   refine: Refine | null, brush: number, erase: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, told: string,
  *   pointer: readonly [number, number] | null, cursor: readonly [number, number] | null, orbit: import("./tools/orbit.js").OrbitSettings | null}} UiState */
 /** @typedef {{segment: (request: object) => Promise<any>, prepare: (request: object) => Promise<any>,
  *   emit: (name: string, data: object) => void, resolve: (url: string) => string}} Host */
@@ -25,7 +25,7 @@ import { Sprites } from "./sprites.js";
 function initialUi() {
   const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null };
   const shown = { playing: false, loop: true, atFrames: false, onion: true, depthView: false, erase: false };
-  return { tool: "select", time: 0, brush: 12, status: "", error: "", busy: "", told: "", ...nothing, ...shown };
+  return { tool: "select", time: 0, brush: 12, cameraAmount: 0.35, status: "", error: "", busy: "", told: "", ...nothing, ...shown };
 }
 
 export class App {

@@ -1,91 +1,113 @@
 /** The depth lane under the timeline: the selected path's nearness over time, and a named band for everything it crosses. */
 
-import { h } from "./dom.js";
 import { bandsOf, hiddenAt } from "./depth_order.js";
-import { sliderOfDepth } from "./geometry.js";
 import { poseAt } from "./frame.js";
+import { sliderOfDepth } from "./geometry.js";
+import { html, nothing } from "./widgets.js";
 import { moves } from "./world.js";
 
-/** @typedef {import("./app.js").App} App */
+/** @import { App } from "./app.js" */
+/** @import { StageObject } from "./types.js" */
+/** @typedef {{from: number, to: number, top: number, bottom: number, name: string}} Band  shares of the lane's size */
+/** @typedef {{name: string, colour: string, bands: Band[], levels: {y: number, hidden: boolean | null}[]}} Lane */
 
-const LANE_SAMPLES = 96;
+const SAMPLES = 96;
+const LABEL_HEIGHT = 15;
+const NARROWEST_LABEL = 34;
 
 export class DepthLane {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.canvas = /** @type {HTMLCanvasElement} */ (h("canvas.lv-lane", { role: "img" }));
-    this.bands = h("div.lv-bands", { "aria-hidden": "true" });
-    this.element = h("div.lv-lane-box", {}, h("span.lv-row-name", {}, "Depth"), h("div.lv-track.lv-lane-track", {}, this.canvas, this.bands));
-    /** @type {object | null} */
-    this.drawnOf = null;
-    this.version = "";
+    this.width = this.height = 0;
+    /** @type {unknown[]} */
+    this.of = [];
+    /** @type {Lane | null} */
+    this.lane = null;
+    this.stale = true;
   }
 
-  update() {
+  /** @param {(event: PointerEvent) => void} scrub */
+  view(scrub) {
+    this.look();
+    const { lane, width, height } = this;
+    return html`<div class="lv-lane-box ${lane ? "" : "lv-empty-lane"}"><span class="lv-row-name">Depth</span>
+      <div class="lv-track lv-lane-track"><canvas class="lv-lane" role="img" @pointerdown=${scrub} aria-label=${lane ? inWords(lane) : nothing}></canvas>
+        <div class="lv-bands" aria-hidden="true">${lane?.bands.map((band) => label(band, width, height))}</div></div></div>`;
+  }
+
+  /** See anew what the path crosses, unless nothing has changed that it depends on. */
+  look() {
     const { app } = this;
-    const object = app.selected;
-    const empty = !object || !moves(object);
-    this.element.classList.toggle("lv-empty-lane", empty);
-    if (empty) return this.clear();
-    const box = this.canvas.getBoundingClientRect();
-    const version = `${app.world.version}/${box.width}/${app.ui.playing ? "" : app.doc.objects.length}`;
-    if (this.drawnOf === object && this.version === version) return;
-    [this.drawnOf, this.version] = [object, version];
-    drawLane(app, object, this.canvas, box, this.bands);
+    const { doc, selected, world } = app;
+    const of = selected && moves(selected) ? [selected, doc.objects, doc.scenery, doc.softness, world, world.version] : [];
+    if (of.length === this.of.length && of.every((part, i) => part === this.of[i])) return;
+    this.of = of;
+    this.lane = selected && of.length ? laneOf(app, selected) : null;
+    this.stale = true;
   }
 
-  clear() {
-    if (this.drawnOf === null) return;
-    this.drawnOf = null;
-    this.bands.replaceChildren();
-    this.canvas.width = 1;
-    this.canvas.removeAttribute("aria-label");
+  /** @param {number} width @param {number} height of the canvas on the page */
+  resize(width, height) {
+    Object.assign(this, { width, height, stale: true });
+  }
+
+  /** @param {HTMLCanvasElement} canvas */
+  draw(canvas) {
+    if (!this.stale) return;
+    this.stale = false;
+    const ratio = window.devicePixelRatio || 1;
+    [canvas.width, canvas.height] = [Math.max(this.width * ratio, 1), Math.max(this.height * ratio, 1)];
+    if (this.lane) drawLane(this.lane, canvas, ratio, this.width, this.height);
   }
 }
 
-/** @param {App} app @param {import("./types.js").StageObject} object @param {HTMLCanvasElement} canvas @param {DOMRect} box @param {HTMLElement} labels */
-function drawLane(app, object, canvas, box, labels) {
-  const ratio = window.devicePixelRatio || 1;
-  [canvas.width, canvas.height] = [Math.max(box.width * ratio, 1), Math.max(box.height * ratio, 1)];
+/** @param {App} app @param {StageObject} object @returns {Lane} */
+function laneOf({ doc, world }, object) {
+  const path = Array.from({ length: SAMPLES + 1 }, (_, i) => poseAt(doc, world, object, i / SAMPLES));
+  const levels = path.map((pose) => sliderOfDepth(pose.z, doc.softness));
+  const bands = bandsOf(doc, world, object, SAMPLES);
+  const all = [...levels, ...bands.flatMap((band) => [band.low, band.high])];
+  const [low, high] = [Math.min(...all) - 0.04, Math.max(...all) + 0.04];
+  const y = (/** @type {number} */ level) => 1 - (level - low) / (high - low);
+  return {
+    name: object.name,
+    colour: object.colour,
+    levels: path.map((pose, i) => ({ y: y(levels[i]), hidden: hiddenAt(doc, world, object, pose) })),
+    bands: bands.map((band) => ({ from: band.from, to: band.to, name: band.name, top: y(band.high), bottom: y(band.low) })),
+  };
+}
+
+/** @param {Lane} lane @param {HTMLCanvasElement} canvas @param {number} ratio @param {number} width @param {number} height */
+function drawLane({ bands, colour, levels }, canvas, ratio, width, height) {
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   context.scale(ratio, ratio);
   const style = getComputedStyle(canvas);
-  const path = Array.from({ length: LANE_SAMPLES + 1 }, (_, i) => poseAt(app.doc, app.world, object, i / LANE_SAMPLES));
-  const levels = path.map((pose) => sliderOfDepth(pose.z, app.doc.softness));
-  const bands = bandsOf(app.doc, app.world, object, LANE_SAMPLES);
-  const all = [...levels, ...bands.flatMap((band) => [band.low, band.high])];
-  const [low, high] = [Math.min(...all) - 0.04, Math.max(...all) + 0.04];
-  const y = (/** @type {number} */ level) => box.height - ((level - low) / (high - low)) * box.height;
-  labels.replaceChildren();
-  bands.forEach((band, i) => {
+  bands.forEach(({ from, to, top, bottom }, i) => {
     context.fillStyle = style.getPropertyValue(i % 2 ? "--lv-band-2" : "--lv-band-1");
-    const top = y(band.high) - 4;
-    context.fillRect(band.from * box.width, top, (band.to - band.from) * box.width, y(band.low) + 4 - top);
-    if ((band.to - band.from) * box.width > 34) labels.append(bandLabel(band, Math.min(Math.max(top, 0), box.height - 15)));
+    context.fillRect(from * width, top * height - 4, (to - from) * width, (bottom - top) * height + 8);
   });
   context.lineWidth = 2.25;
   context.lineJoin = "round";
-  context.strokeStyle = object.colour;
-  for (let i = 0; i < LANE_SAMPLES; i++) {
-    context.setLineDash(hiddenAt(app.doc, app.world, object, path[i]) ? [2, 3] : []);
+  context.strokeStyle = colour;
+  for (let i = 0; i < SAMPLES; i++) {
+    context.setLineDash(levels[i].hidden ? [2, 3] : []);
     context.beginPath();
-    context.moveTo((i / LANE_SAMPLES) * box.width, y(levels[i]));
-    context.lineTo(((i + 1) / LANE_SAMPLES) * box.width, y(levels[i + 1]));
+    context.moveTo((i / SAMPLES) * width, levels[i].y * height);
+    context.lineTo(((i + 1) / SAMPLES) * width, levels[i + 1].y * height);
     context.stroke();
   }
-  canvas.setAttribute("aria-label", laneInWords(object.name, bands));
 }
 
-/** @param {{name: string, from: number, to: number}} band @param {number} top */
-function bandLabel(band, top) {
-  const label = h("span", {}, band.name);
-  Object.assign(label.style, { left: `${band.from * 100}%`, maxWidth: `${(band.to - band.from) * 100}%`, top: `${top}px` });
-  return label;
+/** @param {Band} band @param {number} width @param {number} height of the lane */
+function label({ from, to, top, name }, width, height) {
+  if ((to - from) * width <= NARROWEST_LABEL) return nothing;
+  const y = Math.min(Math.max(top * height - 4, 0), height - LABEL_HEIGHT);
+  return html`<span style="left: ${from * 100}%; max-width: ${(to - from) * 100}%; top: ${y}px">${name}</span>`;
 }
 
-/** @param {string} name @param {{name: string}[]} bands */
-function laneInWords(name, bands) {
+/** @param {Lane} lane */
+function inWords({ name, bands }) {
   const crossed = [...new Set(bands.map((band) => band.name))].join(", ");
   return `Nearness of ${name} over time${crossed ? `; it crosses ${crossed}` : ""}`;
 }

@@ -1,11 +1,13 @@
 /** The first-run guide: three steps that go on by themselves as the work does, and one button to skip them. */
 
-import { h } from "./dom.js";
+import { html, nothing } from "./widgets.js";
 import { moves } from "./world.js";
+
+/** @import { App } from "./app.js" */
 
 const DONE = "levitor-guide-done";
 
-/** @type {{title: string, text: string, reached: (app: import("./app.js").App) => boolean}[]} */
+/** @type {{title: string, text: string, reached: (app: App) => boolean}[]} */
 const STEPS = [
   { title: "Pick", text: "Click a thing in the photo. Click again to add to it, Shift-click to take away.", reached: (app) => app.doc.objects.length > 0 },
   { title: "Move", text: "Drag it to where it shall go. More places: choose Path and click them.", reached: (app) => app.doc.objects.some(moves) },
@@ -17,31 +19,27 @@ const STEPS = [
 ];
 
 export class Guide {
-  /** @param {import("./app.js").App} app */
+  /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.step = -1;
     this.over = remembered();
-    this.element = h("aside.lv-guide", { "aria-label": "First steps", hidden: true });
   }
 
-  update() {
+  view() {
     const { app } = this;
-    if (this.over || !app.hasScene) return void (this.element.hidden = true);
+    if (this.over || !app.hasScene) return nothing;
     const step = STEPS.findIndex((candidate) => !candidate.reached(app));
-    if (step < 0) return this.finish();
-    if (step === this.step) return;
-    this.step = step;
+    if (step < 0) return this.finish(), nothing;
     const { title, text } = STEPS[step];
-    const dots = STEPS.map((_, i) => h(i === step ? "i.lv-on" : "i", {}));
-    const skip = h("button.lv-chip", { type: "button", onclick: () => this.finish() }, "Skip the guide");
-    this.element.replaceChildren(h("strong", {}, `${step + 1} · ${title}`), h("p", {}, text), h("div.lv-row.lv-between", {}, h("span.lv-dots", { "aria-hidden": "true" }, ...dots), skip));
-    this.element.hidden = false;
+    const skip = () => (this.finish(), app.point({}));
+    return html`<aside class="lv-guide" aria-label="First steps"><strong>${step + 1} · ${title}</strong><p>${text}</p>
+      <div class="lv-row lv-between">
+        <span class="lv-dots" aria-hidden="true">${STEPS.map((_, i) => html`<i class=${i === step ? "lv-on" : ""}></i>`)}</span>
+        <button class="lv-chip" type="button" @click=${skip}>Skip the guide</button></div></aside>`;
   }
 
   finish() {
     this.over = true;
-    this.element.hidden = true;
     try {
       localStorage.setItem(DONE, "1");
     } catch {

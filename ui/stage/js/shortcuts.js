@@ -1,13 +1,11 @@
 /** Keys, while the stage has focus and no field is being typed in. */
 
-import { button, h, keepFocus } from "./dom.js";
-import { clamp, duplicateWaypoint, findObject, remove, repeatPath, round, setPath, updateWaypoint } from "./document.js";
-import { removeKey } from "./panel_camera.js";
-import { copyPath, pastePath } from "./panel_path.js";
-import { deleteWaypoint } from "./panel_waypoint.js";
+import { copyPath, deleteWaypoint, duplicateSelected, pastePath, removeKey } from "./actions.js";
+import { clamp, findObject, remove, round, setPath, updateWaypoint } from "./document.js";
 import { moves } from "./world.js";
 
-/** @typedef {import("./stage.js").Stage} Stage */
+/** @import { App } from "./app.js" */
+/** @import { Stage } from "./stage.js" */
 
 const CURSOR_STEP = 4;
 
@@ -63,17 +61,9 @@ function withControl({ app }, event) {
   return true;
 }
 
-/** @param {import("./app.js").App} app */
-function duplicateSelected(app) {
-  const id = /** @type {string} */ (app.ui.object);
-  const { waypoint } = app.ui;
-  if (waypoint === null) return app.commit(repeatPath(app.doc, id));
-  app.commit(duplicateWaypoint(app.doc, id, waypoint), { waypoint: waypoint + 1 });
-}
-
 /** @param {Stage} stage @param {KeyboardEvent} event @returns {Record<string, () => boolean | void>} */
 function plainKeys(stage, event) {
-  const { app, picking, timeline } = stage;
+  const { app, picking, playback } = stage;
   const step = event.shiftKey ? 10 : 1;
   return {
     v: () => stage.useTool("select"),
@@ -86,8 +76,8 @@ function plainKeys(stage, event) {
     d: () => app.set({ depthView: !app.ui.depthView }),
     "[": () => app.set({ brush: Math.max(1, Math.round(app.ui.brush * 0.8)) }),
     "]": () => app.set({ brush: Math.min(80, Math.round(app.ui.brush * 1.25 + 0.5)) }),
-    ",": () => timeline.stepFrames(-1),
-    ".": () => timeline.stepFrames(1),
+    ",": () => playback.step(-1),
+    ".": () => playback.step(1),
     Home: () => app.set({ time: 0, playing: false }),
     Enter: () => enter(stage, event.shiftKey),
     Escape: () => stage.escape(),
@@ -103,7 +93,7 @@ function plainKeys(stage, event) {
   };
 }
 
-/** @param {import("./app.js").App} app @param {boolean} whole */
+/** @param {App} app @param {boolean} whole */
 function deleteSelected(app, whole) {
   const { object, waypoint, cameraKey } = app.ui;
   if (cameraKey !== null) return removeKey(app, cameraKey);
@@ -114,11 +104,11 @@ function deleteSelected(app, whole) {
 }
 
 /** The cursor acts where there is one; else picking ends, or the clip plays. @param {Stage} stage @param {boolean} shift */
-function enter({ app, pointer, picking, timeline, viewport }, shift) {
+function enter({ app, pointer, picking, playback, viewport }, shift) {
   const { cursor } = app.ui;
   if (cursor) return pointer.tap(viewport.toScreen(cursor), shift);
   if (app.ui.refine) picking.done();
-  else timeline.toggle();
+  else playback.toggle();
 }
 
 /** Arrows move the selected waypoint; without one, a cursor that stands for the mouse. @param {Stage} stage @param {number} dx @param {number} dy */
@@ -140,15 +130,4 @@ function nextWaypoint({ app, overlayCanvas }, by) {
   const next = app.ui.waypoint === null ? (by > 0 ? 0 : -1) : app.ui.waypoint + by;
   if (next < 0 || next >= object.waypoints.length) return false;
   app.selectWaypoint(next);
-}
-
-/** @param {() => void} close */
-export function helpDialog(close) {
-  const rows = SHORTCUTS.map(([key, what]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, what)));
-  const besides = (/** @type {MouseEvent} */ event) => event.target === event.currentTarget && close();
-  const half = Math.ceil(rows.length / 2);
-  const head = h("div.lv-row.lv-between", {}, h("h3", { id: "lv-help-title" }, "Keys and gestures"), button("close", "Close", close, { key: "Escape" }));
-  const dialog = h("div.lv-help", { role: "dialog", "aria-modal": "true", "aria-labelledby": "lv-help-title", hidden: true, onclick: besides }, h("div.lv-card", {}, head, h("div.lv-keys", {}, h("table", {}, ...rows.slice(0, half)), h("table", {}, ...rows.slice(half)))));
-  keepFocus(dialog);
-  return dialog;
 }

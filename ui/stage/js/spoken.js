@@ -1,31 +1,22 @@
 /** What a screen reader is told: the selection when it changes, what is under the keyboard's cursor, undo and redo. */
 
-import { h } from "./dom.js";
+import { sizeThere } from "./actions.js";
 import { orderInWords, thingAt } from "./depth_order.js";
 import { findObject } from "./document.js";
 import { sceneAt } from "./hit.js";
 import { objectAt } from "./picking.js";
-import { sizeText, sizeThere } from "./panel_waypoint.js";
+import { sizeText } from "./panel_waypoint.js";
+import { html, noChange } from "./widgets.js";
 import { moves } from "./world.js";
 
-/** @typedef {import("./app.js").App} App */
+/** @import { App } from "./app.js" */
+/** @import { Viewport } from "./viewport.js" */
 
-export class Spoken {
-  /** @param {App} app @param {import("./viewport.js").Viewport} viewport */
-  constructor(app, viewport) {
-    this.app = app;
-    this.viewport = viewport;
-    this.element = h("div.lv-spoken", { role: "status", "aria-live": "polite" });
-  }
-
-  /** Say what is new; nothing while something is dragged or plays. */
-  update() {
-    const { app, element } = this;
-    if (!app.hasScene || app.draft || app.ui.playing) return;
-    const words = app.ui.cursor ? cursorInWords(app, this.viewport) : selectionInWords(app);
-    const line = `${app.ui.told} ${words}`.trim();
-    if (element.textContent !== line) element.textContent = line;
-  }
+/** What is new; nothing while something is dragged or plays. @param {App} app @param {Viewport} viewport */
+export function spoken(app, viewport) {
+  const quiet = !app.hasScene || app.draft || app.ui.playing;
+  const words = () => `${app.ui.told} ${app.ui.cursor ? cursorInWords(app, viewport, app.ui.cursor) : selectionInWords(app)}`.trim();
+  return html`<div class="lv-spoken" role="status" aria-live="polite">${quiet ? noChange : words()}</div>`;
 }
 
 /** @param {App} app */
@@ -40,9 +31,8 @@ function selectionInWords(app) {
   return `${object.name}, waypoint ${index + 1} of ${object.waypoints.length}, size ${sizeText(sizeThere(app, object, index))}, ${order}.`;
 }
 
-/** @param {App} app @param {import("./viewport.js").Viewport} viewport */
-function cursorInWords(app, viewport) {
-  const cursor = /** @type {readonly [number, number]} */ (app.ui.cursor);
+/** @param {App} app @param {Viewport} viewport @param {readonly [number, number]} cursor */
+function cursorInWords(app, viewport, cursor) {
   const [x, y] = sceneAt(app, viewport, viewport.toScreen(cursor));
   const name = findObject(app.doc, objectAt(app, x, y))?.name ?? thingAt(app.doc, app.world, "", x, y)?.name ?? "the background";
   return `${name}, at ${Math.round(cursor[0])}, ${Math.round(cursor[1])}.`;

@@ -6,7 +6,8 @@ import { App } from "./app.js";
 import { frameAt } from "./frame.js";
 import { STILL_VIEW } from "./geometry.js";
 import { Guide } from "./guide.js";
-import { OPENED, buildLayout } from "./layout.js";
+import { buildLayout } from "./layout.js";
+import { OPENED } from "./notes.js";
 import { Overlay } from "./overlay.js";
 import { Picking, messageOf } from "./picking.js";
 import { PointerInput } from "./pointer.js";
@@ -16,6 +17,7 @@ import { GlRenderer } from "./render_gl.js";
 import { SceneLoader } from "./scene_loader.js";
 import { handleKey } from "./shortcuts.js";
 import { load, newest, tabName, toBase64 } from "./storage.js";
+import { Playback } from "./playback.js";
 import { Timeline } from "./timeline.js";
 import { Viewport } from "./viewport.js";
 
@@ -32,7 +34,8 @@ export class Stage {
     this.app = new App(host);
     this.viewport = new Viewport();
     this.picking = new Picking(this.app);
-    this.timeline = new Timeline(this.app);
+    this.playback = new Playback(this.app);
+    this.timeline = new Timeline(this.app, this.playback);
     this.guide = new Guide(this.app);
     this.layout = buildLayout(this, root);
     this.overlayCanvas = this.layout.overlay;
@@ -200,12 +203,12 @@ export class Stage {
   render() {
     const { app, viewport } = this;
     if (!this.layout.root.isConnected) return;
-    this.timeline.tick(performance.now());
+    this.playback.tick(performance.now());
     this.adaptQuality(performance.now());
     if (app.stale) this.drawPicture();
     if (app.dirty) this.overlay.draw(app, viewport, this.ratio);
     if (app.dirty) this.updatePanels();
-    this.timeline.showTime();
+    this.timeline.draw();
     this.drawn += 1;
   }
 
@@ -217,8 +220,6 @@ export class Stage {
     clearTimeout(this.panelTimer);
     if (wait > 0) return void (this.panelTimer = window.setTimeout(() => app.schedule(), wait));
     this.panelsAt = performance.now();
-    this.timeline.update();
-    this.guide.update();
     this.layout.update();
   }
 

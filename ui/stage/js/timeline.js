@@ -1,275 +1,174 @@
 /** The timeline: play, loop, scrub, one row of keys per moving object and for the camera, and the depth lane. */
 
-import { button, h, icon, press } from "./dom.js";
-import { setTime, updateCamera, clamp, round } from "./document.js";
+import { addKey } from "./actions.js";
 import { DepthLane } from "./depth_lane.js";
-import { snap } from "./paths.js";
-import { addKey } from "./panel_camera.js";
+import { clamp, findObject, round, setTime, updateCamera } from "./document.js";
+import { arrowStep, dragKey, pressOnKey } from "./key_drag.js";
+import { button, html, repeat } from "./widgets.js";
 import { moves } from "./world.js";
 
-/** @typedef {import("./app.js").App} App */
+/** @import { App } from "./app.js" */
+/** @import { Key } from "./key_drag.js" */
+/** @import { Playback } from "./playback.js" */
+/** @import { StageObject } from "./types.js" */
 
-const SNAP_PX = 7;
+const MOST_MARKS = 10;
 
 export class Timeline {
-  /** @param {App} app */
-  constructor(app) {
+  /** @param {App} app @param {Playback} playback */
+  constructor(app, playback) {
     this.app = app;
-    this.play = button("play", "Play", () => this.toggle(), { key: "Enter", kind: "lv-primary" });
-    this.loop = button("loop", "Loop", () => app.set({ loop: !app.ui.loop }), { key: "L", pressed: true });
-    this.frames = button("frames", "Only output frames", () => app.set({ atFrames: !app.ui.atFrames }), { pressed: false });
-    const start = button("start", "To the start", () => app.set({ time: 0, playing: false }), { key: "Home" });
-    this.clock = h("output.lv-clock", { "aria-live": "off" });
-    this.ruler = h("div.lv-ruler", {
-      role: "slider", tabindex: "0", "aria-label": "Playhead", "aria-valuemin": "0", "aria-valuemax": "100",
-      title: "Drag to scrub; the arrow keys go frame by frame",
-    });
-    this.seconds = h("div.lv-seconds", { "aria-hidden": "true" });
-    this.ruler.append(this.seconds);
-    this.rows = h("div.lv-rows");
+    this.playback = playback;
     this.lane = new DepthLane(app);
-    this.head = h("div.lv-playhead", { "aria-hidden": "true" });
-    const tracks = h("div.lv-tracks", {}, h("div.lv-ruler-row", {}, h("span.lv-row-name"), this.ruler), this.rows, this.lane.element, this.head);
-    this.element = h("div.lv-time", { role: "group", "aria-label": "Timeline" }, h("div.lv-transport", {}, start, this.play, this.loop, this.frames, this.clock), tracks);
-    this.shown = "";
-    this.lastTick = 0;
-    this.headRoom = 0;
-    this.length = 0;
-    this.listen();
+    this.length = 0; // of the ruler, in pixels of the page
   }
 
-  listen() {
-    this.ruler.addEventListener("pointerdown", (event) => this.scrub(event));
-    this.lane.canvas.addEventListener("pointerdown", (event) => this.scrub(event));
-    this.ruler.addEventListener("keydown", (event) => {
-      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.stepFrames(step);
-    });
+  /** Find what is measured and moved by itself, once it stands on the page. @param {HTMLElement} root */
+  attach(root) {
+    const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+    this.ruler = find(".lv-ruler");
+    this.head = find(".lv-playhead");
+    this.clock = find(".lv-clock");
+    this.canvas = /** @type {HTMLCanvasElement} */ (find(".lv-lane"));
+    const sizes = new ResizeObserver(() => this.measure());
+    for (const element of [this.ruler, this.canvas]) sizes.observe(element);
   }
 
-  toggle() {
-    const { app } = this;
-    const restart = !app.ui.playing && app.ui.time >= 0.999;
-    this.lastTick = 0;
-    app.set({ playing: !app.ui.playing, ...(restart ? { time: 0 } : {}) });
+  measure() {
+    this.length = this.ruler?.clientWidth ?? 0;
+    this.lane.resize(this.canvas?.clientWidth ?? 0, this.canvas?.clientHeight ?? 0);
+    this.app.point({});
   }
 
-  /** @param {number} by frames */
-  stepFrames(by) {
-    const last = Math.max(this.app.doc.num_frames - 1, 1);
-    this.app.set({ time: clamp((Math.round(this.app.ui.time * last) + by) / last, 0, 1), playing: false });
+  view() {
+    const { app, playback } = this;
+    const { doc, ui } = app;
+    const seconds = doc.num_frames / doc.fps;
+    const scrub = (/** @type {PointerEvent} */ event) => this.scrub(event);
+    return html`<div class="lv-time" role="group" aria-label="Timeline" ?hidden=${!app.hasScene}>
+      <div class="lv-transport">
+        ${button("start", "To the start", () => app.set({ time: 0, playing: false }), { key: "Home" })}
+        ${button(ui.playing ? "pause" : "play", ui.playing ? "Pause" : "Play", () => playback.toggle(), { key: "Enter", kind: "lv-primary" })}
+        ${button("loop", "Loop", () => app.set({ loop: !ui.loop }), { key: "L", pressed: ui.loop })}
+        ${button("frames", "Only output frames", () => app.set({ atFrames: !ui.atFrames }), { pressed: ui.atFrames })}
+        <output class="lv-clock" aria-live="off"></output></div>
+      <div class="lv-tracks">
+        <div class="lv-ruler-row"><span class="lv-row-name"></span>
+          <div class="lv-ruler" role="slider" tabindex="0" aria-label="Playhead" aria-valuemin="0" aria-valuemax="100"
+            title="Drag to scrub; the arrow keys go frame by frame" style="--frames: ${Math.max(Math.min(doc.num_frames - 1, 60), 1)}"
+            @pointerdown=${scrub} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)}>
+            <div class="lv-seconds" aria-hidden="true">${marks(seconds)}</div></div></div>
+        <div class="lv-rows">
+          ${repeat(doc.objects.filter(moves), ({ id }) => id, (object) => this.objectRow(object))}
+          ${this.cameraRow()}</div>
+        ${this.lane.view(scrub)}
+        <div class="lv-playhead" aria-hidden="true"></div></div></div>`;
   }
 
-  /** Advance while playing; called once per animation frame. @param {number} now milliseconds */
-  tick(now) {
-    const { app } = this;
-    if (!app.ui.playing) return;
-    const seconds = app.doc.num_frames / app.doc.fps;
-    const passed = this.lastTick ? (now - this.lastTick) / 1000 / seconds : 0;
-    this.lastTick = now;
-    const time = app.ui.time + passed;
-    if (time < 1 || app.ui.loop) app.advance(time % 1);
-    else app.set({ time: 1, playing: false });
-  }
-
-  /** @param {PointerEvent} event @param {HTMLElement} track @returns {number} */
-  timeAt(event, track) {
-    const box = track.getBoundingClientRect();
-    return clamp((event.clientX - box.left) / box.width, 0, 1);
+  /** @param {KeyboardEvent} event */
+  press(event) {
+    const step = arrowStep(event);
+    if (step) this.playback.step(step);
   }
 
   /** @param {PointerEvent} event */
   scrub(event) {
-    const track = this.ruler;
     const target = /** @type {HTMLElement} */ (event.currentTarget);
+    const scrubbing = new AbortController();
+    const move = (/** @type {PointerEvent} */ { clientX }) => this.app.set({ time: this.timeAt(clientX), playing: false });
     target.setPointerCapture(event.pointerId);
-    const move = (/** @type {PointerEvent} */ at) => this.app.set({ time: this.timeAt(at, track), playing: false });
     move(event);
-    target.addEventListener("pointermove", move);
-    target.addEventListener("lostpointercapture", () => target.removeEventListener("pointermove", move), { once: true });
+    target.addEventListener("pointermove", move, scrubbing);
+    target.addEventListener("lostpointercapture", () => scrubbing.abort(), scrubbing);
   }
 
-  update() {
-    const { app } = this;
-    this.element.hidden = !app.hasScene;
-    if (!app.hasScene) return;
-    const key = this.key();
-    if (key !== this.shown) this.buildRows(key);
-    this.placeKeys();
-    this.headRoom = this.ruler.clientWidth;
-    this.ruler.style.setProperty("--frames", String(Math.max(Math.min(app.doc.num_frames - 1, 60), 1)));
-    this.markSeconds(app.doc.num_frames / app.doc.fps);
-    const label = app.ui.playing ? "Pause" : "Play";
-    if (this.play.getAttribute("aria-label") !== label) {
-      this.play.replaceChildren(icon(app.ui.playing ? "pause" : "play"));
-      this.play.setAttribute("aria-label", label);
-    }
-    press(this.loop, app.ui.loop);
-    press(this.frames, app.ui.atFrames);
-    this.lane.update();
+  /** @param {number} x on the page */
+  timeAt(x) {
+    const box = /** @type {HTMLElement} */ (this.ruler).getBoundingClientRect();
+    return clamp((x - box.left) / box.width, 0, 1);
   }
 
-  /** Whole seconds on the ruler, at most ten of them. @param {number} length of the clip */
-  markSeconds(length) {
-    if (this.length === length) return;
-    this.length = length;
-    const every = Math.ceil(length / 10);
-    const marks = Array.from({ length: Math.ceil(length / every) }, (_, i) => i * every);
-    this.seconds.replaceChildren(...marks.map((second) => h("span", { style: `left: ${(100 * second) / length}%` }, `${second} s`)));
-  }
-
-  /** The playhead and the clock; the one thing that changes while playing. */
-  showTime() {
-    const { app } = this;
-    if (!app.hasScene) return;
-    this.head.style.transform = `translateX(${(app.ui.time * this.headRoom).toFixed(1)}px)`;
+  /** What the page shows beyond what it is told: the lane's drawing, the playhead and the clock. */
+  draw() {
+    const { app, canvas, clock, head, ruler } = this;
+    if (!app.hasScene || !canvas || !clock || !head || !ruler) return;
+    this.lane.draw(canvas);
+    head.style.transform = `translateX(${(app.ui.time * this.length).toFixed(1)}px)`;
     const frame = Math.round(app.shownTime * Math.max(app.doc.num_frames - 1, 0)) + 1;
     const seconds = app.doc.num_frames / app.doc.fps;
     const text = `${(app.ui.time * seconds).toFixed(app.ui.playing ? 1 : 2)} s · frame ${frame} / ${app.doc.num_frames}`;
-    if (this.clock.textContent === text) return;
-    this.clock.textContent = text;
-    this.ruler.setAttribute("aria-valuenow", String(Math.round(app.ui.time * 100)));
-    this.ruler.setAttribute("aria-valuetext", text);
+    if (clock.textContent === text) return;
+    clock.textContent = text;
+    ruler.setAttribute("aria-valuenow", String(Math.round(app.ui.time * 100)));
+    ruler.setAttribute("aria-valuetext", text);
   }
 
-  /** What the rows are made of; neither a selection nor a dragged key changes it. */
-  key() {
-    const { doc } = this.app;
-    const rows = doc.objects.filter(moves).map((o) => [o.id, o.name, o.colour, o.waypoints.length].join(":"));
-    return [rows.join("|"), doc.camera.keys.length].join("/");
-  }
-
-  /** @param {string} key */
-  buildRows(key) {
+  /** @param {StageObject} object */
+  objectRow(object) {
     const { app } = this;
-    this.shown = key;
-    const focused = [...this.rows.querySelectorAll("button")].indexOf(/** @type {any} */ (document.activeElement));
-    const rows = app.doc.objects.filter(moves).map((object) => {
-      const name = h("button.lv-row-name", { type: "button", onclick: () => app.selectObject(object.id) }, object.name);
-      const keys = object.waypoints.map((_, i) => this.waypointKey(object, i));
-      const row = h("div.lv-track-row", {}, name, h("div.lv-track", {}, h("div.lv-line"), ...keys));
-      row.style.setProperty("--colour", object.colour);
-      row.dataset.id = object.id;
-      return row;
-    });
-    const camera = app.doc.camera.keys.map((_, i) => this.cameraKey(i));
-    const cameraName = h("button.lv-row-name", { type: "button", title: "Add a camera key at the playhead", onclick: () => addKey(app) }, "Camera");
-    const cameraRow = h("div.lv-track-row.lv-camera", {}, cameraName, h("div.lv-track", {}, h("div.lv-line"), ...camera));
-    this.rows.replaceChildren(...rows, cameraRow);
-    if (focused >= 0) [...this.rows.querySelectorAll("button")][focused]?.focus();
+    const { id, name, colour, waypoints } = object;
+    const { times } = app.plan(object).trajectory;
+    const selected = id === app.ui.object;
+    const keys = waypoints.map(({ time }, i) => this.key(`${name}: waypoint ${i + 1}`, this.waypointKey(id, i), times[i], selected && i === app.ui.waypoint, time !== null));
+    return html`<div class="lv-track-row ${selected ? "lv-selected" : ""}" style="--colour: ${colour}">
+      <button class="lv-row-name" type="button" @click=${() => app.selectObject(id)}>${name}</button>
+      <div class="lv-track">${line(times)}${keys}</div></div>`;
   }
 
-  /** @param {import("./types.js").StageObject} object @param {number} index */
-  waypointKey(object, index) {
+  cameraRow() {
     const { app } = this;
-    const select = () => (app.selectObject(object.id), app.selectWaypoint(index));
-    const now = () => app.history.present.objects.find((other) => other.id === object.id);
-    const place = (/** @type {number} */ time) => {
-      const current = now();
-      return current ? setTime(app.history.present, object.id, index, time, app.plan(current).trajectory.times) : app.doc;
+    const times = app.doc.camera.keys.map((key) => key.time);
+    const { cameraKey } = app.ui;
+    const keys = times.map((time, i) => this.key(`Camera: key ${i + 1}`, this.cameraKey(i), time, i === cameraKey, true));
+    return html`<div class="lv-track-row lv-camera ${cameraKey === null ? "" : "lv-selected"}">
+      <button class="lv-row-name" type="button" title="Add a camera key at the playhead" @click=${() => addKey(app)}>Camera</button>
+      <div class="lv-track">${line(times)}${keys}</div></div>`;
+  }
+
+  /** @param {string} label @param {Key} key @param {number} time @param {boolean} pressed @param {boolean} pinned */
+  key(label, key, time, pressed, pinned) {
+    const { app } = this;
+    const showSnap = (/** @type {boolean} */ on) => void this.head?.classList.toggle("lv-snapped", on);
+    const drag = (/** @type {PointerEvent} */ event) => dragKey(app, event, key, this.length, showSnap);
+    return html`<button class="lv-key ${pinned ? "lv-pinned" : ""}" type="button" aria-label=${label} aria-pressed=${pressed} style="left: ${time * 100}%"
+      title="${label}; drag it in time, with Alt without snapping" @pointerdown=${drag} @click=${(/** @type {MouseEvent} */ { detail }) => detail === 0 && key.select()}
+      @keydown=${(/** @type {KeyboardEvent} */ event) => pressOnKey(app, event, key)}></button>`;
+  }
+
+  /** @param {string} id of an object @param {number} index @returns {Key} */
+  waypointKey(id, index) {
+    const { app } = this;
+    const times = () => app.plan(/** @type {StageObject} */ (findObject(app.history.present, id))).trajectory.times;
+    return {
+      select: () => (app.selectObject(id), app.selectWaypoint(index)),
+      place: (time) => setTime(app.history.present, id, index, time, times()),
+      at: () => times()[index],
     };
-    const at = () => app.plan(/** @type {any} */ (now())).trajectory.times[index];
-    return this.keyButton(`${object.name}: waypoint ${index + 1}`, select, place, at);
   }
 
-  /** @param {number} index */
+  /** @param {number} index @returns {Key} */
   cameraKey(index) {
     const { app } = this;
-    const select = () => app.set({ cameraKey: index, waypoint: null, time: app.doc.camera.keys[index].time, playing: false });
-    const place = (/** @type {number} */ time) => {
-      const keys = app.history.present.camera.keys;
-      const low = index > 0 ? keys[index - 1].time + 0.01 : 0;
-      const high = index + 1 < keys.length ? keys[index + 1].time - 0.01 : 1;
-      const moved = round(clamp(time, low, high), 4);
-      return updateCamera(app.history.present, { keys: keys.map((key, i) => (i === index ? { ...key, time: moved } : key)) });
+    const keys = () => app.history.present.camera.keys;
+    return {
+      select: () => app.set({ cameraKey: index, waypoint: null, time: app.doc.camera.keys[index].time, playing: false }),
+      place: (time) => {
+        const [low, high] = [index > 0 ? keys()[index - 1].time + 0.01 : 0, index + 1 < keys().length ? keys()[index + 1].time - 0.01 : 1];
+        const moved = round(clamp(time, low, high), 4);
+        return updateCamera(app.history.present, { keys: keys().map((key, i) => (i === index ? { ...key, time: moved } : key)) });
+      },
+      at: () => keys()[index].time,
     };
-    return this.keyButton(`Camera: key ${index + 1}`, select, place, () => app.history.present.camera.keys[index].time);
   }
+}
 
-  /** @param {string} label @param {() => void} select @param {(time: number) => import("./types.js").StageDocument} place @param {() => number} at */
-  keyButton(label, select, place, at) {
-    const { app } = this;
-    const key = h("button.lv-key", { type: "button", "aria-label": label, title: `${label}; drag it in time, with Alt without snapping` });
-    key.addEventListener("pointerdown", (event) => this.dragKey(event, select, place, at()));
-    key.addEventListener("click", (event) => event.detail === 0 && select());
-    key.addEventListener("keydown", (event) => {
-      if (event.key === "Delete" || event.key === "Backspace") return select();
-      const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-      if (!step) return;
-      event.preventDefault();
-      event.stopPropagation();
-      app.commit(place(at() + step / Math.max(app.doc.num_frames - 1, 1)));
-    });
-    return key;
-  }
+/** Between the first key and the last. @param {readonly number[]} times */
+function line(times) {
+  return html`<div class="lv-line" style="left: ${(times[0] ?? 0) * 100}%; right: ${(1 - (times[times.length - 1] ?? 0)) * 100}%"></div>`;
+}
 
-  /** @param {PointerEvent} event @param {() => void} select @param {(time: number) => import("./types.js").StageDocument} place @param {number} from */
-  dragKey(event, select, place, from) {
-    const { app } = this;
-    event.preventDefault();
-    if (event.currentTarget instanceof HTMLElement) event.currentTarget.focus({ preventScroll: true }); // so that Escape is ours
-    const begun = event.clientX;
-    const playhead = app.ui.time;
-    const targets = this.snapTargets(playhead);
-    let moved = false;
-    const stop = () => {
-      this.head.classList.remove("lv-snapped");
-      window.removeEventListener("pointermove", move);
-      window.removeEventListener("pointerup", end);
-      window.removeEventListener("pointercancel", stop);
-    };
-    const move = (/** @type {PointerEvent} */ at) => {
-      if (!moved && Math.abs(at.clientX - begun) < 4) return;
-      moved = true;
-      const { width } = this.ruler.getBoundingClientRect();
-      const reach = SNAP_PX / width;
-      const wanted = clamp(from + (at.clientX - begun) / width, 0, 1);
-      const time = at.altKey ? wanted : snap(wanted, targets, reach);
-      this.head.classList.toggle("lv-snapped", !at.altKey && targets.includes(time));
-      app.ui.time = time;
-      app.preview(place(time));
-    };
-    const end = () => {
-      stop();
-      app.stopDrag = null;
-      if (moved && app.draft) app.commit(app.draft);
-      else if (!moved) select();
-    };
-    select();
-    app.stopDrag = stop;
-    window.addEventListener("pointermove", move);
-    window.addEventListener("pointerup", end);
-    window.addEventListener("pointercancel", stop);
-  }
-
-  /** @param {number} playhead */
-  snapTargets(playhead) {
-    const { doc, ui } = this.app;
-    const others = doc.objects.filter((object) => moves(object) && object.id !== ui.object);
-    const times = others.flatMap((object) => this.app.plan(object).trajectory.times);
-    return [0, 1, playhead, ...times, ...doc.camera.keys.map((key) => key.time)];
-  }
-
-  placeKeys() {
-    const { app } = this;
-    for (const row of this.rows.querySelectorAll(".lv-track-row")) {
-      const id = /** @type {HTMLElement} */ (row).dataset.id;
-      const object = app.doc.objects.find((other) => other.id === id);
-      const times = object && moves(object) ? app.plan(object).trajectory.times : app.doc.camera.keys.map((key) => key.time);
-      const selected = object ? object.id === app.ui.object : app.ui.cameraKey !== null;
-      const chosen = object ? app.ui.waypoint : app.ui.cameraKey;
-      row.classList.toggle("lv-selected", selected);
-      row.querySelectorAll(".lv-key").forEach((key, i) => {
-        /** @type {HTMLElement} */ (key).style.left = `${(times[i] ?? 0) * 100}%`;
-        press(/** @type {HTMLElement} */ (key), selected && i === chosen);
-        key.classList.toggle("lv-pinned", object ? object.waypoints[i]?.time !== null : true);
-      });
-      const line = /** @type {HTMLElement} */ (row.querySelector(".lv-line"));
-      line.style.left = `${(times[0] ?? 0) * 100}%`;
-      line.style.right = `${(1 - (times[times.length - 1] ?? 0)) * 100}%`;
-    }
-  }
+/** Whole seconds on the ruler, not too many of them. @param {number} length of the clip */
+function marks(length) {
+  const every = Math.ceil(length / MOST_MARKS);
+  return Array.from({ length: Math.ceil(length / every) }, (_, i) => html`<span style="left: ${(100 * i * every) / length}%">${i * every} s</span>`);
 }
