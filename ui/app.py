@@ -12,15 +12,11 @@ from ui import generation, staging
 from ui.handlers import PRIVATE, told
 from ui.outputs import Tries
 from ui.session import Session
-from ui.stage import Shelf
+from ui.stage import Shelf, handle
 from ui.workspace import KEEP_S, Workspace
 
 CACHE_HOURS = 24
 TITLE = "LeviTor"
-TAB_JS = """async () => {
-  while (!window.levitorStage) await new Promise((done) => setTimeout(done, 50));
-  return [window.levitorStage.tab, await window.levitorStage.keepsWork()];
-}"""
 
 
 class Header(NamedTuple):
@@ -79,16 +75,16 @@ def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None
         folder = place.workspace.folder(generation.page_of(request))
         return generation.save_project(session.edited(document), folder)
 
-    for button, script in (
-        (header.photo, "() => window.levitorStage.chooseFile()"),
-        (header.undo, "() => window.levitorStage.app.undo()"),
-        (header.redo, "() => window.levitorStage.app.redo()"),
+    for button, call in (
+        (header.photo, "chooseFile()"),
+        (header.undo, "undo()"),
+        (header.redo, "redo()"),
     ):
-        button.click(None, None, None, js=script, api_visibility=PRIVATE)
+        button.click(None, None, None, js=handle.on_stage(call), api_visibility=PRIVATE)
     header.generate.click(
         lambda: gr.Tabs(selected="generate"), None, tabs, show_progress="hidden", api_visibility=PRIVATE
     )
-    generation.download_on(header.save, saved, [place.session, place.document], place.download, js=staging.DOCUMENT_JS)
+    generation.download_on(header.save, saved, [place.session, place.document], place.download, js=handle.DOCUMENT)
 
 
 def _wire_showing(
@@ -166,7 +162,7 @@ def _wire_life(
     )
     tab = [gr.Textbox(visible=False), gr.Checkbox(visible=False)]
     page.load(
-        arrived, tab, [place.tries, panel.go_on], js=TAB_JS, show_progress="hidden", api_visibility=PRIVATE
+        arrived, tab, [place.tries, panel.go_on], js=handle.TAB, show_progress="hidden", api_visibility=PRIVATE
     )  # fmt: skip
     page.unload(closed)
 

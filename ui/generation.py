@@ -17,8 +17,8 @@ from levitor_core.structures import Image, Project
 from ui.handlers import ONE_BY_ONE, PRIVATE, monitor_for, told
 from ui.outputs import Tries, control_sketch, render_tries, write_beside, write_gif, write_overlay, write_strip
 from ui.session import Session
-from ui.stage import Shelf, Stage
-from ui.staging import DOCUMENT_JS, brought_back, heading, with_settings
+from ui.stage import Shelf, Stage, handle
+from ui.staging import brought_back, heading, with_settings
 from ui.workspace import Workspace
 
 RENDER_LIMIT_S = 30 * 60
@@ -250,7 +250,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
     started = gr.on(
         [panel.generate.click, also.click], prepare, inputs,
         [place.session, place.stage, place.shown_settings, job, *buttons],
-        js=DOCUMENT_JS, show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE,
+        js=handle.DOCUMENT, show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE,
     )  # fmt: skip
     ended = started.success(
         run, [job, place.tries], [place.tries, *buttons], show_progress="full",
@@ -258,7 +258,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
     )  # fmt: skip
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
-    panel.check.click(told(check), inputs, [panel.checks, panel.sketch], js=DOCUMENT_JS, api_visibility=PRIVATE)
+    panel.check.click(told(check), inputs, [panel.checks, panel.sketch], js=handle.DOCUMENT, api_visibility=PRIVATE)
 
 
 def _idle() -> tuple[gr.Button, gr.Button]:

@@ -3,7 +3,6 @@
     const file = event.clipboardData?.files[0];
     if (!file) return;
     event.preventDefault();
-    const stage = window.levitorStage;
-    if (stage) void stage.openPhoto(file);
+    void window.levitorStage?.openPhoto(file);
   });
 }

@@ -15,15 +15,11 @@ from ui.examples import examples
 from ui.handlers import ONE_BY_ONE, PRIVATE, monitor_for, told
 from ui.session import Session
 from ui.stage import Shelf, Stage, cached, restored_project, scene_payload, uploaded
+from ui.stage.handle import on_stage
 from ui.stage.payload import document_of, mask_url, scene_id, settings_of
 
 WHOLE, TRAINED = "Whole photo", "288×512, as the network was trained"
-DOCUMENT_JS = """(session, document, ...rest) => {
-  const app = window.levitorStage?.app;
-  return [session, app?.hasScene ? app.exported() : null, ...rest];
-}"""
 OPENED = (*SUFFIXES, ".levitor")
-CALM_JS = "() => { window.levitorStage?.app.set({ busy: '' }); return []; }"
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,7 +156,7 @@ def wire(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.State) -> 
 
 
 def _wire_opening(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.State) -> None:
-    panel.go_on.click(None, None, None, js="() => void window.levitorStage.restore(true)", api_visibility=PRIVATE)
+    panel.go_on.click(None, None, None, js=on_stage("restore(true)"), api_visibility=PRIVATE)
 
     def open_file(
         session: Session, path: str, crop: str, progress: gr.Progress = gr.Progress()  # noqa: B008
@@ -193,7 +189,7 @@ def _wire_opening(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.S
             trigger_mode="multiple",
         )  # fmt: skip
         for ended in (opening.success, opening.failure):
-            ended(lambda: None, None, panel.drop, js=CALM_JS, show_progress="hidden", api_visibility=PRIVATE)
+            ended(lambda: None, None, panel.drop, js=on_stage("calm()"), show_progress="hidden", api_visibility=PRIVATE)
         _find_instances_after(opening, panel, engine, shelf, session)
 
 

@@ -105,3 +105,13 @@ def test_the_modules_are_found_under_any_address_of_the_page(page, root_path, he
         .startswith("text/css")
     )
     assert client.get(url.removeprefix(root).replace("js/gradio.js", "../../sources")).status_code == 403
+
+
+def test_the_page_asks_the_stage_for_nothing_but_what_its_handle_declares():
+    declared = set(re.findall(r"@property \{[^\n]*\} (\w+)", (modules.SOURCES / modules.ENTRY).read_text()))
+    scripts = {path: path.read_text() for path in modules.SOURCES.parent.rglob("*.py")}
+    assert [path.name for path, text in scripts.items() if "levitorStage" in text] == ["handle.py"]
+    asked = set(re.findall(r'(?:on_stage\(|call in |, )"(\w+)\(', "".join(scripts.values())))
+    asked |= set(re.findall(r"_HANDLE\}\??\.(\w+)", scripts[modules.SOURCES / "handle.py"]))
+    asked |= set(re.findall(r"levitorStage\?\.(\w+)", (modules.SOURCES.parent / "page.js").read_text()))
+    assert {"undo", "redo", "calm", "restore", "work", "tab", "openPhoto"} <= asked <= declared

@@ -3,6 +3,7 @@
 payload     Project -> what the browser needs to draw it
 documents   what the browser sends back -> Project; everything in it is checked
 modules     the ES modules and the style sheet, as files that Gradio serves
+handle      what the page's own scripts may ask of the stage
 stage       the component, its two server functions and the shelf of open scenes
 """
 

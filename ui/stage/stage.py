@@ -71,8 +71,8 @@ class Stage(gr.HTML):
     """The canvas on which objects are picked and moved.
 
     Its property `scene` is set with `gr.update(scene=scene_payload(...))`. Events carry `event_data` fields:
-    `edited` {document}, `restored` {project, document} and `photo` {path}; see PROTOCOL.md. Its page has one stage,
-    `window.levitorStage`.
+    `edited` {document}, `restored` {project, document} and `photo` {path}; see PROTOCOL.md. Its page has one stage;
+    scripts of the page reach it by `ui.stage.handle`.
     """
 
     def __init__(

@@ -9,7 +9,21 @@ import { mountStage } from "./stage.js";
  *   server: {segment: (request: object) => Promise<any>, prepare: (request: object) => Promise<any>}}} Component
  */
 
-/** Mount the stage; the page's own scripts reach it as `window.levitorStage`. @param {Component} component */
+/**
+ * What the page's own scripts may ask of the stage, as `window.levitorStage` (ui/stage/handle.py).
+ * @typedef {object} PageHandle
+ * @property {string} tab what the server may know this browser tab by, before and after a reload
+ * @property {() => Promise<boolean>} keepsWork whether this browser keeps work of any tab
+ * @property {(any: boolean) => Promise<void>} restore bring kept work back, of another tab too
+ * @property {() => object | null} work the document as it is sent to the server; null before there is a photo
+ * @property {() => void} chooseFile let the person choose a photo or a project file
+ * @property {(file: File) => Promise<void>} openPhoto open one of them
+ * @property {() => void} undo
+ * @property {() => void} redo
+ * @property {() => void} calm what was under way has ended
+ */
+
+/** Mount the stage and hand it to the page's scripts. @param {Component} component */
 export async function mount({ element, props, upload, trigger, watch, server }) {
   await style();
   const root = import.meta.url.split("/gradio_api/")[0];
@@ -20,7 +34,7 @@ export async function mount({ element, props, upload, trigger, watch, server }) 
     resolve: (url) => (url.startsWith("/gradio_api/") ? root + url : url),
     upload: (file) => upload(file),
   });
-  Object.assign(window, { levitorStage: stage });
+  Object.assign(window, { levitorStage: /** @type {PageHandle} */ (stage) });
   const show = () => stage.setScene(props.scene);
   watch("scene", show);
   if (props.scene?.id) await show();

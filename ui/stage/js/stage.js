@@ -178,6 +178,24 @@ export class Stage {
     this.host.emit("restored", { project: await toBase64(kept.project), document: kept.document });
   }
 
+  /** The document as it is sent to the server. */
+  work() {
+    return this.app.hasScene ? this.app.exported() : null;
+  }
+
+  undo() {
+    this.app.undo();
+  }
+
+  redo() {
+    this.app.redo();
+  }
+
+  /** What was under way has ended. */
+  calm() {
+    this.app.set({ busy: "" });
+  }
+
   /** Let the person choose a photo or a project file. */
   chooseFile() {
     const input = document.createElement("input");

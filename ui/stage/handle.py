@@ -1,0 +1,17 @@
+"""What the page's own scripts ask of the stage: the methods of `window.levitorStage` and nothing beyond them.
+
+They are declared, with what they do, as `PageHandle` in js/gradio.js.
+"""
+
+_HANDLE = "window.levitorStage"
+
+DOCUMENT = f"(session, document, ...rest) => [session, {_HANDLE}?.work() ?? null, ...rest]"
+TAB = f"""async () => {{
+  while (!{_HANDLE}) await new Promise((done) => setTimeout(done, 50));
+  return [{_HANDLE}.tab, await {_HANDLE}.keepsWork()];
+}}"""
+
+
+def on_stage(call: str) -> str:
+    """The script of an event that only calls a method."""
+    return f"() => (void {_HANDLE}?.{call}, [])"
