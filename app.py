@@ -3,6 +3,8 @@
 import argparse
 import importlib.util
 import os
+import signal
+import sys
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: its spinning threads starve a busy machine
@@ -37,9 +39,17 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
+def _end_in_order() -> None:
+    """TERM and HUP end the page by way of `atexit`, which takes its temporary files away."""
+    for name in ("SIGTERM", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), lambda number, frame: sys.exit(128 + number))
+
+
 def main(argv: list[str] | None = None) -> None:
     """Serve the page until interrupted."""
     arguments = parse_arguments(argv)
+    _end_in_order()
     engine = Engine(Checkpoints(arguments.checkpoints), arguments.device, arguments.large_depth)
     if os.environ.get("SPACE_ID"):
         _ = engine.renderers  # a Space looks for its GPU functions before the page is up

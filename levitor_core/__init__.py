@@ -30,7 +30,7 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
     timing                 how long a video will take
     engine                 holds the models, composes the stages, nothing else
       ^
-    cli                    the engine from a shell         ui/  the engine as a page         app.py  wires it
+    cli/                   the engine from a shell         ui/  the engine as a page         app.py  wires it
                            (ui/stage/ picks and moves in the browser, on a document that becomes the Project)
 
 Beside the app, which imports none of it; all three over renderers/levitor's networks or the pure stages above:

@@ -11,6 +11,8 @@ from typing import TextIO
 
 from levitor_core.monitor import Monitor, ProgressEvent
 
+_CLEARED = "\r\033[K"
+
 
 class Lines:
     """What a command has to say, on stdout; after the first line that cannot be written (`lost` says why), silence."""
@@ -25,18 +27,23 @@ class Lines:
 
 
 def complain(message: str) -> None:
-    """Say in one line on stderr what went wrong."""
-    _write(sys.stderr, f"levitor: {' '.join(message.splitlines())}\n")
+    """Say in one line on stderr what went wrong, in place of a terminal's progress."""
+    start = _CLEARED if _is_terminal(sys.stderr) else ""
+    _write(sys.stderr, f"{start}levitor: {' '.join(message.splitlines())}\n")
 
 
 def progress() -> Monitor:
     """Progress on one line of a terminal, nothing elsewhere."""
-    return Monitor(_show) if sys.stderr is not None and sys.stderr.isatty() else Monitor()
+    return Monitor(_show) if _is_terminal(sys.stderr) else Monitor()
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and not stream.closed and stream.isatty()
 
 
 def _show(event: ProgressEvent) -> None:
     end = "\n" if event.step >= event.total else ""
-    _write(sys.stderr, f"\r\033[K{event.stage} {event.step}/{event.total}{end}")
+    _write(sys.stderr, f"{_CLEARED}{event.stage} {event.step}/{event.total}{end}")
 
 
 def _write(stream: TextIO | None, text: str) -> OSError | None:

@@ -53,7 +53,8 @@ def serving(folder, checkpoints):
         yield url
     finally:
         process.terminate()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
+    assert not list((folder / "tmp").glob("levitor-*"))  # what tabs had on the server goes with it
 
 
 def _wait_for(url, process, log):
