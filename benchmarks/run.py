@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import levitor_core  # noqa: F401 - sets how threads wait, before torch is imported
 
-CPU_SCENARIOS = ("control_stage", "preview", "start_up", "photo", "sam_click")
+CPU_SCENARIOS = ("control_stage", "preview", "start_up", "photo", "sam_click", "toy_video")
 
 
 def main() -> None:

@@ -10,11 +10,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser.conftest import GL, launched
+from tests.browser.conftest import launched
 from tests.browser.driving import StageTab
 from tests.browser.stage_harness import harness
 from tests.browser.stage_scene import discs
 
+GL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]  # pages too
 SECONDS = 5
 WIDTH = 512
 FRAMES = """async (seconds) => {
@@ -48,10 +49,10 @@ BEST_MS = """() => {
 
 def main() -> None:
     """One row for three objects, one for twelve."""
-    with sync_playwright() as playwright, launched(playwright, GL) as browser, harness() as (address, site):
-        tab = StageTab(browser, address, site, viewport={"width": WIDTH + 350, "height": 760})
+    with sync_playwright() as playwright, launched(playwright, GL) as browser, harness() as served:
+        tab = StageTab(browser, served, viewport={"width": WIDTH + 350, "height": 760})
         for count in (3, 12):
-            tab.show(discs(site.bare, count))
+            tab.show(discs(tab.site.bare, count))
             tab.ask("stage.app.selectWaypoint(1)")
             tab.wait("stage.app.doc.objects.every((object) => stage.app.world.reliefs.has(object.mask))")
             tab.settled()

@@ -16,9 +16,9 @@ from tests.browser.driving import StageTab
 from tests.browser.stage_harness import harness
 
 ROOT = Path(__file__).resolve().parents[2]
-START_LIMIT_S = 90
-KEPT_S = 20  # a closed tab's files: longer than a reload takes, shorter than a test waits
-GL = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+START_LIMIT_S = 300
+KEPT_S = 20  # a closed tab's files: longer than a reload takes
+GL = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]  # WebGL in software, the rest without it
 
 
 @pytest.fixture(scope="session")
@@ -37,13 +37,13 @@ def page_url(page_folder):
 
 
 @contextmanager
-def serving(folder, checkpoints):
+def serving(folder, checkpoints, kept_s=KEPT_S):
     """app.py in a process of its own; its address. Log and temporary files go to `folder`."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "app.py", "--port", str(port), "--checkpoints", str(checkpoints)]
-    command += ["--keep-closed", str(KEPT_S)]
+    command += ["--keep-closed", str(kept_s)]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "TMPDIR": str(folder / "tmp")}
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -96,21 +96,51 @@ def launched(playwright, arguments):
     browser.close()
 
 
-@pytest.fixture(scope="module")
-def opened(chromium):
-    """The stage without the page around it, opened once a module."""
-    with harness() as (address, site):
-        opened = StageTab(chromium, address, site)
-        yield opened
-        opened.close()
+@pytest.fixture(scope="session")
+def served():
+    """The stage without the page around it: (address, site)."""
+    with harness() as served:
+        yield served
+
+
+@pytest.fixture(scope="session")
+def stage_tab(chromium, served):
+    """One tab for every test that needs no browser state of its own."""
+    tab = StageTab(chromium, served)
+    yield tab
+    tab.close()
 
 
 @pytest.fixture
-def tab(chromium, page_url):
-    """An open page whose console, exceptions and requests are watched; it fails the test at its end when they err."""
-    tab, mistakes = open_tab(chromium, page_url)
-    yield tab
-    tab.context.close()
+def opened(stage_tab):
+    """The stage, which `show` makes new; its mistakes fail the test that made them."""
+    yield stage_tab
+    stage_tab.check()
+
+
+@pytest.fixture(scope="session")
+def page_tab(chromium, page_url):
+    """One page for every test that opens a photo in place of the last one."""
+    page, mistakes = open_tab(chromium, page_url)
+    yield page, mistakes
+    page.context.close()
+
+
+@pytest.fixture
+def tab(page_tab):
+    """The page, watched: what its console, exceptions and requests say wrong fails the test that did it."""
+    page, mistakes = page_tab
+    yield page
+    found, mistakes[:] = mistakes[:], []
+    assert found == []
+
+
+@pytest.fixture
+def fresh(chromium, page_url):
+    """A page of the test's own."""
+    page, mistakes = open_tab(chromium, page_url)
+    yield page
+    page.context.close()
     assert mistakes == []
 
 

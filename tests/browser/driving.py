@@ -14,6 +14,25 @@ PIXEL = """(() => {
 })()"""
 
 
+PLACE = """async (stage, x, y) => {
+  for (let frame = 0; stage.app.scheduled && frame < 2; frame++) await new Promise(requestAnimationFrame);
+  const box = stage.overlayCanvas.getBoundingClientRect();
+  const at = stage.viewport.toScreen([x, y]);
+  return [at[0] + box.left, at[1] + box.top];
+}"""
+
+
+# Until the stage has stood in one place for some frames: what is above it goes when a photo opens.
+AT_REST = """async () => {
+  const { overlayCanvas, viewport } = window.levitorStage;
+  const view = () => JSON.stringify([overlayCanvas.getBoundingClientRect(), viewport]);
+  for (let last = "", same = 0; same < 5; same = view() === last ? same + 1 : 0) {
+    last = view();
+    await new Promise(requestAnimationFrame);
+  }
+}"""
+
+
 class StageDriver:
     """`name` is what the page's script calls the stage."""
 
@@ -29,11 +48,8 @@ class StageDriver:
         self.page.wait_for_function(f"((stage) => ({script}))({self.name})", timeout=timeout)
 
     def at(self, x, y):
-        """Where a working pixel is on the screen."""
-        return self.ask(
-            "(() => { const box = stage.overlayCanvas.getBoundingClientRect();"
-            f"const at = stage.viewport.toScreen([{x}, {y}]); return [at[0] + box.left, at[1] + box.top]; }})()"
-        )
+        """Where a working pixel is on the screen, once what is about to be drawn has moved it."""
+        return self.page.evaluate(f"({PLACE})({self.name}, {x}, {y})")
 
     def click(self, x, y, **options):
         self.page.mouse.click(*self.at(x, y), **options)
@@ -91,6 +107,12 @@ class StageDriver:
         points = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(self.at(*place) for place in places)]
         self._devtools("Input.dispatchTouchEvent", type=kind, touchPoints=points)
 
+    def stroke(self, places):
+        """One finger along working pixels."""
+        for kind, place in zip(["touchStart"] + ["touchMove"] * (len(places) - 1), places, strict=True):
+            self.touch(kind, place)
+        self.touch("touchEnd")
+
     def pen(self, start, end, steps=6, **options):
         """Draw with a pen from one working pixel to another."""
         shared = {"pointerType": "pen", "button": "left", "buttons": 1, "clickCount": 1, **options}
@@ -131,8 +153,10 @@ class StageDriver:
 class StageTab(StageDriver):
     """A page of its own with the stage and nothing else, watched for mistakes."""
 
-    def __init__(self, browser, address, site, query="noguide", **context):
-        self.site, self.mistakes = site, []
+    def __init__(self, browser, served, query="noguide", **context):
+        address, self.site = served
+        self.site.begin(self.site.bare)
+        self.mistakes = []
         super().__init__(browser.new_context(**{"viewport": {"width": 1000, "height": 760}, **context}).new_page())
         self.page.set_default_timeout(90_000)
         self.page.on("console", lambda line: self.mistakes.append(line.text) if line.type == "error" else None)
@@ -148,12 +172,49 @@ class StageTab(StageDriver):
     def show(self, project, **ui):
         """Start anew with this project's objects, scenery and camera, without loading the page again."""
         document = json.dumps(self.site.begin(project))
+        self.page.mouse.up()
         self.page.mouse.move(1, 1)
         self.page.evaluate(f"restart({document}, {json.dumps(ui)})")
         self.wait("stage.app.world.background || !stage.app.doc.objects.some((o) => o.waypoints.length > 1)")
         self.settled()
 
-    def close(self):
+    def check(self):
         """Fails the test when the page made a mistake."""
+        mistakes, self.mistakes = self.mistakes, []
+        assert mistakes == []
+
+    def close(self):
         self.page.context.close()
-        assert self.mistakes == []
+        self.check()
+
+
+def open_photo(tab, path):
+    """The file in the page, in place of what was there, and its stage once it is ready for clicks."""
+    if StageDriver(tab, "levitorStage").ask("stage.app.hasScene"):
+        return opened_by(tab, lambda: replace_photo(tab, path))
+    return opened_by(tab, lambda: tab.set_input_files("#drop input[type=file]", str(path)))
+
+
+def opened_by(tab, act):
+    """The stage with the photo that `act` opens."""
+    stage = StageDriver(tab, "levitorStage")
+    before, asks = stage.ask("[stage.app.documentId, stage.app.doc.objects.length > 0]")
+    act()
+    if asks:
+        tab.get_by_role("button", name="Replace", exact=True).click()
+    stage.wait(f"stage.app.documentId !== {json.dumps(before)}")
+    ready(stage)
+    return stage
+
+
+def ready(stage):
+    stage.page.locator("#drop").wait_for(state="hidden")
+    stage.wait("stage.app.hasScene && !stage.app.ui.busy && stage.layout.view.clientWidth > 0")
+    stage.page.evaluate(AT_REST)
+
+
+def replace_photo(tab, path):
+    """Choose another file with the header's button."""
+    with tab.expect_file_chooser() as chooser:
+        tab.click("#new")
+    chooser.value.set_files(str(path))

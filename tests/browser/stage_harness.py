@@ -12,7 +12,7 @@ from pathlib import Path
 
 from levitor_core.structures import Project
 from tests.browser.stage_scene import InstanceSegmenter, balloon_scene
-from ui.stage import Shelf, apply_document, scene_payload
+from ui.stage import Shelf, apply_document, restored_project, scene_payload
 from ui.stage.payload import document_of
 from ui.stage.stage import answering, prepare, segment
 from ui.theme import colours
@@ -32,6 +32,7 @@ const host = {
   emit: (name, data) => {
     window.events.push([name, data]);
     if (name !== "photo") window.applied = post("/" + name, data);
+    if (name === "restored") window.applied = window.applied.then(show);
   },
   resolve: (url) => url,
   upload: async (file) => ({ path: file.name }),
@@ -41,7 +42,9 @@ if (query.has("dark")) document.documentElement.classList.add("dark");
 if (query.has("noguide")) localStorage.setItem("levitor-guide-done", "1");
 window.stage = mountStage(document.getElementById("mount"), host);
 let scene = null;
-if (!query.has("empty")) await window.stage.setScene((scene = await (await fetch("/scene")).json()));
+const show = (answer) => window.stage.setScene((scene = answer));
+if (query.has("kept")) await window.stage.restore();
+else await show(await (await fetch("/scene")).json());
 const view = { loop: true, atFrames: false, onion: true, depthView: false, pointer: null, cursor: null, hover: null };
 const rest = { brush: 12, erase: false, error: "", playing: false, pointedAt: null };
 let turn = 0;
@@ -61,7 +64,7 @@ class _Site:
         self.files: dict[str, bytes] = {}
         self.bare = self.project = balloon_scene()  # without anyone's work, and with it
         self.documents: list[dict] = []
-        shelf = Shelf()
+        self.shelf = shelf = Shelf()
         shelf.put(self.project)
         engine = InstanceSegmenter()
         self.posts = {
@@ -77,7 +80,7 @@ class _Site:
         return path
 
     def scene(self) -> dict:
-        return scene_payload(self.project, self.save)
+        return scene_payload(self.project, self.save, document_id=str(len(self.files)))
 
     def begin(self, project: Project) -> dict:
         """Another project of the same scene; its document."""
@@ -103,7 +106,9 @@ class _Site:
         return {"objects": [item.name for item in self.project.objects]}
 
     def restored(self, body: dict) -> dict:
-        return {"kept": sorted(body)}
+        self.project = restored_project(body)
+        self.shelf.put(self.project)
+        return self.scene()
 
 
 @contextmanager

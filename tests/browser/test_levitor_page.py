@@ -1,5 +1,7 @@
-"""From the page to a diffusion video on the CPU: the real architectures at toy size, in the released folders."""
+"""From the page to a diffusion video on the CPU: the real architectures at toy size, in the released folders; and what
+a page leaves behind that keeps a closed tab's files for a second."""
 
+import time
 from dataclasses import replace
 
 import pytest
@@ -11,9 +13,13 @@ from tests.levitor.conftest import write_controlnet, write_svd
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 
+EXAMPLE = ROOT / "examples" / "balloon-and-tower.levitor"
+KEPT_S = 1
+
+
 @pytest.fixture(scope="module")
-def url(tmp_path_factory):
-    """A page whose checkpoints folder holds the toy model."""
+def folder(tmp_path_factory):
+    """Where the page lives: its checkpoints are a toy model."""
     import torch
 
     torch.manual_seed(3)
@@ -21,17 +27,26 @@ def url(tmp_path_factory):
     (folder / "tmp").mkdir()
     write_svd(folder / "checkpoints" / "stable-video-diffusion-img2vid-xt")
     write_controlnet(folder / "checkpoints" / "LeviTor" / "controlnet")
-    with serving(folder, folder / "checkpoints") as url:
+    return folder
+
+
+@pytest.fixture(scope="module")
+def url(folder):
+    with serving(folder, folder / "checkpoints", KEPT_S) as url:
         yield url
 
 
+def open_file(tab, path):
+    tab.set_input_files("#drop input[type=file]", str(path))
+    tab.wait_for_function("levitorStage.app.hasScene && !levitorStage.app.ui.busy")
+
+
 def test_from_a_project_to_a_diffusion_video(chromium, url, tmp_path):
-    example = open_project(ROOT / "examples" / "balloon-and-tower.levitor")
+    example = open_project(EXAMPLE)
     short = example.settings.updated(renderer="levitor", num_frames=3, num_inference_steps=2)
     save(replace(example, settings=short), tmp_path / "short.levitor")
     tab, mistakes = open_tab(chromium, url)
-    tab.set_input_files("#drop input[type=file]", str(tmp_path / "short.levitor"))
-    tab.wait_for_function("levitorStage.app.hasScene && !levitorStage.app.ui.busy")
+    open_file(tab, tmp_path / "short.levitor")
     tab.click("#generate-now")
     tab.wait_for_function("document.querySelector('#result video')?.readyState >= 2", timeout=180_000)
     width, height, seconds = tab.evaluate(
@@ -39,4 +54,20 @@ def test_from_a_project_to_a_diffusion_video(chromium, url, tmp_path):
         "(document.querySelector('#result video'))"
     )
     assert (width, height) == (288, 512) and seconds == pytest.approx(3 / short.fps, abs=0.2)
+    assert mistakes == []
+
+
+def test_closing_a_tab_deletes_its_files(chromium, url, folder):
+    tab, mistakes = open_tab(chromium, url)
+    open_file(tab, EXAMPLE)
+    before = set((folder / "tmp").glob("levitor-*/*"))
+    with tab.expect_download():
+        tab.click("#save")
+    made = set((folder / "tmp").glob("levitor-*/*")) - before
+    assert len(made) == 1
+    tab.context.close()
+    deadline = time.monotonic() + KEPT_S + 30
+    while any(folder.exists() for folder in made):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
     assert mistakes == []

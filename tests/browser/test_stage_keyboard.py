@@ -8,7 +8,6 @@ from playwright.sync_api import expect
 
 from levitor_core.structures import Scenery, Waypoint
 from tests.browser.driving import StageTab
-from tests.browser.stage_harness import harness
 from tests.browser.stage_scene import BALLOON, TOWER, picked
 
 pytestmark = pytest.mark.browser
@@ -179,7 +178,7 @@ def test_the_focus_stays_where_it_is_when_the_document_changes(busy):
     expect(easing).to_be_focused()
 
 
-def test_names_are_typed_without_setting_off_shortcuts(busy):
+def test_names_are_typed_without_setting_off_shortcuts_which_need_the_stages_focus(busy):
     field = busy.page.get_by_label("Name of Balloon")
     field.click()
     busy.page.keyboard.press("Control+a")
@@ -191,14 +190,16 @@ def test_names_are_typed_without_setting_off_shortcuts(busy):
     busy.page.keyboard.press("Enter")
     assert busy.objects()[0]["name"] == "Bp vol?"
     expect(field).to_have_value("Bp vol?")
+    busy.page.evaluate("document.activeElement.blur()")
+    busy.page.keyboard.press("p")
+    assert busy.ask("stage.app.ui.tool") == "select"
 
 
-def test_with_reduced_motion_nothing_plays_by_itself(chromium):
-    with harness() as (address, site):
-        tab = StageTab(chromium, address, site, reduced_motion="reduce")
-        tab.page.evaluate(
-            "fetch('/scene').then((r) => r.json()).then((s) => stage.setScene({...s, document_id: 'x', play: true}))"
-        )
-        tab.settled()
-        assert not tab.ask("stage.app.ui.playing")
-        tab.close()
+def test_with_reduced_motion_nothing_plays_by_itself(chromium, served):
+    tab = StageTab(chromium, served, reduced_motion="reduce")
+    tab.page.evaluate(
+        "fetch('/scene').then((r) => r.json()).then((s) => stage.setScene({...s, document_id: 'x', play: true}))"
+    )
+    tab.settled()
+    assert not tab.ask("stage.app.ui.playing")
+    tab.close()

@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from levitor_core.structures import Waypoint
+from levitor_core.structures import CameraKey, CameraMove, Waypoint
 from tests.browser.conftest import launched
 from tests.browser.driving import StageTab
-from tests.browser.stage_harness import harness
 from tests.browser.stage_scene import BALLOON, picked
 
 pytestmark = pytest.mark.browser
@@ -78,7 +77,7 @@ def test_hovering_lights_an_instance_up_and_reads_its_nearness(tab):
 
 
 def test_under_a_camera_a_click_picks_what_is_seen(tab):
-    tab.part("Camera").get_by_role("button", name="Push in").click()
+    tab.show(replace(tab.site.bare, camera=CameraMove((CameraKey(0.0), CameraKey(1.0, push=0.35)))))
     tab.ask("stage.app.set({ time: 1 })")
     x, y = tab.ask(
         "import('/js/geometry.js').then(({ project, nearestDepth, depthFromDisparity }) => {"
@@ -103,7 +102,7 @@ def test_candidates_are_cycled_by_key_and_by_button(tab):
     expect(tab.page.get_by_role("group", name="Picking")).to_contain_text("guess 1 of 3")
 
 
-def test_right_click_takes_away_and_enter_ends_picking(tab):
+def test_right_click_and_shift_take_away_and_enter_ends_picking(tab):
     tab.click(150, 150)
     tab.picked(1)
     tab.click(430, 250)
@@ -111,14 +110,27 @@ def test_right_click_takes_away_and_enter_ends_picking(tab):
     both = tab.ask(COUNT)
     tab.click(440, 260, button="right")
     tab.wait("stage.app.ui.refine.points.length === 3 && !stage.app.ui.refine.busy")
-    assert tab.ask(COUNT) < both
+    less = tab.ask(COUNT)
+    assert less < both
+    tab.click(430, 250)
+    tab.wait("stage.app.ui.refine.points.length === 4 && !stage.app.ui.refine.busy")
+    with tab.holding("Shift"):
+        tab.click(432, 254)
+    tab.wait("stage.app.ui.refine.points.length === 5 && !stage.app.ui.refine.busy")
+    assert tab.ask(COUNT) == less and len(tab.objects()) == 1
     tab.press("Enter")
     assert tab.ask("stage.app.ui.refine") is None
     tab.click(*CENTRE)
     tab.picked(2)
 
 
-def test_the_brush_takes_away_with_its_switch_and_the_pens_eraser(tab):
+def test_a_box_picks_what_is_in_it(tab):
+    tab.drag((335, 30), (412, 125))
+    tab.picked(1)
+    assert tab.ask(COUNT) == (tab.site.bare.scene.partition == BALLOON).sum()
+
+
+def test_the_brush_takes_away_with_its_switch_the_right_button_and_alt(tab):
     tab.click(*CENTRE)
     tab.picked(1)
     whole = tab.ask(COUNT)
@@ -132,6 +144,9 @@ def test_the_brush_takes_away_with_its_switch_and_the_pens_eraser(tab):
     assert tab.ask(COUNT) > less + 300
     tab.drag((360, 60), (380, 80), button="right")
     assert tab.ask(COUNT) < whole - 300
+    with tab.holding("Alt"):
+        tab.drag((360, 90), (380, 90))
+    assert tab.ask(COUNT) < whole - 900
 
 
 def test_a_pen_pulls_a_waypoint(flying):
@@ -195,54 +210,52 @@ def test_a_lost_context_comes_back_with_the_same_picture(flying):
 
 
 @pytest.mark.parametrize("seen", ["skipped", "followed"])
-def test_the_guide_has_three_steps_goes_on_with_the_work_and_shows_once(chromium, seen):
-    with harness() as (address, site):
-        tab = StageTab(chromium, address, site, "")
-        guide = tab.page.get_by_role("complementary", name="First steps")
-        expect(guide).to_contain_text("1 · Pick")
-        if seen == "skipped":
-            guide.get_by_role("button", name="Skip the guide").click()
-        else:
-            tab.click(*CENTRE)
-            expect(guide).to_contain_text("2 · Move")
-            tab.drag(CENTRE, END)
-            expect(guide).to_contain_text("3 · Give it depth")
-            tab.hover(*END)
-            tab.page.mouse.wheel(0, -240)
-        expect(guide).to_be_hidden()
-        tab.page.reload()
-        tab.page.wait_for_function("window.ready")
-        expect(guide).to_be_hidden()
-        tab.close()
+def test_the_guide_has_three_steps_goes_on_with_the_work_and_shows_once(chromium, served, seen):
+    tab = StageTab(chromium, served, "")
+    guide = tab.page.get_by_role("complementary", name="First steps")
+    expect(guide).to_contain_text("1 · Pick")
+    if seen == "skipped":
+        guide.get_by_role("button", name="Skip the guide").click()
+    else:
+        tab.click(*CENTRE)
+        expect(guide).to_contain_text("2 · Move")
+        tab.drag(CENTRE, END)
+        expect(guide).to_contain_text("3 · Give it depth")
+        tab.hover(*END)
+        tab.page.mouse.wheel(0, -240)
+    expect(guide).to_be_hidden()
+    tab.page.reload()
+    tab.page.wait_for_function("window.ready")
+    expect(guide).to_be_hidden()
+    tab.close()
 
 
-def test_fingers_pinch_pull_and_draw(chromium):
-    with harness() as (address, site):
-        tab = StageTab(chromium, address, site, has_touch=True, viewport={"width": 390, "height": 844})
-        scale = tab.ask("stage.viewport.scale")
-        tab.touch("touchStart", (200, 160))
-        tab.touch("touchStart", (200, 160), (280, 160))
-        for spread in (10, 20, 40):
-            tab.touch("touchMove", (200 - spread, 160), (280 + spread, 160))
-        tab.touch("touchEnd")
-        assert tab.ask("stage.viewport.scale") > 1.5 * scale and tab.objects() == []
-        tab.ask("stage.fit()")
-        tab.page.touchscreen.tap(*tab.at(*CENTRE))
-        tab.picked(1)
-        tab.page.get_by_role("button", name="Path", exact=True).first.tap()
-        tab.touch("touchStart", (340, 90))
-        for step in range(1, 9):
-            tab.touch("touchMove", (340 - 25 * step, 90 + 10 * step))
-        tab.touch("touchEnd")
-        assert len(tab.path()) >= 2 and tab.path()[-1]["x"] == pytest.approx(140, abs=6)
-        tab.close()
+def test_fingers_pinch_pick_pull_and_draw(chromium, served):
+    tab = StageTab(chromium, served, has_touch=True, viewport={"width": 390, "height": 844})
+    scale = tab.ask("stage.viewport.scale")
+    tab.touch("touchStart", (200, 160))
+    tab.touch("touchStart", (200, 160), (280, 160))
+    for spread in (10, 20, 40):
+        tab.touch("touchMove", (200 - spread, 160), (280 + spread, 160))
+    tab.touch("touchEnd")
+    assert tab.ask("stage.viewport.scale") > 1.5 * scale and tab.objects() == []
+    tab.ask("stage.fit()")
+    tab.page.touchscreen.tap(*tab.at(*CENTRE))
+    tab.picked(1)
+    tab.stroke([(372 - 20 * step, 68 + 10 * step) for step in range(8)])
+    assert tab.path()[1]["x"] == pytest.approx(232, abs=3)
+    tab.page.get_by_role("button", name="Path", exact=True).first.tap()
+    tab.stroke([(340 - 25 * step, 200 + 10 * step) for step in range(9)])
+    assert len(tab.path()) >= 3 and tab.path()[-1]["x"] == pytest.approx(140, abs=6)
+    tab.close()
 
 
-def test_the_flat_picture_follows_drags_size_camera_and_hiding(playwright):
-    with launched(playwright, ["--no-sandbox", "--disable-3d-apis"]) as plain, harness() as (address, site):
-        tab = StageTab(plain, address, site)
-        balloon = picked(site.bare, BALLOON, "Balloon", Waypoint(*CENTRE), Waypoint(*END, size=1.0))
-        tab.show(replace(site.bare, objects=(balloon,)), time=1, onion=False)
+def test_the_flat_picture_follows_drags_size_camera_and_hiding(playwright, served):
+    with launched(playwright, ["--no-sandbox", "--disable-3d-apis"]) as plain:
+        tab = StageTab(plain, served)
+        bare = tab.site.bare
+        balloon = picked(bare, BALLOON, "Balloon", Waypoint(*CENTRE), Waypoint(*END, size=1.0))
+        tab.show(replace(bare, objects=(balloon,)), time=1, onion=False)
         assert tab.ask("stage.renderer.kind") == "2d"
         lake = tab.pixel(150, 290)
         assert flame(tab.pixel(*END))

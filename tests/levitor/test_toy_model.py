@@ -1,9 +1,8 @@
-"""Photo to diffusion MP4 with the toy model that ships in checkpoints/toy: on the CPU, in under a minute, and moving.
+"""Photo to diffusion MP4 with the toy model that ships in checkpoints/toy: on the CPU, and moving.
 
 Scenes are synthetic, of photos that no training saw, so that background, object and path are known.
 """
 
-import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -67,20 +66,13 @@ def opposite(start):
     return start + way / max(np.linalg.norm(way), 1) * 0.4 * SIDE
 
 
-def clocks():
-    """Seconds on the wall, and of this process's threads together: a busy machine stretches only the former."""
-    return np.array([time.monotonic(), time.process_time()])
-
-
-def test_photo_to_video_in_a_minute_and_the_object_goes_where_its_path_says(engine, tmp_path):
+def test_from_photo_to_video_the_object_goes_where_its_path_says(engine, tmp_path):
     errors, lengths = [], []
     for seed in range(SCENES):
         scene = made_scene(seed)
         start = scene.centroid_xy[0, 0]
-        started = clocks()
         (clip,) = engine.render(project_of(engine, scene, opposite(start)))
         write_mp4(clip.frames, tmp_path / "clip.mp4", clip.fps)
-        assert (clocks() - started).min() < 60
         video = np.stack(list(read_frames(tmp_path / "clip.mp4")))
         assert video.shape[0] == FRAMES
         size_hw = video.shape[1:3]

@@ -84,7 +84,7 @@ export class SceneLoader {
     this.step = scene.step ?? 0;
     const object = app.doc.objects.find(moves)?.id ?? null;
     const playing = Boolean(scene.play) && !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    Object.assign(app.ui, { object, playing, waypoint: null, refine: null, time: 0, tool: "select", cameraKey: null });
+    Object.assign(app.ui, { object, playing, waypoint: null, refine: null, time: 0, tool: "select", cameraKey: null, told: "" });
     stage.viewport.fitted = true;
     stage.resize();
   }
