@@ -1,67 +1,27 @@
 """Bring weights from their host into the checkpoints folder: probed once, resumed, and in place only when complete."""
 
 import errno
-import functools
+import logging
 import os
 import shutil
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Callable
-from http.client import HTTPException
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from levitor_core.checkpoint_hosts import answered, cause, host_name, obstacle, opened
 from levitor_core.checkpoint_table import Weights
 from levitor_core.checkpoint_verification import advice, sha256_of
-from levitor_core.errors import MissingWeightsError
+from levitor_core.errors import LevitorError, MissingWeightsError
 from levitor_core.monitor import Monitor
 
-PROBE_SECONDS = 3.0
 READ_SECONDS = 30.0
 CHUNK = 1 << 20
 SPARE = 100 * 10**6
-
-
-@functools.cache
-def is_reachable(address: str, seconds: float = PROBE_SECONDS) -> bool:
-    """Whether the host of `address` answers within `seconds`; asked once in a process, then remembered.
-
-    The question is put from a thread of its own, since looking up a name can outlast any timeout.
-    """
-    answered = threading.Event()
-
-    def ask() -> None:
-        request = urllib.request.Request(address, method="HEAD")
-        try:
-            urllib.request.urlopen(request, timeout=seconds).close()
-        except urllib.error.HTTPError as error:
-            if error.code >= 500:
-                return
-        except (OSError, ValueError):
-            return
-        answered.set()
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    return answered.is_set()
-
-
-def host_of(weights: Weights) -> str:
-    """The address to probe before downloading `weights`; the hub's honours HF_ENDPOINT."""
-    if weights.url:
-        return weights.url
-    from huggingface_hub import constants
-
-    return constants.ENDPOINT
-
-
-def is_offline() -> bool:
-    """Whether HF_HUB_OFFLINE forbids the network."""
-    from huggingface_hub import constants
-
-    return constants.HF_HUB_OFFLINE
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
 
 
 def download(weights: Weights, folder: Path, monitor: Monitor) -> Path:
@@ -70,18 +30,14 @@ def download(weights: Weights, folder: Path, monitor: Monitor) -> Path:
     Raises MissingWeightsError, in one sentence, when the host is unreachable, refuses, or the disk is full.
     An interrupted download goes on where it stopped.
     """
-    if is_offline():
-        raise MissingWeightsError(f"HF_HUB_OFFLINE is set; unset it, then {advice(weights)}.")
-    if not is_reachable(host_of(weights)):
-        raise MissingWeightsError(
-            f"{host_of(weights)} cannot be reached; check the connection, then {advice(weights)}."
-        )
+    if hindrance := obstacle(weights):
+        raise MissingWeightsError(f"{hindrance}, then {advice(weights)}.")
     try:
         _check_space(weights, folder)
         return _download_file(weights, folder, monitor) if weights.url else _download_folder(weights, folder, monitor)
-    except HTTPException as error:
-        raise _explained(weights, folder, ConnectionError("the connection broke off")) from error
-    except OSError as error:
+    except LevitorError:
+        raise
+    except Exception as error:  # a foreign server can make the libraries raise anything
         raise _explained(weights, folder, error) from error
 
 
@@ -93,19 +49,32 @@ def _check_space(weights: Weights, folder: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _explained(weights: Weights, folder: Path, error: OSError) -> MissingWeightsError:
-    from huggingface_hub.errors import GatedRepoError, RepositoryNotFoundError
+def _explained(weights: Weights, folder: Path, error: Exception) -> MissingWeightsError:
+    from huggingface_hub.errors import FileMetadataError, GatedRepoError, LocalEntryNotFoundError
 
-    if isinstance(error, GatedRepoError) or (weights.gated and isinstance(error, RepositoryNotFoundError)):
+    if isinstance(error, LocalEntryNotFoundError) and isinstance(error.__cause__, Exception):
+        error = error.__cause__  # the hub's client looked for the file here when it did not come
+    status = _status_of(error)
+    if isinstance(error, GatedRepoError) or (weights.gated and status in (401, 403)):
         return MissingWeightsError(f"{weights.title} is gated: {advice(weights)}.")
-    if error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
         return MissingWeightsError(f"The disk is full: {weights.title} needs {weights.size_text} free in {folder}.")
-    if isinstance(error, PermissionError):
+    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
         return MissingWeightsError(f"{folder} cannot be written to; allow it, or {advice(weights)}.")
-    why = str(error).splitlines()[0] if str(error) else type(error).__name__
+    if isinstance(error, FileMetadataError):
+        why = "HF_ENDPOINT leads to no Hugging Face hub" if os.environ.get("HF_ENDPOINT") else "this is not the hub"
+    else:
+        why = cause(error) if status is None else answered(status)
     return MissingWeightsError(
-        f"The download of {weights.title} stopped ({why}); try again to go on, or {advice(weights)}."
+        f"The download of {weights.title} from {host_name(weights)} stopped ({why}); try again to go on, "
+        f"or {advice(weights)}."
     )
+
+
+def _status_of(error: Exception) -> int | None:
+    """The HTTP status that the error is about, of urllib's or of the hub's client."""
+    status = getattr(getattr(error, "response", None), "status_code", getattr(error, "code", None))
+    return status if isinstance(status, int) else None
 
 
 def _download_file(weights: Weights, folder: Path, monitor: Monitor) -> Path:
@@ -124,7 +93,7 @@ def _append(weights: Weights, partial: Path, monitor: Monitor) -> None:
     if done >= weights.size:
         return
     request = urllib.request.Request(weights.url, headers={"Range": f"bytes={done}-"})
-    with urllib.request.urlopen(request, timeout=READ_SECONDS) as reply:
+    with opened(request, READ_SECONDS) as reply:
         resumed = reply.status == 206
         count = _counter(weights, monitor, done if resumed else 0)
         with partial.open("ab" if resumed else "wb") as file:
@@ -149,7 +118,6 @@ def _counter(weights: Weights, monitor: Monitor, start: int = 0) -> Callable[[in
 
 def _download_folder(weights: Weights, folder: Path, monitor: Monitor) -> Path:
     from huggingface_hub import hf_hub_download
-    from huggingface_hub.errors import XetDownloadError
 
     place = folder / weights.place
     progress = _progress_bar(_counter(weights, monitor))
@@ -157,11 +125,38 @@ def _download_folder(weights: Weights, folder: Path, monitor: Monitor) -> Path:
         monitor.check()
         root = place.parent if weights.inside else place
         file = f"{weights.inside}/{name}" if weights.inside else name
-        try:
+        _ask_for(weights.repository, file)
+        with _without_log():
             hf_hub_download(weights.repository, file, local_dir=root, tqdm_class=progress)
-        except XetDownloadError as error:
-            raise OSError(str(error)) from error
     return place
+
+
+def _ask_for(repository: str, file: str) -> None:
+    """Ask the hub whether it would send a file. Its own client asks a hub that refuses or is in trouble again and
+    again, for as long as it says, and cannot be cancelled meanwhile. Raises what urllib does."""
+    from huggingface_hub import get_token, hf_hub_url
+
+    request = urllib.request.Request(hf_hub_url(repository, file), method="HEAD")
+    if token := get_token():
+        request.add_unredirected_header("Authorization", f"Bearer {token}")
+    try:
+        opened(request, READ_SECONDS, follow=False).close()
+    except urllib.error.HTTPError as error:
+        if error.code // 100 != 3:
+            raise
+
+
+@contextmanager
+def _without_log() -> Iterator[None]:
+    """The hub's client says on stderr what it tries again; whoever asked is told once, at the end."""
+    from huggingface_hub.utils import logging as hub
+
+    before = hub.get_verbosity()
+    hub.set_verbosity(logging.CRITICAL)
+    try:
+        yield
+    finally:
+        hub.set_verbosity(before)
 
 
 def _progress_bar(count: Callable[[int], None]) -> type[Any]:

@@ -16,6 +16,7 @@ Architecture = Literal["sam", "depth-anything", "svd", "svd-controlnet", "svd-un
 MEGABYTE = 10**6
 SAM_HOST = "https://dl.fbaipublicfiles.com/segment_anything"
 APACHE = "Apache-2.0"
+VIDEO_MODEL = "stable-video-diffusion-img2vid-xt"
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,8 @@ class Weights:
 
     `place` is the file or folder below the checkpoints folder; `files` are the files a folder must hold, each as
     its accepted names in order of preference; `inside` is the part of the hub `repository` they lie in. A single
-    file has a `url` and a `sha256` instead of a repository. `free_commercially` says whether the licence lets
+    file has a `url` and a `sha256` instead of a repository. `other_forms` are patterns of files that hold such a model
+    in a form that is not read. `free_commercially` says whether the licence lets
     everyone use it in paid work.
     """
 
@@ -42,6 +44,7 @@ class Weights:
     gated: bool = False
     url: str = ""
     sha256: str = ""
+    other_forms: tuple[str, ...] = ()
 
     @property
     def source(self) -> str:
@@ -64,9 +67,14 @@ class Weights:
         return tuple(names[0] for names in self.files if first_present(folder, names) is None)
 
 
+def present(folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """Those of `names` that are files in `folder`."""
+    return tuple(folder / name for name in names if is_file(folder / name))
+
+
 def first_present(folder: Path, names: Sequence[str]) -> Path | None:
     """The first of `names` that is a file in `folder`."""
-    return next((folder / name for name in names if is_file(folder / name)), None)
+    return next(iter(present(folder, names)), None)
 
 
 def _transformers_files(folder: str = "") -> tuple[tuple[str, ...], ...]:
@@ -78,9 +86,19 @@ def _diffusers_files(folder: str) -> tuple[tuple[str, ...], ...]:
     return (f"{folder}config.json",), (f"{stem}.fp16.safetensors", f"{stem}.safetensors")
 
 
-_LEVITOR_FILES = (("config.json",), ("diffusion_pytorch_model.safetensors",))
+_LEVITOR_FILES = (
+    ("config.json",),
+    ("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors"),
+)
 _LEVITOR_LICENCE = "Apache-2.0 by its README; derived from Stable Video Diffusion, whose licence applies too"
 _DEPTH_FILES = (("config.json",), ("preprocessor_config.json",), ("model.safetensors",))
+
+
+def _original_depth(sizes: str) -> tuple[str, ...]:
+    """Depth Anything's files as its authors publish them, `depth_anything_v2_vits.pth`, alone or in their folder."""
+    names = f"depth_anything*_vit[{sizes}]*"
+    return names, f"Depth-Anything-V2*/{names}", f"Depth-Anything-V2*/checkpoints/{names}"
+
 
 TABLE: tuple[Weights, ...] = (
     Weights(
@@ -118,6 +136,7 @@ TABLE: tuple[Weights, ...] = (
         free_commercially=True,
         files=_DEPTH_FILES,
         repository="depth-anything/Depth-Anything-V2-Small-hf",
+        other_forms=_original_depth("sb"),
     ),
     Weights(
         name="depth-anything-v2-large",
@@ -130,9 +149,10 @@ TABLE: tuple[Weights, ...] = (
         free_commercially=False,
         files=_DEPTH_FILES,
         repository="depth-anything/Depth-Anything-V2-Large-hf",
+        other_forms=_original_depth("l"),
     ),
     Weights(
-        name="stable-video-diffusion-img2vid-xt",
+        name=VIDEO_MODEL,
         title="Stable Video Diffusion XT",
         purpose="the video model of the LeviTor renderer",
         architecture="svd",
@@ -149,6 +169,7 @@ TABLE: tuple[Weights, ...] = (
             *_diffusers_files("vae/"),
         ),
         repository="stabilityai/stable-video-diffusion-img2vid-xt",
+        other_forms=("svd_xt*.safetensors", "stable-video-diffusion*/svd_xt*.safetensors"),
         gated=True,
     ),
     Weights(
@@ -167,7 +188,7 @@ TABLE: tuple[Weights, ...] = (
     Weights(
         name="levitor-unet",
         title="LeviTor UNet",
-        purpose="optional: the UNet saved with the ControlNet, in place of the video model's own",
+        purpose="optional: the UNet saved with the ControlNet, used only when asked for (--unet levitor)",
         architecture="svd-unet",
         place="LeviTor/unet",
         size=6099 * MEGABYTE,

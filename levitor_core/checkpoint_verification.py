@@ -1,26 +1,25 @@
 """Is this really the file it should be? Every check reads headers or hashes; none loads a tensor or runs a pickle.
 
 SAM's `.pth` files are compared by size and SHA-256 with the published ones. Folders are compared key by key and shape
-by shape with the architecture that their own config.json describes, built without memory on torch's meta device.
+by shape with what their own config.json describes: each model's room says what that is (`expected_shapes`), by its
+architecture built without memory on torch's meta device.
 """
 
 import hashlib
-import inspect
-import json
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-from levitor_core.checkpoint_table import Weights, first_present
+from levitor_core.checkpoint_table import Weights, first_present, present
 from levitor_core.errors import MissingWeightsError
 from levitor_core.files import absence, is_file
 from levitor_core.monitor import Monitor
 
 Shapes = dict[str, tuple[int, ...]]
 CHUNK = 1 << 24
+_OTHER_WEIGHTS = (".bin", ".pt", ".pth", ".ckpt", ".safetensors", ".gguf", ".onnx", ".msgpack")
 
 
 @dataclass(frozen=True)
@@ -29,15 +28,16 @@ class _Part:
     can be compared (transformers renames tensors between file and model, but does not reshape these)."""
 
     folder: str
-    expected: Callable[[Path], Shapes]
+    expected: Callable[[Path, Path | None], Shapes]
     compared: Callable[[Shapes], Counter[Any]]
 
 
-def verify(weights: Weights, path: Path, monitor: Monitor) -> None:
+def verify(weights: Weights, path: Path, monitor: Monitor, unet_folder: Path | None = None) -> None:
     """Check the file or folder `path` against its row of the table.
 
-    Raises MissingWeightsError naming the file when it is absent, truncated, damaged or of another model, and OSError
-    when it may not be read.
+    A ControlNet shares fields with the UNet in `unet_folder`, or without one with the published UNet. Raises
+    MissingWeightsError naming the file when it is absent, truncated, damaged or of another model, and OSError when it
+    may not be read.
     """
     if weights.sha256:
         _verify_file(weights, path, monitor)
@@ -45,18 +45,32 @@ def verify(weights: Weights, path: Path, monitor: Monitor) -> None:
     for names in weights.files:
         file = first_present(path, names)
         if file is None:
-            raise MissingWeightsError(f"{path / names[0]} {absence(path / names[0])}; {advice(weights)}.")
+            lacking = path / names[0]
+            raise MissingWeightsError(f"{lacking} {absence(lacking)}{instead_of(lacking)}; {advice(weights)}.")
         file.open("rb").close()
+    if weights.architecture == "svd":
+        _check_svd(path)
     parts = _PARTS[weights.architecture]
     for index, part in enumerate(parts):
         monitor.report(f"Checking {weights.title}", index, len(parts))
-        _verify_part(weights, path / part.folder, part)
+        _verify_part(weights, path / part.folder, part, unet_folder)
 
 
 def expected_shapes(weights: Weights, folder: Path) -> Shapes:
     """Names and shapes of every tensor that a single-part folder's config.json describes."""
     (part,) = _PARTS[weights.architecture]
-    return _described(weights, folder, part)
+    return _described(weights, folder, part, None)
+
+
+def instead_of(file: Path) -> str:
+    """What lies in the place of a missing file of weights but is not read, as part of a sentence; else nothing."""
+    try:
+        others = sorted(other.name for other in file.parent.iterdir() if other.suffix in _OTHER_WEIGHTS)
+    except OSError:  # there is no such folder, or nobody may look
+        return ""
+    if not file.name.endswith(".safetensors") or not others:
+        return ""
+    return f" ({others[0]} is there, but only a .safetensors file of that name, or .fp16.safetensors, is read)"
 
 
 def advice(weights: Weights) -> str:
@@ -106,22 +120,23 @@ def _unusable(weights: Weights, path: Path, what: str) -> MissingWeightsError:
     return MissingWeightsError(f"{path} {what}; delete it and {advice(weights)}.")
 
 
-def _verify_part(weights: Weights, folder: Path, part: _Part) -> None:
-    names = [Path(name).name for group in weights.files for name in group if name.endswith(".safetensors")]
-    file = first_present(folder, names)
-    if file is None:
-        raise MissingWeightsError(f"{folder} holds no .safetensors file; {advice(weights)}.")
-    _refuse_text(weights, file)
-    expected, found = part.compared(_described(weights, folder, part)), part.compared(_shapes_in(weights, file))
-    missing = (expected - found).total()
-    if missing:
-        raise _unusable(weights, file, f"lacks {missing} of the {expected.total()} tensors its config.json describes")
+def _verify_part(weights: Weights, folder: Path, part: _Part, unet_folder: Path | None) -> None:
+    expected = part.compared(_described(weights, folder, part, unet_folder))
+    names = {Path(name).name for group in weights.files for name in group if name.endswith(".safetensors")}
+    for file in present(folder, sorted(names)):
+        _refuse_text(weights, file)
+        missing = (expected - part.compared(_shapes_in(weights, file))).total()
+        if missing:
+            what = f"lacks {missing} of the {expected.total()} tensors its config.json describes"
+            raise _unusable(weights, file, what)
 
 
-def _described(weights: Weights, folder: Path, part: _Part) -> Shapes:
+def _described(weights: Weights, folder: Path, part: _Part, unet_folder: Path | None) -> Shapes:
     try:
-        return part.expected(folder)
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        return part.expected(folder, unet_folder)
+    except MissingWeightsError:
+        raise
+    except Exception as error:  # a config.json can hold anything, and libraries answer it with anything
         raise _unusable(weights, folder / "config.json", f"does not describe {weights.title}") from error
 
 
@@ -143,98 +158,35 @@ def _only_shapes(shapes: Shapes) -> Counter[Any]:
     return Counter(shapes.values())
 
 
-def _config(folder: Path, holds: str) -> dict[str, Any]:
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    if holds not in (config.get("_class_name"), config.get("model_type")):
-        raise ValueError(f"config.json does not describe a {holds}")
-    return config
+def _depth_anything(folder: Path, _: Path | None) -> Shapes:
+    from levitor_core.depth import depth_anything
+
+    return depth_anything.expected_shapes(folder)
 
 
-def _known(kind: type, config: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in config.items() if key in inspect.signature(kind).parameters}
+def _network(name: str) -> Callable[[Path, Path | None], Shapes]:
+    def expected(folder: Path, unet_folder: Path | None) -> Shapes:
+        from levitor_core.renderers.levitor import architecture
+
+        return architecture.expected_shapes(name, folder, unet_folder)
+
+    return expected
 
 
-def _shapes_of(model: Any) -> Shapes:
-    return {name: tuple(tensor.shape) for name, tensor in model.state_dict().items()}
+def _check_svd(folder: Path) -> None:
+    from levitor_core.renderers.levitor import architecture
 
-
-def _depth_anything(folder: Path) -> Shapes:
-    import torch
-    from transformers import AutoModelForDepthEstimation, DepthAnythingConfig
-
-    config = DepthAnythingConfig(**_config(folder, "depth_anything"))
-    if config.depth_estimation_type != "relative":
-        raise ValueError("metric depth is not disparity")
-    with torch.device("meta"):
-        return _shapes_of(AutoModelForDepthEstimation.from_config(config))
-
-
-def _image_encoder(folder: Path) -> Shapes:
-    import torch
-    from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
-
-    config = CLIPVisionConfig(**_config(folder, "clip_vision_model"))
-    with torch.device("meta"):
-        return _shapes_of(CLIPVisionModelWithProjection(config))
-
-
-def _unet_shapes(config: dict[str, Any]) -> Shapes:
-    import torch
-    from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
-
-    with torch.device("meta"):
-        return _shapes_of(UNetSpatioTemporalConditionModel(**_known(UNetSpatioTemporalConditionModel, config)))
-
-
-def _unet(folder: Path) -> Shapes:
-    return _unet_shapes(_config(folder, "UNetSpatioTemporalConditionModel"))
-
-
-def _vae(folder: Path) -> Shapes:
-    import torch
-    from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
-
-    config = _config(folder, "AutoencoderKLTemporalDecoder")
-    with torch.device("meta"):
-        return _shapes_of(AutoencoderKLTemporalDecoder(**_known(AutoencoderKLTemporalDecoder, config)))
-
-
-def _controlnet(folder: Path) -> Shapes:
-    """The encoder half of the UNet, the conditioning embedding and one 1x1 convolution per residual (facts 1.3)."""
-    config = _config(folder, "ControlNetSVDModel")
-    shared = ("conv_in.", "time_embedding.", "add_embedding.", "down_blocks.", "mid_block.")
-    unet = {name: shape for name, shape in _unet_shapes(config).items() if name.startswith(shared)}
-    return unet | _control_convolutions(config)
-
-
-def _control_convolutions(config: dict[str, Any]) -> Shapes:
-    widths: list[int] = list(config["block_out_channels"])
-    hint: list[int] = list(config["conditioning_embedding_out_channels"])
-    layers = config["layers_per_block"]
-    embedding = {"conv_in": (hint[0], config["conditioning_channels"])}
-    for index, (narrow, wide) in enumerate(pairwise(hint)):
-        embedding |= {f"blocks.{2 * index}": (narrow, narrow), f"blocks.{2 * index + 1}": (wide, narrow)}
-    embedding["conv_out"] = (widths[0], hint[-1])
-    residuals = [widths[0]]
-    for index, width in enumerate(widths):
-        residuals += [width] * (layers + (index < len(widths) - 1))
-    shapes = {f"controlnet_cond_embedding.{name}": (*shape, 3, 3) for name, shape in embedding.items()}
-    shapes |= {f"controlnet_down_blocks.{index}": (width, width, 1, 1) for index, width in enumerate(residuals)}
-    shapes["controlnet_mid_block"] = (widths[-1], widths[-1], 1, 1)
-    return {
-        f"{name}.{kind}": size
-        for name, shape in shapes.items()
-        for kind, size in (("weight", shape), ("bias", shape[:1]))
-    }
+    architecture.read_scheduler(folder / "scheduler" / "scheduler_config.json")
+    architecture.read_normalisation(folder / "feature_extractor" / "preprocessor_config.json")
 
 
 _PARTS: dict[str, tuple[_Part, ...]] = {
     "depth-anything": (_Part("", _depth_anything, _only_shapes),),
     "svd": (
-        _Part("image_encoder", _image_encoder, _only_shapes),
-        _Part("unet", _unet, _names_and_shapes),
-        _Part("vae", _vae, _names_and_shapes),
+        _Part("image_encoder", _network("image_encoder"), _only_shapes),
+        _Part("unet", _network("unet"), _names_and_shapes),
+        _Part("vae", _network("vae"), _names_and_shapes),
     ),
-    "svd-controlnet": (_Part("", _controlnet, _names_and_shapes),),
-    "svd-unet": (_Part("", _unet, _names_and_shapes),),
+    "svd-controlnet": (_Part("", _network("controlnet"), _names_and_shapes),),
+    "svd-unet": (_Part("", _network("unet"), _names_and_shapes),),
 }

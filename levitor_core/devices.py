@@ -1,6 +1,9 @@
 """Which device computes: the one asked for, or the best that torch has here."""
 
 import os
+import shutil
+import sys
+from pathlib import Path
 
 
 def on_zero_gpu() -> bool:
@@ -24,3 +27,26 @@ def drawing_device(wanted: str) -> str:
     scatter, a Space's GPU is lent to the video alone)."""
     device = best_device(wanted)
     return device if device.startswith("cuda") and not on_zero_gpu() else "cpu"
+
+
+def has_cuda() -> bool:
+    """Whether torch has a CUDA GPU; without any sign of a driver, torch (seconds to import) is not even asked."""
+    signs = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
+    if "torch" not in sys.modules and not (
+        on_zero_gpu() or shutil.which("nvidia-smi") or any(Path(sign).exists() for sign in signs)
+    ):
+        return False
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def release_memory() -> None:
+    """Give memory that nothing holds any more back to the GPU's other users."""
+    torch = sys.modules.get("torch")
+    if torch is None:
+        return
+    if torch.cuda.is_available():
+        torch.cuda.empty_cache()
+    elif torch.backends.mps.is_available():
+        torch.mps.empty_cache()

@@ -9,6 +9,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -224,6 +225,11 @@ class Engine:
         best = self.renderer("auto")
         reason = next((r.unavailable_reason() or "" for r in self.renderers if r is not best), "")
         return self._depth.status(), self._masks.status(), ModelStatus("video", best.title, False, reason)
+
+    def stand_ins(self) -> tuple[ModelStatus, ...]:
+        """What did a model's job here so far, and why; a reader that nobody needed yet is not made for this."""
+        made: list[Reader[Any]] = [self.__dict__[name] for name in ("_depth", "_masks") if name in self.__dict__]
+        return tuple(filter(None, (reader.stand_in() for reader in made)))
 
     def free(self) -> None:
         """Give back the memory that renderers and encodings hold; the next use loads them again."""

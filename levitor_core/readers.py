@@ -5,8 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from levitor_core.checkpoint_download import host_of, is_reachable
-from levitor_core.checkpoint_table import weights_named
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.depth import DepthEstimator
 from levitor_core.errors import MissingWeightsError
@@ -57,16 +55,23 @@ class Reader(Generic[Model]):
             return self._ready.model
 
     def status(self) -> ModelStatus:
-        """What does or will do the job, without loading it; asks once in a run whether the hub can be reached."""
+        """What does or will do the job, and why, without loading the model; checks its weights, and asks once in a run
+        whether they can be had where they are missing."""
         ready = self._ready
         if ready is not None:
             return ready.status
-        if self._checkpoints.find(self._weights) is not None:
-            return ModelStatus(self._purpose, self._title, False, "")
-        if is_reachable(host_of(weights_named(self._weights))):
-            return ModelStatus(self._purpose, self._title, False, "It is downloaded when first used.")
+        if not self._checkpoints.problem(self._weights):
+            if self._checkpoints.find(self._weights) is not None:
+                return ModelStatus(self._purpose, self._title, False, "")
+            if self._checkpoints.is_to_be_had(self._weights):
+                return ModelStatus(self._purpose, self._title, False, "It is downloaded when first used.")
         self.get()
         return self.status()
+
+    def stand_in(self) -> ModelStatus | None:
+        """What did the job in place of the model, and why; None while nothing did."""
+        ready = self._ready
+        return ready.status if ready is not None and ready.status.is_stand_in else None
 
     def _made(self, monitor: Monitor) -> _Ready[Model]:
         try:

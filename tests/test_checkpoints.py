@@ -15,11 +15,13 @@ from pathlib import Path
 import pytest
 
 from levitor_core import checkpoint_download, checkpoint_verification
-from levitor_core.checkpoint_download import download, is_reachable
+from levitor_core.checkpoint_download import download
+from levitor_core.checkpoint_hosts import unreachable
 from levitor_core.checkpoint_table import TABLE, weights_named
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError
 from levitor_core.monitor import Monitor, ProgressEvent
+from levitor_core.renderers.levitor.architecture import SVD_SCHEDULE
 
 BODY = bytes(range(256)) * 20_000
 ETAG = hashlib.sha256(BODY).hexdigest()
@@ -88,11 +90,11 @@ def host(monkeypatch):
         "huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}"
     )
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
-    is_reachable.cache_clear()
+    unreachable.cache_clear()
     yield address
     server.shutdown()
     server.server_close()
-    is_reachable.cache_clear()
+    unreachable.cache_clear()
 
 
 @pytest.fixture
@@ -319,24 +321,24 @@ def test_offline_is_honoured(host, tmp_path, monkeypatch):
 
 
 def test_a_host_that_never_answers_is_asked_once(tmp_path):
-    is_reachable.cache_clear()
+    unreachable.cache_clear()
     with socket.create_server(("127.0.0.1", 0)) as silent:
         address = f"http://127.0.0.1:{silent.getsockname()[1]}"
-        assert not is_reachable(address, seconds=0.2)
+        assert "does not answer" in unreachable(address, seconds=0.2)
         silent.settimeout(1)
         silent.accept()[0].close()
-        assert not is_reachable(address, seconds=0.2)
+        assert "does not answer" in unreachable(address, seconds=0.2)
         silent.settimeout(0.2)
         with pytest.raises(TimeoutError):
             silent.accept()
-    is_reachable.cache_clear()
+    unreachable.cache_clear()
 
 
 def test_a_host_that_refuses_is_unreachable_and_named(tmp_path):
-    is_reachable.cache_clear()
+    unreachable.cache_clear()
     with pytest.raises(MissingWeightsError, match=r"http://127\.0\.0\.1:9/sam\.pth cannot be reached"):
         download(small_sam("http://127.0.0.1:9"), tmp_path, Monitor())
-    is_reachable.cache_clear()
+    unreachable.cache_clear()
 
 
 @pytest.fixture(scope="module")
@@ -357,9 +359,11 @@ def toy_svd(tmp_path_factory):
     AutoencoderKLTemporalDecoder(block_out_channels=(32, 32), layers_per_block=1).save_pretrained(folder / "vae")
     clip = CLIPVisionConfig(hidden_size=32, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2)
     CLIPVisionModelWithProjection(clip).save_pretrained(folder / "image_encoder")
-    for name in ("model_index.json", "scheduler/scheduler_config.json", "feature_extractor/preprocessor_config.json"):
+    normalisation = {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    files = {"model_index.json": {}, "scheduler/scheduler_config.json": SVD_SCHEDULE}
+    for name, values in (files | {"feature_extractor/preprocessor_config.json": normalisation}).items():
         (folder / name).parent.mkdir(exist_ok=True)
-        (folder / name).write_text("{}")
+        (folder / name).write_text(json.dumps(values))
     return folder
 
 

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from skimage import data
 
 from levitor_core.checkpoints import Checkpoints
-from levitor_core.depth.depth_anything import load_depth_anything, stretched
+from levitor_core.depth.depth_anything import input_size, load_depth_anything, stretched
 from levitor_core.depth.ground_plane import GroundPlane
 from levitor_core.errors import MissingWeightsError
 from levitor_core.monitor import Monitor
@@ -71,18 +71,63 @@ def test_disparity_has_working_size_and_full_range(toy):
     assert [event.stage for event in events] == ["Estimating depth"] * 2
 
 
+def lower_bound(height, width, side, multiple=14):
+    """The size that Depth Anything V2's own `Resize` gives with keep_aspect_ratio and "lower_bound", in its steps."""
+    scale = max(side / height, side / width)
+
+    def constrained(value):
+        nearest = int(np.round(value / multiple) * multiple)
+        return nearest if nearest >= side else int(np.ceil(value / multiple) * multiple)
+
+    return constrained(scale * height), constrained(scale * width)
+
+
+@given(st.integers(1, 10_000), st.integers(1, 10_000))
+def test_every_photo_is_read_at_the_size_that_its_authors_read_it(height, width):
+    size_hw = input_size((height, width))
+    assert size_hw == lower_bound(height, width, 518)
+    assert min(size_hw) == 518 and all(side % 14 == 0 for side in size_hw)
+    longer = 518 * max(height, width) / min(height, width)
+    assert abs(max(size_hw) - longer) <= 7.001
+
+
+@given(st.integers(64, 4096), st.integers(64, 4096), st.sampled_from([512, 518, 70]))
+def test_a_side_that_is_no_multiple_is_reached_from_above(height, width, side):
+    assert input_size((height, width), side) == lower_bound(height, width, side)
+
+
+@pytest.mark.parametrize("size_hw", [(40, 60), (64, 64), (70, 300), (300, 200), (1, 3), (900, 260)])
+def test_the_network_gets_the_photo_of_the_released_code(toy, size_hw):
+    """Bicubic in floating point, without smoothing, red first, normalised; small photos are enlarged."""
+    import cv2
+
+    photo = np.random.default_rng(0).integers(0, 256, (*size_hw, 3), dtype=np.uint8)
+    height, width = lower_bound(*size_hw, 70)
+    theirs = cv2.resize(photo / 255.0, (width, height), interpolation=cv2.INTER_CUBIC)
+    theirs = (theirs - toy.processor.image_mean) / toy.processor.image_std
+    np.testing.assert_allclose(toy._read(photo), theirs.transpose(2, 0, 1), atol=1e-4)
+
+
 def test_the_model_sees_red_green_blue(toy):
     """Against the model run by hand on the same photo."""
     import torch
-    from PIL import Image
 
     photo = data.coffee()
     with torch.inference_mode():
-        by_hand = toy.model(**toy.processor(images=Image.fromarray(photo), return_tensors="pt")).predicted_depth
+        by_hand = toy.model(pixel_values=torch.from_numpy(toy._read(photo))[None]).predicted_depth
         by_hand = torch.nn.functional.interpolate(by_hand[:, None], (72, 104), mode="bilinear")[0, 0].numpy()
     np.testing.assert_allclose(toy.estimate(photo, (72, 104)), stretched(by_hand), atol=0.01)
     swapped = toy.estimate(np.ascontiguousarray(photo[..., ::-1]), (72, 104))
     assert np.abs(swapped - toy.estimate(photo, (72, 104))).max() > 1
+
+
+@pytest.mark.parametrize("damage", [{"size": {"shortest_edge": 518}}, {"image_mean": [0.5]}])
+def test_a_processor_of_another_model_is_refused_by_name(toy_folder, tmp_path, damage):
+    folder = copy_of(toy_folder, tmp_path / "depth")
+    config = json.loads((folder / "preprocessor_config.json").read_text()) | damage
+    (folder / "preprocessor_config.json").write_text(json.dumps(config))
+    with pytest.raises(MissingWeightsError, match="depth"):
+        load_depth_anything(folder)
 
 
 def test_a_photo_of_one_colour_gives_finite_disparity(toy):

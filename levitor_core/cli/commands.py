@@ -47,17 +47,28 @@ def new(arguments: Arguments) -> Lines:
     height, width = project.scene.size_hw
     made = f"{output}: {width}x{height}, depth by {project.scene.depth_source}, {len(_instances(project))}"
     yield f"{made} still instances by {project.scene.segmentation_source}"
+    yield from _stand_ins(engine)
 
 
 def select(arguments: Arguments) -> Lines:
     """A mask, given or found by clicks, becomes an object."""
-    project = _change(
-        arguments, lambda project: editing.add_object(project, _picked_mask(arguments, project), arguments.name)
-    )
+    engine = _engine(arguments)
+
+    def with_object(project: Project) -> Project:
+        return editing.add_object(project, _picked_mask(arguments, project, engine), arguments.name)
+
+    project = _change(arguments, with_object)
     yield f"{arguments.name}: {int(project.objects[-1].mask.sum())} pixels"
+    yield from _stand_ins(engine)
 
 
-def _picked_mask(arguments: Arguments, project: Project) -> Any:
+def _stand_ins(engine: "Engine") -> Lines:
+    """What did a model's job, and why."""
+    for used in engine.stand_ins():
+        yield f"{used.purpose} by {used.name}: {used.reason}"
+
+
+def _picked_mask(arguments: Arguments, project: Project, engine: "Engine") -> Any:
     if arguments.mask:
         from levitor_core import photo
 
@@ -70,7 +81,7 @@ def _picked_mask(arguments: Arguments, project: Project) -> Any:
     prompts += [PointPrompt(*point, inside=False) for point in arguments.negative]
     if not arguments.point and not arguments.box:
         raise InputError("Say where the object is: give --point, --box, --mask or --instance.")
-    return _engine(arguments).segment(project, prompts, arguments.box).masks[0]
+    return engine.segment(project, prompts, arguments.box).masks[0]
 
 
 def show(arguments: Arguments) -> Lines:
@@ -169,8 +180,8 @@ def checkpoints(arguments: Arguments) -> Lines:
         for name in arguments.names or ("sam_vit_b", "depth-anything-v2-small"):
             yield f"{name}: {found.download(name, monitor, asked=bool(arguments.names))}"
         return
-    for row in found.table():
-        where = row.path or f"{row.absence.removeprefix('is ')}; {row.how_to_get}"
+    for row in found.table(monitor):
+        where = row.problem or row.path or f"missing; {row.how_to_get}"
         yield f"{row.name}\n  for {row.purpose}; {row.size_text}; {row.licence}\n  {where}"
 
 

@@ -92,7 +92,7 @@ def expected_shapes(network: str, folder: Path, unet_folder: Path | None = None)
     where these disagree, and the errors of whatever else is wrong with the config.
     """
     names, build = BUILDERS[network]
-    config = read_json(folder / "config.json")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     if not {config.get("_class_name"), config.get("model_type")} & set(names):
         raise ValueError(f"config.json does not describe a {names[0]}")
     with torch.device("meta"):
@@ -142,6 +142,16 @@ def read_scheduler(path: Path) -> EulerDiscreteScheduler:
     return scheduler
 
 
+def read_normalisation(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """Mean and deviation of the three colours that CLIP sees. Raises MissingWeightsError."""
+    config = read_json(path)
+    with readable(path):
+        mean, std = (tuple(float(value) for value in config[name]) for name in ("image_mean", "image_std"))
+        if len(mean) != 3 or len(std) != 3 or not all(std):
+            raise ValueError("not three colours")
+        return mean, std
+
+
 def read_json(path: Path) -> Config:
     """A JSON object. Raises MissingWeightsError."""
     with readable(path):
@@ -160,7 +170,7 @@ def readable(path: Path) -> Iterator[None]:
         raise MissingWeightsError(f"{path} is missing; put it there.") from error
     except PermissionError as error:
         raise MissingWeightsError(f"{path} may not be read; allow it.") from error
-    except (SafetensorError, ValueError, KeyError, TypeError, NotImplementedError, OSError) as error:
+    except (SafetensorError, ValueError, LookupError, TypeError, RecursionError, OSError) as error:
         raise MissingWeightsError(f"{path} is truncated or damaged; get the released file again.") from error
 
 

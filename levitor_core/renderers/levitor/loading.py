@@ -30,6 +30,7 @@ from levitor_core.renderers.levitor.architecture import (
     Config,
     controlnet_config,
     read_json,
+    read_normalisation,
     read_scheduler,
     readable,
 )
@@ -66,7 +67,7 @@ def load_networks(
     svd = checkpoints.require(VIDEO_MODEL)
     controlnet = checkpoints.require(CONTROLNET)
     unet_folder = checkpoints.require(FINE_TUNED_UNET) if unet == "levitor" else svd / "unet"
-    mean, std = _normalisation(svd / "feature_extractor" / "preprocessor_config.json")
+    mean, std = read_normalisation(svd / "feature_extractor" / "preprocessor_config.json")
     networks = Networks(  # the quickest to refuse first
         image_mean=mean,
         image_std=std,
@@ -107,7 +108,7 @@ def _load(name: str, folder: Path, dtype: torch.dtype, devices: Devices, config:
     try:
         with init_empty_weights():
             network = BUILDERS[name][1](config)
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, NotImplementedError) as error:
+    except Exception as error:  # a config.json can hold anything, and libraries answer it with anything
         raise MissingWeightsError(
             f"{folder / 'config.json'} does not describe this network; get the released file again."
         ) from error
@@ -121,7 +122,7 @@ def _weights_file(folder: Path, stem: str, dtype: torch.dtype) -> Path:
     for path in (full, half) if dtype == torch.float32 else (half, full):
         if is_file(path):
             return path
-    raise MissingWeightsError(f"{full} is missing; put it there (only .safetensors files are read).")
+    raise MissingWeightsError(f"{full} is missing; put it there, or {half.name} (only .safetensors files are read).")
 
 
 def _read_tensors(path: Path, network: nn.Module, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
@@ -146,12 +147,3 @@ def _first_difference(expected: Mapping[str, tuple[int, ...]], found: Mapping[st
         if found[name].get_dtype() not in _FLOAT_TYPES:
             return f"{name} holds {found[name].get_dtype()} numbers"
     return None
-
-
-def _normalisation(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    config = read_json(path)
-    with readable(path):
-        mean, std = (tuple(float(value) for value in config[name]) for name in ("image_mean", "image_std"))
-        if len(mean) != 3 or len(std) != 3 or not all(std):
-            raise ValueError("not three colours")
-        return mean, std

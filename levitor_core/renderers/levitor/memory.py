@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import nn
 
+from levitor_core.devices import release_memory
 from levitor_core.errors import RendererError
 from levitor_core.renderers.levitor.sampler import NotFiniteError
 from levitor_core.settings import MemoryMode, UNetChoice
@@ -138,11 +139,3 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
         isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
     )
-
-
-def release_memory() -> None:
-    """Give memory that nothing holds any more back to the GPU's other users."""
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
-    elif torch.backends.mps.is_available():
-        torch.mps.empty_cache()

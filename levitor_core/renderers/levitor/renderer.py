@@ -6,19 +6,16 @@ the released pipeline mixes it, by a fault of the diffusers it was built on; its
 """
 
 import gc
-import shutil
-import sys
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from levitor_core.control.control_signal import splat
 from levitor_core.control.steering import steer
-from levitor_core.devices import best_device, on_zero_gpu
-from levitor_core.errors import InputError, LevitorError, RendererError
+from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_memory
+from levitor_core.errors import InputError, LevitorError, MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.renderers import frames_made
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
@@ -73,14 +70,19 @@ class LeviTorRenderer:
 
     def unavailable_reason(self) -> str | None:
         """Why it would not be chosen here, as one sentence; None when it can run. Looks at files, loads nothing."""
-        missing = [title for name, title in _WEIGHTS.items() if self._checkpoints.find(name) is None]
-        if missing and self._model is TOY:
-            return "The toy model's weights are missing; get checkpoints/toy from the repository."
-        if missing:
-            advice = "`python -m levitor_core checkpoints` says how to get them"
-            return f"The weights of {' and '.join(missing)} are missing; {advice}."
-        if self._model is not TOY and self._device_name == "auto" and not _has_cuda():
-            return "There is no CUDA GPU here; choose the LeviTor renderer by name to run it slowly on the CPU."
+        try:
+            missing = [title for name, title in _WEIGHTS.items() if self._checkpoints.find(name) is None]
+            if missing and self._model is TOY:
+                return "The toy model's weights are missing; get checkpoints/toy from the repository."
+            if missing:
+                advice = "`python -m levitor_core checkpoints` says how to get them"
+                return f"The weights of {' and '.join(missing)} are missing; {advice}."
+            if self._model is not TOY and self._device_name == "auto" and not has_cuda():
+                return "There is no CUDA GPU here; choose the LeviTor renderer by name to run it slowly on the CPU."
+            for name in _WEIGHTS:
+                self._checkpoints.require(name)
+        except MissingWeightsError as error:
+            return str(error)
         return None
 
     def render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
@@ -94,7 +96,7 @@ class LeviTorRenderer:
             return self._render(project, monitor)
         finally:
             self._busy.release()
-            _release_memory()
+            release_memory()
 
     def free(self) -> None:
         """Forget the networks and give their memory back; the next video loads them again."""
@@ -228,7 +230,7 @@ class LeviTorRenderer:
     def _forget(self) -> None:
         self._pipeline = None
         gc.collect()  # networks and tracebacks hold themselves in cycles
-        _release_memory()
+        release_memory()
 
 
 def _working_size(project: Project, model: VideoModel) -> SizeHW:
@@ -265,22 +267,3 @@ def _seconds(job: "Job") -> int:
     """Seconds of GPU time to promise: twice what an H100 takes, with 15 s for moving the networks onto it."""
     evaluations = job.settings.num_inference_steps * job.settings.num_variants
     return 15 + round(0.5 * evaluations * job.pixels / (16 * 288 * 512))
-
-
-def _has_cuda() -> bool:
-    """Whether torch has a CUDA GPU; without any sign of a driver, torch (seconds to import) is not even asked."""
-    signs = ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd")
-    if "torch" not in sys.modules and not (
-        on_zero_gpu() or shutil.which("nvidia-smi") or any(Path(sign).exists() for sign in signs)
-    ):
-        return False
-    import torch
-
-    return torch.cuda.is_available()
-
-
-def _release_memory() -> None:
-    if "torch" in sys.modules:
-        from levitor_core.renderers.levitor.memory import release_memory
-
-        release_memory()
