@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from jaxtyping import Float
-from numpy.typing import ArrayLike
 
 from levitor_core import background, masks, relief, trajectory
 from levitor_core.errors import InputError
@@ -28,6 +27,7 @@ from levitor_core.structures import (
 )
 
 GROUND_STEPS = 8
+SETTLED = 1e-6  # of the depth
 
 
 def animate(project: Project, num_frames: int) -> Animation:
@@ -112,7 +112,8 @@ def _trajectory(
     shape = num_frames, project.scene.size_hw, project.softness, item.timing, item.easing
     if not item.on_ground:
         return trajectory.resample(item.waypoints, anchor_z, *shape)
-    ground = _Ground(depth_from_disparity(still.filled_disparity, project.softness), relief.contact_point(mask))
+    anchor = item.waypoints[0].x, item.waypoints[0].y
+    ground = _Ground(depth_from_disparity(still.filled_disparity, project.softness), anchor, relief.contact_point(mask))
     placed = trajectory.path_values(item.waypoints, anchor_z, project.softness)
     depths = ground.depth_along(placed[:, :2], placed[:, 3], placed[:, 4], anchor_z)
     nearness = disparity_from_depth(depths, project.softness) / MAX_DISPARITY
@@ -123,9 +124,10 @@ def _trajectory(
 
 @dataclass(frozen=True, eq=False)
 class _Ground:
-    """The scene's depth beneath an object that stands at `contact` in the photo."""
+    """The scene's depth beneath an object whose anchor is at `anchor` in the photo and that stands at `contact`."""
 
     z: DisparityMap
+    anchor: PointXY
     contact: PointXY
 
     def depth_along(
@@ -139,19 +141,22 @@ class _Ground:
 
         The nearer the object, the larger it is and the lower it stands; a few rounds find where that agrees.
         """
-        offset = np.array(self.contact) - xy[0]
+        offset = np.subtract(self.contact, self.anchor)
         turn = size * np.exp(1j * rotation)
         arm = (offset[0] + 1j * offset[1]) * turn
         depths = np.full(len(xy), anchor_z)
+        beneath = self._at(*np.array(self.contact)[:, None])
         for _ in range(GROUND_STEPS):
             reach = arm * anchor_z / depths
-            depths = anchor_z * self._at(xy[:, 0] + reach.real, xy[:, 1] + reach.imag) / self._at(*self.contact)
+            found = anchor_z * self._at(xy[:, 0] + reach.real, xy[:, 1] + reach.imag) / beneath
+            settled = np.abs(found - depths) <= SETTLED * depths  # beside a steep edge a rounding error would grow
+            depths = np.where(settled, depths, found)
         return depths
 
-    def _at(self, x: ArrayLike, y: ArrayLike) -> Float[np.ndarray, " n"]:
+    def _at(self, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
         from scipy.ndimage import map_coordinates
 
-        return map_coordinates(self.z, [np.atleast_1d(y), np.atleast_1d(x)], order=1, mode="nearest")
+        return map_coordinates(self.z, [y, x], order=1, mode="nearest")
 
 
 @dataclass(frozen=True, eq=False)

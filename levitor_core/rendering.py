@@ -220,7 +220,8 @@ def _ordered_against_scene(seen: Footprint, scene: StillScene, pixels: LayerPixe
 
     z, still_z, source = seen.z, scene.z[seen.pixel], scene.source[seen.pixel]
     if pixels.never_hidden_by is not None:
-        z = torch.where(pixels.never_hidden_by[source], _just_before(z, still_z), z)
+        nearer_first = torch.minimum(z, still_z * (1 - TIE * (still_z / z).clip(max=1)))  # two that stand on one thing
+        z = torch.where(pixels.never_hidden_by[source], nearer_first, z)
     if pixels.always_hidden_by is not None:
         z = torch.where(pixels.always_hidden_by[source], _just_behind(z, still_z), z)
     return z

@@ -8,7 +8,7 @@ import itertools
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from levitor_core.errors import InputError
 from levitor_core.geometry import nearest_depth
@@ -16,6 +16,7 @@ from levitor_core.limits import PUSH
 from levitor_core.structures import CameraKey, CameraMove, CameraTrack, Easing, SizeHW, Timing, Trajectory3D, Waypoint
 
 SAMPLES_PER_SEGMENT = 128
+STILL_PX = 1e-3  # shorter segments are holds
 DEPTH_WEIGHT = 0.25  # of the diagonal: the screen length that a change of log z by 1 counts as
 
 Path = Float[np.ndarray, "waypoints 5"]  # x, y, z, size, rotation in radians
@@ -61,7 +62,7 @@ def resample_camera(move: CameraMove, num_frames: int, softness: float) -> Camer
 
 def frame_times(num_frames: int) -> Float[np.ndarray, " frames"]:
     """Each frame's moment as a fraction 0..1 of the clip."""
-    return np.linspace(0.0, 1.0, num_frames)
+    return np.arange(num_frames) / max(num_frames - 1, 1)
 
 
 def depth_of_nearness(nearness: float, softness: float) -> float:
@@ -134,18 +135,23 @@ def _durations(curve: Float[np.ndarray, "n 5"], timing: Timing, size_hw: SizeHW)
     length = np.maximum(length, weight * np.maximum(step[:, 3], step[:, 4] / np.pi))
     if timing == "even":
         return length
-    moving = length.reshape(-1, SAMPLES_PER_SEGMENT).any(1)
+    moving = _moves(length, len(length) // SAMPLES_PER_SEGMENT)
     return moving.repeat(SAMPLES_PER_SEGMENT).astype(np.float64)
 
 
 def _with_holds(pieces: Float[np.ndarray, " n"], segments: int) -> Float[np.ndarray, " n"]:
     """Give every segment that stands still its 1 / segments share of the section."""
-    still = ~pieces.reshape(segments, -1).any(1)
+    still = ~_moves(pieces, segments)
     if still.all():
         return np.ones_like(pieces)
     moving_share = 1.0 - still.mean()
     hold = 1.0 / (segments * SAMPLES_PER_SEGMENT)
     return np.where(still.repeat(SAMPLES_PER_SEGMENT), hold, pieces / pieces.sum() * moving_share)
+
+
+def _moves(pieces: Float[np.ndarray, " n"], segments: int) -> Bool[np.ndarray, " segments"]:
+    """Whether each segment is more than a rounding error long."""
+    return pieces.reshape(segments, -1).sum(1) > STILL_PX
 
 
 def _pinned(waypoints: Sequence[Waypoint]) -> list[float]:

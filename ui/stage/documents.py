@@ -74,6 +74,10 @@ _DOCUMENT = record(
     extra=True,
 )
 _BOX = listed(_PIXELS, 4, 4)
+_PICKED = listed(
+    record(dict, {"name": _NAME, "mask": _ID, "lifted": flag}, required=("name", "mask", "lifted")), limits.MAX_OBJECTS
+)
+_EDITS = listed(record(dict, _SCENERY, required=("mask",)), limits.MAX_SCENERY)
 
 
 def apply_document(project: Project, document: Any) -> Project:
@@ -126,15 +130,15 @@ def read_prompts(request: Any) -> tuple[tuple[PointPrompt, ...], tuple[float, fl
     return clicks, None if box is None else _BOX(box, "box")
 
 
-def read_objects(request: Any, size_hw: SizeHW) -> tuple[Picked, ...]:
-    """The objects of a prepare request."""
+def read_standing(request: Any, size_hw: SizeHW) -> tuple[tuple[Picked, ...], tuple[Scenery, ...]]:
+    """The objects and the scenery of a prepare request."""
     masks = read_masks(request.get("masks"), size_hw)
-    reader = listed(
-        record(dict, {"name": _NAME, "mask": _ID, "lifted": flag}, required=("name", "mask", "lifted")),
-        limits.MAX_OBJECTS,
+    picked = _PICKED(request.get("objects"), "objects")
+    edits = [{"name": "scenery"} | edit for edit in _EDITS(request.get("scenery", []), "scenery")]
+    return (
+        tuple(Picked(item["name"], item["mask"], _with_mask(item, masks)["mask"], item["lifted"]) for item in picked),
+        tuple(Scenery(**_with_mask(edit, masks)) for edit in edits),
     )
-    items = reader(request.get("objects"), "objects")
-    return tuple(Picked(item["name"], item["mask"], _with_mask(item, masks)["mask"], item["lifted"]) for item in items)
 
 
 def _settings(values: Any) -> GenerationSettings:

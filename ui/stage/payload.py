@@ -27,6 +27,7 @@ from levitor_core.structures import (
     OrderOverride,
     Project,
     SceneObject,
+    Scenery,
     Waypoint,
 )
 
@@ -106,9 +107,11 @@ def settings_of(settings: GenerationSettings) -> dict[str, Any]:
     return {"settings": settings.to_json(), "num_frames": settings.num_frames, "fps": settings.fps}
 
 
-def prepared(project: Project, objects: Sequence[Picked], save: Save) -> dict[str, Any]:
-    """What lies in and behind picked objects: the scene's depth with its edges on their masks, each lifted one's
-    tamed depth and support, and depth and colour with those lifted out.
+def prepared(
+    project: Project, objects: Sequence[Picked], save: Save, scenery: Sequence[Scenery] = ()
+) -> dict[str, Any]:
+    """What lies in and behind picked objects: the scene's depth with its scenery edited and its edges on their masks,
+    each lifted one's tamed depth and support, and depth and colour with those lifted out.
 
     Raises InputError, naming them, for masks that coincide.
     """
@@ -120,7 +123,7 @@ def prepared(project: Project, objects: Sequence[Picked], save: Save) -> dict[st
         replace(item, waypoints=step if picked.lifted else ()) for item, picked in zip(still, objects, strict=True)
     ]
     ids = {item.name: item.mask_id for item in objects}
-    bare = replace(project, scenery=(), camera=CameraMove())
+    bare = replace(project, scenery=tuple(scenery), camera=CameraMove())
     at_rest = animation.animate(replace(bare, objects=tuple(still)), 1)
     resolved = animation.animate(replace(bare, objects=tuple(lifted)), 1)
     plate = background_plate(bare, resolved.removed, resolved.z, FILL_SIDE)

@@ -13,7 +13,7 @@ from gradio.utils import get_upload_folder
 from levitor_core.errors import InputError, LevitorError
 from levitor_core.structures import MaskCandidates, PointPrompt, Project
 from ui.stage import modules
-from ui.stage.documents import read_objects, read_prompts
+from ui.stage.documents import read_prompts, read_standing
 from ui.stage.payload import Save, mask_url, prepared, scene_id
 
 MAX_SHELVED = 32
@@ -108,9 +108,10 @@ def segment(engine: SegmentsPhotos, shelf: Shelf, request: Any) -> dict[str, Any
 
 
 def prepare(_: SegmentsPhotos, shelf: Shelf, request: Any, save: Save | None = None) -> dict[str, Any]:
-    """Picked masks -> tamed depth, supports and what lies behind them."""
+    """Picked masks and edited scenery -> tamed depth, supports and what lies behind."""
     project = shelf.get(request.get("scene_id"))
-    return prepared(project, read_objects(request, project.scene.size_hw), save or cached)
+    objects, scenery = read_standing(request, project.scene.size_hw)
+    return prepared(project, objects, save or cached, scenery)
 
 
 def cached(data: bytes, name: str) -> str:

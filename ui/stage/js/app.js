@@ -7,6 +7,7 @@ import { begin, commit, redo, undo } from "./history.js";
 import { alike } from "./alike.js";
 import { emptyDocument, findObject } from "./document.js";
 import { maskId, maskUrl } from "./decode.js";
+import { ownMask } from "./own_masks.js";
 import { newWorld, planOf } from "./world.js";
 import { Sprites } from "./sprites.js";
 
@@ -37,7 +38,7 @@ export class App {
     /** @type {StageDocument | null} */
     this.draft = null;
     this.world = newWorld({ width: 1, height: 1, data: new Float32Array(1) });
-    this.sprites = new Sprites();
+    this.sprites = new Sprites((object) => ownMask(this.doc, this.world, object));
     /** @type {Map<string, string>} PNG data URLs by mask id */
     this.maskUrls = new Map();
     /** @type {readonly import("./types.js").Waypoint[] | null} */

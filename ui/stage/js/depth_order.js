@@ -5,8 +5,10 @@
 
 import { depthFromDisparity, sliderOfDepth } from "./geometry.js";
 import { bilinear } from "./cutout.js";
+import { hiderOf } from "./hiding.js";
 import { isInside, valueAt } from "./masks.js";
-import { hiderOf, moves, planOf, stillScene, tamedOf } from "./world.js";
+import { ownMask } from "./own_masks.js";
+import { moves, planOf, stillScene, tamedOf } from "./world.js";
 import { poseAt } from "./frame.js";
 
 /** @typedef {import("./types.js").StageDocument} StageDocument */
@@ -29,7 +31,7 @@ export function thingsFor(doc, world, object, x, y) {
 export function thingAt(doc, world, except, x, y) {
   const still = [...doc.objects.filter((object) => !moves(object) && !object.hidden), ...doc.scenery];
   const found = still.find((item) => {
-    const mask = world.masks.get(item.mask);
+    const mask = maskOf(doc, world, item);
     return item.id !== except && mask && isInside(mask, x, y);
   });
   if (found) return { key: found.id, name: found.name };
@@ -38,10 +40,15 @@ export function thingAt(doc, world, except, x, y) {
   return { key: `#${label}`, name: `area ${label}` };
 }
 
+/** The pixels of an object or of scenery. @param {StageDocument} doc @param {World} world @param {{id: string, mask: string}} item */
+export function maskOf(doc, world, item) {
+  return doc.scenery.some((thing) => thing.id === item.id) ? world.masks.get(item.mask) : ownMask(doc, world, item);
+}
+
 /** @param {StageDocument} doc @param {World} world @param {number} x @param {number} y */
 function picked(doc, world, x, y) {
   return doc.objects.some((object) => {
-    const mask = world.masks.get(object.mask);
+    const mask = ownMask(doc, world, object);
     return mask && isInside(mask, x, y);
   });
 }
@@ -62,7 +69,7 @@ export function depthBeside(doc, world, object, key, side, x, y, time) {
 
 /** Nearest and farthest z of the object's own pixels. @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {[number, number]} */
 function ownRange(doc, world, object) {
-  const mask = world.masks.get(object.mask);
+  const mask = ownMask(doc, world, object);
   const tamed = tamedOf(world, object);
   const values = tamed.data.filter((_, i) => mask?.data[i]).sort();
   return depthsOf(values, doc.softness, 0.02);
@@ -93,7 +100,7 @@ function insideOf(doc, world, key) {
   const { instances } = world;
   if (key.startsWith("#")) return instances ? (i) => instances.data[i] === Number(key.slice(1)) : null;
   const item = [...doc.objects, ...doc.scenery].find((candidate) => candidate.id === key);
-  const mask = item && world.masks.get(item.mask);
+  const mask = item && maskOf(doc, world, item);
   return mask ? (i) => mask.data[i] === 1 : null;
 }
 

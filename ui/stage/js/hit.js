@@ -1,11 +1,10 @@
 /** What lies under the pointer: waypoints and their handles, paths, moving cut-outs. Coordinates are CSS pixels. */
 
-import { imageCenter, nearestDepth, project, STILL_VIEW, undisplace, unproject } from "./geometry.js";
-import { isInside, valueAt } from "./masks.js";
-import { poseAt } from "./frame.js";
+import { frameAt } from "./frame.js";
+import { imageCenter, nearestDepth, project, unproject } from "./geometry.js";
+import { scenePlace, seenAt } from "./hiding.js";
 import { distanceToSegment } from "./paths.js";
-import { sceneDepthAt } from "./depth_order.js";
-import { hiderOf, moves, viewAt } from "./world.js";
+import { moves, viewAt } from "./world.js";
 import { objectAt } from "./picking.js";
 
 /** @typedef {import("./app.js").App} App */
@@ -17,7 +16,6 @@ export const WAYPOINT_REACH = 13;
 export const RING = 40;
 const CURVE_REACH = 8;
 const CURVE_STEPS = 16;
-const SCENE_ROUNDS = 4;
 
 /** Scene -> screen and back under the camera of this moment, for one object. @param {App} app @param {Viewport} viewport @param {import("./types.js").StageObject} [object] */
 export function lens(app, viewport, object = app.selected) {
@@ -45,13 +43,7 @@ export function lens(app, viewport, object = app.selected) {
 export function sceneAt(app, viewport, at) {
   const { doc, world } = app;
   const [u, v] = viewport.toImage(at);
-  const view = viewAt(doc, app.shownTime);
-  if (app.ui.tool === "mask" || view === STILL_VIEW) return [u, v];
-  const center = imageCenter(doc.size_hw);
-  const near = nearestDepth(doc.softness);
-  let found = /** @type {[number, number]} */ ([u, v]);
-  for (let i = 0; i < SCENE_ROUNDS; i++) found = unproject(u, v, sceneDepthAt(doc, world, ...found), view, center, near);
-  return found;
+  return app.ui.tool === "mask" ? [u, v] : scenePlace(doc, world, viewAt(doc, app.shownTime), u, v);
 }
 
 /** Where a path goes on to: the place under the pointer at the depth that it ends with, before the camera. @param {App} app @param {Viewport} viewport @param {readonly [number, number]} at @param {import("./types.js").StageObject} object @returns {[number, number]} */
@@ -129,17 +121,7 @@ function pathHit(app, viewport, at, slack) {
 /** @param {App} app @param {Viewport} viewport @param {readonly [number, number]} at @returns {Hit} */
 function bodyHit(app, viewport, at) {
   const { doc, world } = app;
-  const near = nearestDepth(doc.softness);
-  const center = imageCenter(doc.size_hw);
-  const [x, y] = sceneAt(app, viewport, at);
-  const moving = doc.objects.filter(moves).map((object) => ({ object, pose: poseAt(doc, world, object, app.shownTime) }));
-  for (const { object, pose } of moving.sort((a, b) => a.pose.z - b.pose.z)) {
-    const [u, v] = lens(app, viewport, object).toScene(at, pose.z);
-    const mask = world.masks.get(object.mask);
-    if (!mask || !isInside(mask, ...undisplace(u, v, pose.anchorZ, pose, center, near))) continue;
-    const hider = valueAt(hiderOf(doc, world, object), x, y);
-    if (hider === null || 1 / pose.z - doc.softness >= hider) return { kind: "object", id: object.id };
-  }
-  const id = objectAt(app, x, y, doc.objects.filter((object) => !moves(object)));
+  const moving = seenAt(doc, world, frameAt(doc, world, app.shownTime), ...viewport.toImage(at));
+  const id = moving?.id ?? objectAt(app, ...sceneAt(app, viewport, at), doc.objects.filter((object) => !moves(object)));
   return id ? { kind: "object", id } : { kind: "nothing" };
 }

@@ -51,15 +51,22 @@ export function nearestInside(mask, x, y) {
   return best === Infinity ? [x, y] : [found % mask.width, Math.floor(found / mask.width)];
 }
 
+/** The pixel that a coordinate falls on; a half goes to the even one, as in Python. @param {number} value */
+export function pixelAt(value) {
+  const low = Math.floor(value);
+  const part = value - low;
+  return part < 0.5 || (part === 0.5 && low % 2 === 0) ? low : low + 1;
+}
+
 /** @param {Mask} mask @param {number} x @param {number} y */
 export function isInside({ width, height, data }, x, y) {
-  const [column, row] = [Math.round(x), Math.round(y)];
+  const [column, row] = [pixelAt(x), pixelAt(y)];
   return column >= 0 && row >= 0 && column < width && row < height && data[row * width + column] === 1;
 }
 
 /** The value under a point, or null outside. @param {{width: number, height: number, data: ArrayLike<number>}} map @param {number} x @param {number} y */
 export function valueAt({ width, height, data }, x, y) {
-  const [column, row] = [Math.round(x), Math.round(y)];
+  const [column, row] = [pixelAt(x), pixelAt(y)];
   return column >= 0 && row >= 0 && column < width && row < height ? data[row * width + column] : null;
 }
 
@@ -142,17 +149,17 @@ export function medianInside(map, mask) {
   return values.length % 2 ? values[middle] : (values[middle - 1] + values[middle]) / 2;
 }
 
-/** Scenery applied: disparity shifted, or flattened to the median, inside each mask. @param {import("./types.js").FloatMap} map @param {readonly {mask: Mask, shift: number, flatten: boolean}[]} scenery */
+/** Scenery applied, in list order: disparity shifted, or flattened to the median, inside each mask. @param {import("./types.js").FloatMap} map @param {readonly {mask: Mask, shift: number, flatten: boolean}[]} scenery */
 export function withScenery(map, scenery) {
   if (scenery.length === 0) return map;
-  const data = map.data.slice();
+  const edited = { ...map, data: map.data.slice() };
   for (const { mask, shift, flatten } of scenery) {
-    const level = flatten ? medianInside(map, mask) : 0;
+    const level = flatten ? medianInside(edited, mask) : 0;
     mask.data.forEach((inside, i) => {
-      if (inside) data[i] = Math.min(Math.max((flatten ? level : map.data[i]) + shift, 0), 255);
+      if (inside) edited.data[i] = Math.min(Math.max((flatten ? level : edited.data[i]) + shift, 0), 255);
     });
   }
-  return { width: map.width, height: map.height, data };
+  return edited;
 }
 
 /**

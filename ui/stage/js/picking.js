@@ -4,7 +4,8 @@
 
 import { addObject, findObject, updateObject, whyFull } from "./document.js";
 import { loadMask } from "./decode.js";
-import { boundingBox, isInside, maskOfLabel, valueAt } from "./masks.js";
+import { isInside, maskOfLabel, valueAt } from "./masks.js";
+import { ownMask } from "./own_masks.js";
 
 /** @typedef {import("./app.js").App} App */
 /** @typedef {import("./app.js").Refine} Refine */
@@ -105,17 +106,13 @@ export class Picking {
   }
 }
 
-/** The smallest of the objects whose mask, where it was picked, holds the point. @param {App} app @param {number} x @param {number} y @param {readonly import("./types.js").StageObject[]} [among] @returns {string | null} */
-export function objectAt(app, x, y, among = app.doc.objects) {
-  const hit = among.filter((object) => {
-    const mask = app.world.masks.get(object.mask);
+/** The object whose own pixel, where it was picked, a point falls on. @param {App} app @param {number} x @param {number} y @param {readonly import("./types.js").StageObject[]} [among] @returns {string | null} */
+export function objectAt({ doc, world }, x, y, among = doc.objects) {
+  const found = among.find((object) => {
+    const mask = ownMask(doc, world, object);
     return !object.hidden && mask && isInside(mask, x, y);
   });
-  const area = (/** @type {import("./types.js").StageObject} */ object) => {
-    const box = boundingBox(/** @type {import("./types.js").Mask} */ (app.world.masks.get(object.mask)));
-    return box ? (box[2] - box[0]) * (box[3] - box[1]) : 0;
-  };
-  return hit.sort((a, b) => area(a) - area(b))[0]?.id ?? null;
+  return found?.id ?? null;
 }
 
 /** The automatic mask that a click would take; 0 is none. @param {App} app @param {number} x @param {number} y */

@@ -1,10 +1,17 @@
-/** Asks the server for what lies in and behind the picked objects, once a set of masks, and puts it into the world. */
+/**
+ * Asks the server for what lies in and behind the picked objects, and puts it into the world. Until the answer is there
+ * the stage makes do with what it has.
+ */
 
 import { loadBitmap, loadDisparity, loadMask } from "./decode.js";
 import { messageOf } from "./picking.js";
-import { freshVersion, moves } from "./world.js";
+import { freshVersion, lifted } from "./world.js";
+
+/** @typedef {import("./types.js").StageObject} StageObject */
+/** @typedef {{objects?: Record<string, {disparity: string, support: string | null}>, background?: string, filled?: string, disparity?: string}} Answer */
 
 const PREPARE_MS = 120;
+const NOTHING = "[[],[]]";
 const PICKING_MS = 900; // a still object needs no background yet, and its next click shall not wait behind the filling
 
 export class Preparation {
@@ -12,14 +19,16 @@ export class Preparation {
   constructor(app) {
     this.app = app;
     this.timer = 0;
-    this.askedFor = "";
+    this.asked = 0;
+    this.standing = NOTHING; // the masks and the scenery that the newest question was about
     /** @type {Set<string>} masks whose background is known or asked for */
     this.masks = new Set();
   }
 
   /** The scene has changed: ask again. */
   forget() {
-    this.askedFor = "";
+    this.asked += 1;
+    this.standing = NOTHING;
     this.masks = new Set();
   }
 
@@ -31,43 +40,42 @@ export class Preparation {
 
   async ask() {
     const { app } = this;
-    const { objects, masks, scene_id } = app.exported();
+    const { objects, scenery, masks, scene_id } = app.exported();
     const wanted = objects.filter((object) => lifted(object) || object.id === app.ui.object).map((object) => object.mask);
-    const key = [scene_id, ...wanted].join("/");
-    if (key === this.askedFor || wanted.every((mask) => this.masks.has(mask))) return;
-    this.askedFor = key;
-    this.masks = new Set(wanted);
+    const edits = scenery.map(({ mask, shift, flatten }) => ({ mask, shift, flatten }));
+    const standing = JSON.stringify([objects.map((object) => object.mask), edits]);
+    if (standing === this.standing && wanted.every((mask) => this.masks.has(mask))) return;
+    Object.assign(this, { standing, masks: new Set(wanted) });
+    const turn = ++this.asked;
+    const { world } = app;
+    const current = () => turn === this.asked && world === app.world;
+    const named = objects.map(({ name, mask }) => ({ name, mask, lifted: wanted.includes(mask) }));
     try {
-      const request = { scene_id, masks, objects: objects.map(({ name, mask }) => ({ name, mask, lifted: wanted.includes(mask) })) };
-      const answer = await app.host.prepare(request);
+      const answer = await app.host.prepare({ scene_id, masks, objects: named, scenery: edits });
       if (answer.error) throw new Error(answer.error);
-      if (key === this.askedFor) await this.take(answer, key);
+      const made = await this.read(answer);
+      if (!current()) return;
+      for (const [mask, relief] of made.reliefs) world.reliefs.set(mask, relief);
+      Object.assign(world, made.maps, { lifted: new Set(wanted), scenery: edits, version: freshVersion() });
+      app.invalidate();
     } catch (error) {
-      if (key === this.askedFor) app.set({ error: messageOf(error) });
+      if (!current()) return;
+      this.forget();
+      app.set({ error: messageOf(error) });
     }
   }
 
-  /** @param {{objects?: Record<string, {disparity: string, support: string | null}>, background?: string, filled?: string, disparity?: string}} answer @param {string} key */
-  async take(answer, key) {
-    const { app } = this;
-    const { world } = app;
-    const entries = await Promise.all(
-      Object.entries(answer.objects ?? {}).map(async ([mask, { disparity, support }]) => {
-        const [tamed, held] = await Promise.all([loadDisparity(disparity), support ? loadMask(support) : null]);
-        return /** @type {const} */ ([mask, { tamed, support: held }]);
-      }),
-    );
-    const filled = answer.filled ? await loadDisparity(answer.filled) : null;
-    const background = answer.background ? await loadBitmap(app.host.resolve(answer.background)) : null;
-    const disparity = answer.disparity ? await loadDisparity(answer.disparity) : world.disparity;
-    if (key !== this.askedFor || world !== app.world) return;
-    for (const [mask, relief] of entries) world.reliefs.set(mask, relief);
-    Object.assign(world, { filled, background, disparity, version: freshVersion() });
-    app.invalidate();
+  /** @param {Answer} answer */
+  async read(answer) {
+    const entries = Object.entries(answer.objects ?? {}).map(async ([mask, { disparity, support }]) => {
+      const [tamed, held] = await Promise.all([loadDisparity(disparity), support ? loadMask(support) : null]);
+      return /** @type {const} */ ([mask, { tamed, support: held }]);
+    });
+    const maps = {
+      filled: answer.filled ? await loadDisparity(answer.filled) : null,
+      background: answer.background ? await loadBitmap(this.app.host.resolve(answer.background)) : null,
+      ...(answer.disparity ? { disparity: await loadDisparity(answer.disparity) } : {}),
+    };
+    return { reliefs: await Promise.all(entries), maps };
   }
-}
-
-/** Whether the object leaves a hole in the still scene. @param {import("./types.js").StageObject} object */
-function lifted(object) {
-  return moves(object) || object.hidden;
 }

@@ -33,8 +33,7 @@ export class FlatRenderer {
     context.rect(-0.5, -0.5, w, h);
     context.clip();
     this.drawScene(picture);
-    const order = [...frame.layers].sort((a, b) => Number(a.ghost) - Number(b.ghost) || b.pose.z - a.pose.z);
-    for (const layer of order) this.drawLayer(picture, layer);
+    for (const layer of backToFront(frame.layers)) this.drawLayer(picture, layer);
   }
 
   /** @param {Picture} picture */
@@ -84,4 +83,17 @@ export class FlatRenderer {
     context.drawImage(own.canvas, x0 - 0.5 - pose.anchor[0], y0 - 0.5 - pose.anchor[1], x1 - x0, y1 - y0);
     context.restore();
   }
+}
+
+/** The farther first, but for what is fixed between two; ghosts last. @param {readonly import("./frame.js").Layer[]} layers */
+function backToFront(layers) {
+  const left = [...layers].sort((a, b) => Number(a.ghost) - Number(b.ghost) || b.pose.z - a.pose.z);
+  const covers = (/** @type {import("./frame.js").Layer} */ upper, /** @type {import("./frame.js").Layer} */ lower) =>
+    !lower.ghost && (upper.before.includes(lower.object.id) || lower.behind.includes(upper.object.id));
+  const sorted = [];
+  while (left.length) {
+    const free = left.findIndex((layer) => !left.some((other) => other !== layer && covers(layer, other)));
+    sorted.push(...left.splice(Math.max(free, 0), 1));
+  }
+  return sorted;
 }

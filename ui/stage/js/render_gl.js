@@ -5,11 +5,13 @@
 
 import { coverageOf } from "./cutout.js";
 import { depthFromDisparity } from "./geometry.js";
+import { OrderPasses } from "./gl_order.js";
 import { Kept, makeProgram, newTexture } from "./gl_util.js";
+import { hiderOf } from "./hiding.js";
 import { valueAt } from "./masks.js";
 import { gridMesh, pictureGrid } from "./mesh.js";
-import { OBJECT_FRAGMENT, OBJECT_VERTEX, SCENE_FRAGMENT, SCENE_VERTEX } from "./shaders.js";
-import { hiderOf, stillScene, tamedOf } from "./world.js";
+import { OBJECT_FRAGMENT, OBJECT_VERTEX, ORDERED_FRAGMENT, SCENE_FRAGMENT, SCENE_VERTEX } from "./shaders.js";
+import { stillScene, tamedOf } from "./world.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./frame.js").Layer} Layer */
@@ -19,7 +21,7 @@ import { hiderOf, stillScene, tamedOf } from "./world.js";
  *   width: number, height: number, ratio: number, depthView: boolean}} Picture */
 /** @typedef {{core: [number, number], fringe: [number, number], vao: WebGLVertexArrayObject, buffers: WebGLBuffer[]}} MeshOnGpu */
 
-const UNITS = { disparity: 0, photo: 1, background: 2, removed: 3, cutOut: 4, hider: 5 };
+const UNITS = { disparity: 0, photo: 1, background: 2, removed: 3, cutOut: 4, hider: 5, before: 6, behind: 8 };
 const PUSH_COLUMNS = 240;
 const GHOST_OPACITY = 0.32;
 
@@ -28,7 +30,7 @@ export class GlRenderer {
 
   /** @param {HTMLCanvasElement} canvas @param {() => void} redraw */
   constructor(canvas, redraw) {
-    const options = { alpha: true, antialias: false, stencil: true, premultipliedAlpha: true };
+    const options = { alpha: true, antialias: false, premultipliedAlpha: true };
     const gl = /** @type {WebGL2RenderingContext | null} */ (canvas.getContext("webgl2", options));
     if (!gl) throw new Error("WebGL2 is not available");
     this.canvas = canvas;
@@ -45,6 +47,8 @@ export class GlRenderer {
     const { gl } = this;
     this.scene = makeProgram(gl, SCENE_VERTEX, SCENE_FRAGMENT, "aPoint");
     this.object = makeProgram(gl, OBJECT_VERTEX, OBJECT_FRAGMENT, "aVertex");
+    this.ordered = makeProgram(gl, OBJECT_VERTEX, ORDERED_FRAGMENT, "aVertex");
+    this.order = new OrderPasses(gl);
     const drop = (/** @type {WebGLTexture} */ texture) => gl.deleteTexture(texture);
     this.pictures = new Kept((value) => this.uploadPicture(value), drop, 48);
     this.floats = new Kept((value) => this.uploadFloats(value), drop, 48);
@@ -124,7 +128,7 @@ export class GlRenderer {
     gl.disable(gl.SCISSOR_TEST);
     gl.depthMask(true);
     gl.clearColor(0, 0, 0, 0);
-    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT | gl.STENCIL_BUFFER_BIT);
+    gl.clear(gl.COLOR_BUFFER_BIT | gl.DEPTH_BUFFER_BIT);
     if (!picture.world.photo || gl.isContextLost()) return;
     this.scissorToPhoto(picture);
     const still = stillScene(picture.doc, picture.world);
@@ -158,7 +162,7 @@ export class GlRenderer {
     program.sampler("uDisparity", UNITS.disparity);
   }
 
-  /** @param {number} unit @param {WebGLTexture} texture */
+  /** @param {number} unit @param {WebGLTexture | null} texture */
   bind(unit, texture) {
     this.gl.activeTexture(this.gl.TEXTURE0 + unit);
     this.gl.bindTexture(this.gl.TEXTURE_2D, texture);
@@ -181,7 +185,6 @@ export class GlRenderer {
     program.set("uHasBackground", world.background ? 1 : 0);
     program.set("uDepthView", picture.depthView ? 0.86 : 0);
     gl.disable(gl.BLEND);
-    gl.disable(gl.STENCIL_TEST);
     if (frame.view.push === 0) gl.disable(gl.DEPTH_TEST);
     else gl.enable(gl.DEPTH_TEST);
     gl.depthFunc(gl.LEQUAL);
@@ -210,52 +213,52 @@ export class GlRenderer {
   /** @param {Picture} picture */
   drawObjects(picture) {
     const { gl } = this;
-    const program = /** @type {import("./gl_util.js").Program} */ (this.object);
+    const layers = picture.frame.layers.filter((layer) => picture.sprite(layer.object));
+    const solid = layers.filter((layer) => !layer.ghost);
+    const fixed = solid.some((layer) => layer.before.length + layer.behind.length > 0);
+    const program = /** @type {import("./gl_util.js").Program} */ (fixed ? this.ordered : this.object);
     this.setCommon(program, picture);
     program.sampler("uCutOut", UNITS.cutOut);
     program.sampler("uHider", UNITS.hider);
     program.set("uViewport", this.canvas.width, this.canvas.height);
     gl.enable(gl.DEPTH_TEST);
-    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    const layers = picture.frame.layers.filter((layer) => picture.sprite(layer.object));
-    const solid = layers.filter((layer) => !layer.ghost);
-    if (picture.frame.over.length === 0) solid.sort((a, b) => a.pose.z - b.pose.z);
-    this.drawCores(program, picture, solid);
-    gl.disable(gl.STENCIL_TEST);
+    gl.disable(gl.BLEND);
+    gl.depthFunc(gl.LEQUAL);
+    const limits = fixed ? this.findLimits(program, picture, solid) : new Map();
+    const draw = (/** @type {Layer} */ layer, /** @type {"core" | "fringe" | "ghost"} */ part) => {
+      if (fixed) this.setLimits(program, layer.ghost ? undefined : limits.get(layer.object.id));
+      this.drawLayer(program, picture, layer, part);
+    };
+    const nearFirst = [...solid].sort((a, b) => a.pose.z - b.pose.z);
+    nearFirst.forEach((layer) => draw(layer, "core"));
     gl.depthMask(false);
     gl.enable(gl.BLEND);
-    const backToFront = [...solid].sort((a, b) => b.pose.z - a.pose.z);
-    backToFront.forEach((layer) => this.drawLayer(program, picture, layer, "fringe"));
-    layers.filter((layer) => layer.ghost).forEach((layer) => this.drawLayer(program, picture, layer, "ghost"));
+    gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
+    nearFirst.reverse().forEach((layer) => draw(layer, "fringe"));
+    layers.filter((layer) => layer.ghost).forEach((layer) => draw(layer, "ghost"));
     gl.depthMask(true);
     gl.bindVertexArray(null);
   }
 
-  /** Opaque parts; where an order is fixed, the upper one is drawn again wherever the lower one is what shows. @param {import("./gl_util.js").Program} program @param {Picture} picture @param {Layer[]} solid */
-  drawCores(program, picture, solid) {
-    const { gl } = this;
-    gl.disable(gl.BLEND);
-    gl.enable(gl.STENCIL_TEST);
-    gl.stencilOp(gl.KEEP, gl.KEEP, gl.REPLACE);
-    const number = new Map(solid.map((layer, i) => [layer.object.id, i + 1]));
-    for (const layer of solid) {
-      const own = number.get(layer.object.id) ?? 0;
-      gl.depthFunc(gl.LEQUAL);
-      gl.stencilFunc(gl.ALWAYS, own, 0xff);
-      this.drawLayer(program, picture, layer, "core");
-      for (const [upper, lower] of picture.frame.over) {
-        if (upper !== layer.object.id || !number.has(lower)) continue;
-        gl.depthFunc(gl.ALWAYS);
-        gl.stencilFunc(gl.EQUAL, /** @type {number} */ (number.get(lower)), 0xff);
-        gl.stencilOp(gl.KEEP, gl.KEEP, gl.KEEP);
-        this.drawLayer(program, picture, layer, "core");
-        gl.stencilOp(gl.KEEP, gl.KEEP, gl.REPLACE);
-      }
-    }
-    gl.depthFunc(gl.LEQUAL);
+  /** @param {import("./gl_util.js").Program} program @param {Picture} picture @param {Layer[]} solid */
+  findLimits(program, picture, solid) {
+    program.sampler("uBefore", UNITS.before);
+    program.sampler("uBehind", UNITS.behind);
+    return /** @type {OrderPasses} */ (this.order).limits(solid, (layer, limits) => {
+      this.setLimits(program, limits);
+      this.drawLayer(program, picture, layer, "depth");
+    });
   }
 
-  /** @param {import("./gl_util.js").Program} program @param {Picture} picture @param {Layer} layer @param {"core" | "fringe" | "ghost"} part */
+  /** @param {import("./gl_util.js").Program} program @param {import("./gl_order.js").Limits | undefined} limits */
+  setLimits(program, limits) {
+    program.set("uHasBefore", limits?.before ? 1 : 0);
+    program.set("uHasBehind", limits?.behind ? 1 : 0);
+    this.bind(UNITS.before, limits?.before ?? null);
+    this.bind(UNITS.behind, limits?.behind ?? null);
+  }
+
+  /** @param {import("./gl_util.js").Program} program @param {Picture} picture @param {Layer} layer @param {"core" | "fringe" | "ghost" | "depth"} part */
   drawLayer(program, picture, layer, part) {
     const { gl } = this;
     const { doc, world, frame } = picture;
@@ -264,13 +267,12 @@ export class GlRenderer {
     const mesh = /** @type {Kept<MeshOnGpu>} */ (this.meshes).get(source);
     this.setPose(program, layer);
     program.set("uBox", ...sprite.box);
-    program.set("uCore", part === "core" ? 1 : 0);
+    program.set("uCore", { core: 1, depth: 2, fringe: 0, ghost: 0 }[part]);
     program.set("uOpacity", part === "ghost" ? GHOST_OPACITY : 1);
     this.bind(UNITS.cutOut, this.kept("pictures", sprite.image));
     this.bind(UNITS.hider, this.kept("floats", hiderOf(doc, world, layer.object)));
     gl.bindVertexArray(mesh.vao);
-    const ranges = part === "ghost" ? [mesh.core, mesh.fringe] : part === "core" ? [mesh.core, mesh.fringe] : [mesh.fringe];
-    for (const [offset, count] of ranges) gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, offset);
+    for (const [offset, count] of part === "fringe" ? [mesh.fringe] : [mesh.core, mesh.fringe]) gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, offset);
   }
 
   /** @param {import("./gl_util.js").Program} program @param {Layer} layer */

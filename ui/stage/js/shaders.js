@@ -63,8 +63,12 @@ void main() {
   gl_Position = vec4(seen * uScale + uOffset * w, windowDepth(moved) * w, w);
 }`;
 
-/** `uHider` holds, per still pixel, the disparity from which on an object is seen before it; see `hiderOf`. */
-export const OBJECT_FRAGMENT = `${COMMON}
+/**
+ * `uHider` holds, per still pixel, the disparity from which on an object is seen before it; see `hiderOf`. Where moving
+ * objects have fixed orders, `ordered` moves a pixel to just before, or just behind, what it is held against.
+ */
+const objectFragment = (/** @type {boolean} */ fixed) => `${COMMON}
+${fixed ? "#define FIXED" : ""}
 in vec2 vPoint;
 in float vDepth;
 uniform sampler2D uCutOut, uHider;
@@ -72,6 +76,19 @@ uniform vec4 uBox;
 uniform vec2 uViewport;
 uniform float uCore, uOpacity;
 out vec4 colour;
+#ifdef FIXED
+uniform highp sampler2D uBefore, uBehind;
+uniform float uHasBefore, uHasBehind;
+float seenDepth(float window) { return 0.5 * uNear / (1.0 - window) + uPush; }
+float ordered(float z, float hider, float scene) {
+  if (hider < -500.0) z = min(z, scene * (1.0 - 0.01 * min(scene / z, 1.0)));
+  if (hider > 5000.0) z = max(z, scene / 0.99);
+  float before = uHasBefore > 0.5 ? texelFetch(uBefore, ivec2(gl_FragCoord.xy), 0).r : 1.0;
+  if (before < 1.0) z = min(z, seenDepth(before) * 0.999);
+  float behind = uHasBehind > 0.5 ? texelFetch(uBehind, ivec2(gl_FragCoord.xy), 0).r : 0.0;
+  return behind > 0.0 ? max(z, seenDepth(behind) * 1.001) : z;
+}
+#endif
 float unhidden() {
   vec2 u = (gl_FragCoord.xy / uViewport * 2.0 - 1.0 - uOffset) / uScale - uPan - uCenter;
   vec2 q = uCenter + u / uZoom;
@@ -79,16 +96,30 @@ float unhidden() {
     float z = sceneDepth(q);
     q = uCenter + u / uZoom * viewed(z) / z;
   }
-  float ahead = 1.0 / vDepth - uSoftness - texture(uHider, (q + 0.5) / uSize).r;
   bool outside = any(lessThan(q, vec2(-0.5))) || any(greaterThan(q, uSize - 0.5));
+  float hider = texture(uHider, (q + 0.5) / uSize).r;
+#ifdef FIXED
+  float scene = sceneDepth(q), z = ordered(vDepth, outside ? 0.0 : hider, scene);
+  gl_FragDepth = windowDepth(z);
+  float ahead = 1.0 / z - 1.0 / (1.004 * scene);
+#else
+  float ahead = 1.0 / vDepth - uSoftness - hider;
+#endif
   return outside ? 1.0 : clamp(ahead / max(fwidth(ahead), 1e-4) + 0.5, 0.0, 1.0);
 }
 void main() {
   vec4 own = texture(uCutOut, (vPoint + 0.5 - uBox.xy) / (uBox.zw - uBox.xy));
   float seen = unhidden();
   bool core = own.a >= 0.98 && seen > 0.5;
+  if (uCore > 1.5) {
+    if (own.a < 0.5) discard;
+    return;
+  }
   if (uCore > 0.5 ? !core : (core && uOpacity == 1.0)) discard;
   float alpha = uCore > 0.5 ? 1.0 : own.a * seen * uOpacity;
   if (alpha < 0.004) discard;
   colour = vec4(own.rgb * alpha, alpha);
 }`;
+
+export const OBJECT_FRAGMENT = objectFragment(false);
+export const ORDERED_FRAGMENT = objectFragment(true);

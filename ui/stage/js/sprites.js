@@ -11,8 +11,10 @@ import { boundingBox } from "./masks.js";
 const MARGIN = 2;
 
 export class Sprites {
-  constructor() {
-    /** @type {Map<string, Sprite | null>} */
+  /** @param {(object: import("./types.js").StageObject) => import("./types.js").Mask | undefined} maskOf its own pixels */
+  constructor(maskOf) {
+    this.maskOf = maskOf;
+    /** @type {Map<import("./types.js").Mask, Sprite | null>} */
     this.known = new Map();
     /** @type {ImageBitmap | null} */
     this.photo = null;
@@ -24,13 +26,13 @@ export class Sprites {
       this.known.clear();
       this.photo = world.photo;
     }
-    const known = this.known.get(object.mask);
+    const mask = this.maskOf(object);
+    const known = mask && this.known.get(mask);
     if (known !== undefined) return known;
-    const mask = world.masks.get(object.mask);
     if (!mask || !world.photo) return null;
     if (this.known.size > 64) this.known.clear();
     const made = makeSprite(mask, world.photo);
-    this.known.set(object.mask, made);
+    this.known.set(mask, made);
     return made;
   }
 }

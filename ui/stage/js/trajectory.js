@@ -11,6 +11,7 @@ import { pchip, segmentOf } from "./pchip.js";
  *   along: (index: number) => PathPoint}} Trajectory */
 
 export const SAMPLES_PER_SEGMENT = 128;
+const STILL_PX = 1e-3;
 export const DEPTH_WEIGHT = 0.25;
 export const MIN_PUSH = -8;
 export const MAX_PUSH = 0.75;
@@ -136,7 +137,7 @@ function durations(along, segments, timing, [h, w]) {
 /** @param {Float64Array} lengths @param {number} sample */
 function segmentMoves(lengths, sample) {
   const start = sample - (sample % SAMPLES_PER_SEGMENT);
-  return lengths.subarray(start, start + SAMPLES_PER_SEGMENT).some((length) => length > 0);
+  return lengths.subarray(start, start + SAMPLES_PER_SEGMENT).reduce((sum, length) => sum + length, 0) > STILL_PX;
 }
 
 /** Give every segment that stands still its 1 / segments share. @param {Float64Array} pieces @param {number} segments */

@@ -7,6 +7,7 @@ import { clamp, findObject, insertWaypoint, MAX_SIZE, MIN_SIZE, movePath, round,
 import { nearnessOfDepth } from "../geometry.js";
 import { handlesOnScreen, lens, placeAt, sceneAt } from "../hit.js";
 import { brush, emptyMask, boundingBox, nearestInside, anchorOf } from "../masks.js";
+import { ownMask } from "../own_masks.js";
 import { constrain, simplify } from "../paths.js";
 
 /** @typedef {import("../app.js").App} App */
@@ -53,7 +54,7 @@ export function dragPath(app, viewport, from) {
 
 /** Where an object's path starts: the place it was grabbed or clicked, if that is on it. @param {App} app @param {import("../types.js").StageObject} object @param {Point} [wanted] @returns {Point} */
 export function startOf(app, object, wanted) {
-  const mask = app.world.masks.get(object.mask);
+  const mask = ownMask(app.doc, app.world, object);
   if (!mask) return wanted ?? [0, 0];
   const center = anchorOf(mask);
   if (!wanted) return center;

@@ -9,6 +9,7 @@ import { objectAt } from "../picking.js";
 import { orbit } from "../paths.js";
 import { anchorOf } from "../masks.js";
 import { poseAt } from "../frame.js";
+import { ownMask } from "../own_masks.js";
 import { depthAtAnchor, moves } from "../world.js";
 import { startOf } from "./drag.js";
 
@@ -21,7 +22,7 @@ export function placeOrbit(app, x, y) {
   if (!object) return app.set({ error: "Pick the object that shall circle first, then click what it circles." });
   const target = objectAt(app, x, y);
   const other = target && target !== object.id ? app.doc.objects.find((item) => item.id === target) : undefined;
-  const mask = other && app.world.masks.get(other.mask);
+  const mask = other && ownMask(app.doc, app.world, other);
   const center = mask ? anchorOf(mask) : /** @type {[number, number]} */ ([x, y]);
   const centerZ = other && moves(other) ? poseAt(app.doc, app.world, other, 0).z : sceneDepthAt(app.doc, app.world, ...center);
   const centerNearness = nearnessOfDepth(centerZ, app.doc.softness);
@@ -35,7 +36,7 @@ export function applyOrbit(app, settings, final) {
   const object = app.selected;
   if (!object) return;
   const start = object.waypoints.length > 1 ? startOf(app, object, [object.waypoints[0].x, object.waypoints[0].y]) : startOf(app, object);
-  const z = depthAtAnchor(app.world, object, start, app.doc.softness);
+  const z = depthAtAnchor(app.world, object, start, app.doc.softness, ownMask(app.doc, app.world, object));
   const path = orbit({ ...settings, start, startNearness: nearnessOfDepth(z, app.doc.softness) });
   const doc = setPath(app.history.present, object.id, path);
   Object.assign(app.ui, { orbit: settings, waypoint: null, refine: null });
