@@ -9,10 +9,13 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from levitor_core.checkpoints import Checkpoints
 from levitor_core.datasets.depth_cache import DepthCache
 from levitor_core.datasets.preparation import KINDS, Progress, Summary, open_videos, prepare
 from levitor_core.datasets.windows import NUM_FRAMES
 from levitor_core.depth import DepthEstimator
+from levitor_core.depth.depth_anything import load_depth_anything
+from levitor_core.depth.ground_plane import GroundPlane
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError
 from levitor_core.photo import TRAINED_SIZE
 from levitor_core.structures import SizeHW
@@ -70,13 +73,8 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _estimator(arguments: argparse.Namespace) -> DepthEstimator:
     if arguments.depth == "ground-plane":
-        from levitor_core.depth.ground_plane import GroundPlane
-
         return GroundPlane()
     import torch
-
-    from levitor_core.checkpoints import Checkpoints
-    from levitor_core.depth.depth_anything import load_depth_anything
 
     checkpoints = Checkpoints(arguments.checkpoints)
     name = "depth-anything-v2-small"

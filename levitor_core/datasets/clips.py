@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import UInt8
 
 from levitor_core.control.control_points import sample
-from levitor_core.control.control_signal import PATCH_SIDE, splat
+from levitor_core.control.control_signal import splat
 from levitor_core.structures import ControlSignal, RenderedMasks
 
 
@@ -34,6 +34,11 @@ class Ablation:
     without_depth: bool = False
     without_instance: bool = False
 
+    @property
+    def channels(self) -> list[int]:
+        """The channels of the control signal that are left empty."""
+        return [channel for channel, cut in ((1, self.without_instance), (2, self.without_depth)) if cut]
+
 
 class ClipSource(Protocol):
     """A set of videos to read clips from."""
@@ -45,12 +50,9 @@ class ClipSource(Protocol):
         ...
 
 
-def control_of(rendered: RenderedMasks, patch_side: int = PATCH_SIDE, ablation: Ablation = Ablation()) -> ControlSignal:
+def control_of(rendered: RenderedMasks, patch_side: int, ablation: Ablation = Ablation()) -> ControlSignal:
     """The ControlNet's input for true masks: k-means of every mask in every frame, drawn in `patch_side` pixels."""
     points = sample(rendered, rigidity=0.0 if ablation.single_point else 1.0)
     values = splat(points, patch_side).values
-    if ablation.without_instance:
-        values[:, 1] = 0
-    if ablation.without_depth:
-        values[:, 2] = 0
+    values[:, ablation.channels] = 0
     return ControlSignal(values)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
+import cv2
 import numpy as np
 from jaxtyping import Float
 
@@ -81,8 +82,6 @@ class DepthCache:
 
     def write(self, video: str, number: int, disparity: Float[np.ndarray, "h w"]) -> None:
         """Keep one frame's disparity, to within half of 1/257."""
-        import cv2
-
         path = self._path(video, number)
         path.parent.mkdir(parents=True, exist_ok=True)
         values = np.rint(disparity.clip(0, 255) * SCALE).astype(np.uint16)

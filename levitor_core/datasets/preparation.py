@@ -14,6 +14,7 @@ from levitor_core.datasets.sav import open_sav
 from levitor_core.datasets.vos import open_vos
 from levitor_core.datasets.windows import AnnotatedVideo, Frames, crop_frames, stride_of, window_starts
 from levitor_core.depth import DepthEstimator
+from levitor_core.depth.depth_anything import DepthAnything
 from levitor_core.errors import InputError
 from levitor_core.structures import DisparityMap, SizeHW
 
@@ -78,7 +79,7 @@ def prepare(
     """
     summary, start = Summary(), perf_counter()
     with ThreadPoolExecutor(workers) as decoders, ThreadPoolExecutor(workers) as writers:
-        chunks = _ahead(_chunks(videos, cache, decoders, (num_frames, max_windows), summary), 2 * workers)
+        chunks = _prefetch(_chunks(videos, cache, decoders, (num_frames, max_windows), summary), 2 * workers)
         for chunk in chunks:
             if chunk.name in summary.skipped:
                 continue
@@ -116,7 +117,7 @@ def _chunks(
     for index, video in enumerate(videos):
         try:
             numbers = video.numbers()
-            missing = cache.missing(video.name, _wanted(numbers, *window))
+            missing = cache.missing(video.name, _find_wanted(numbers, *window))
         except InputError as error:
             summary.skipped[video.name] = str(error)
             continue
@@ -124,7 +125,7 @@ def _chunks(
             yield Chunk(index, video.name, run, decoders.submit(_decode, video, run, cache.size_hw))
 
 
-def _wanted(numbers: Sequence[int], num_frames: int, max_windows: int | None) -> list[int]:
+def _find_wanted(numbers: Sequence[int], num_frames: int, max_windows: int | None) -> list[int]:
     wanted = wanted_numbers(numbers, num_frames, max_windows)
     if not wanted:
         raise InputError(f"It has {len(numbers)} annotated frames and no {num_frames} in a row; ask for shorter clips.")
@@ -147,7 +148,7 @@ def _decode(video: AnnotatedVideo, numbers: Sequence[int], size_hw: SizeHW) -> F
     return crop_frames(video.frames(numbers), size_hw)
 
 
-def _ahead(chunks: Iterator[Chunk], count: int) -> Iterator[Chunk]:
+def _prefetch(chunks: Iterator[Chunk], count: int) -> Iterator[Chunk]:
     """The same chunks, `count` of them begun before they are asked for."""
     begun: deque[Chunk] = deque()
     for chunk in chunks:
@@ -160,8 +161,6 @@ def _ahead(chunks: Iterator[Chunk], count: int) -> Iterator[Chunk]:
 def _estimate(
     estimator: DepthEstimator, frames: Frames, size_hw: SizeHW, pool: ThreadPoolExecutor
 ) -> list[DisparityMap]:
-    from levitor_core.depth.depth_anything import DepthAnything
-
     if isinstance(estimator, DepthAnything):
         return estimator.estimate_all(list(frames), size_hw)
     return list(pool.map(lambda frame: estimator.estimate(frame, size_hw), frames))

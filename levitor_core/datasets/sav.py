@@ -15,14 +15,15 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import imageio_ffmpeg
 import numpy as np
 from jaxtyping import Int
 
-from levitor_core.datasets.sav_frames import ANNOTATIONS, PICTURES, open_sav_frames
+from levitor_core.datasets.sav_frames import ANNOTATIONS, PICTURES, ids_by_size, open_sav_frames
 from levitor_core.datasets.windows import AnnotatedVideo, Frames, Labels
 from levitor_core.errors import InputError
 from levitor_core.image_files import check_shape, read_bytes
-from levitor_core.structures import MAX_LABEL, LabelMap, SizeHW
+from levitor_core.structures import LabelMap, SizeHW
 
 STRIDE = 4
 MAX_JSON_BYTES = 512 * 2**20
@@ -58,7 +59,7 @@ class SavVideo:
     def frames(self, numbers: Sequence[int]) -> Frames:
         """Frames decoded from shortly before the first one on."""
         masklets = self._masklets()
-        return np.stack(_decoded(self.path, numbers, masklets.fps, masklets.size_hw))
+        return np.stack(_decode(self.path, numbers, masklets.fps, masklets.size_hw))
 
     def labels(self, numbers: Sequence[int]) -> Labels:
         """Ids of the masklets, larger ones first, so that smaller ones lie on top."""
@@ -67,15 +68,16 @@ class SavVideo:
         if any(number % STRIDE for number in numbers) or max(wanted) >= len(masklets.runs):
             raise InputError(f"{self.name} has no masks at some of these frames; prepare the data again.")
         runs = [masklets.runs[i] for i in wanted]
-        order = _order(runs, masklets.size_hw, self.name)
-        return np.stack([_flattened(frame, order, masklets.size_hw) for frame in runs])
+        areas = np.array([[_area(run, masklets.size_hw, self.name) for run in frame] for frame in runs]).sum(axis=0)
+        ids = ids_by_size(areas)
+        return np.stack([_flatten(frame, ids, masklets.size_hw) for frame in runs])
 
     def _masklets(self) -> Masklets:
         return _read(self.annotations)
 
 
-def open_sav(root: Path, kinds: Sequence[str] = MASKLETS) -> list[AnnotatedVideo]:
-    """The videos below a folder of SA-V that have masklets of these kinds, by name; or those of its val or test set.
+def open_sav(root: Path) -> list[AnnotatedVideo]:
+    """The videos below a folder of SA-V that have masklets, by name; or those of its val or test set.
 
     Raises InputError when there is none.
     """
@@ -83,7 +85,7 @@ def open_sav(root: Path, kinds: Sequence[str] = MASKLETS) -> list[AnnotatedVideo
         return open_sav_frames(root)
     videos: list[AnnotatedVideo] = []
     for path in sorted(root.rglob("*.mp4")):
-        named = (path.with_name(f"{path.stem}_{kind}.json") for kind in kinds)
+        named = (path.with_name(f"{path.stem}_{kind}.json") for kind in MASKLETS)
         annotations = tuple(file for file in named if file.is_file())
         if annotations:
             videos.append(SavVideo(path.stem, path, annotations))
@@ -119,12 +121,6 @@ def _parse(path: Path) -> Masklets:
     return Masklets(size_hw, fps, runs)
 
 
-def _order(frames: Sequence[Sequence[Run]], size_hw: SizeHW, name: str) -> list[int]:
-    """Objects from the largest in these frames to the smallest, at most 255 of them, after checking every mask."""
-    areas = np.array([[_area(run, size_hw, name) for run in runs] for runs in frames]).sum(axis=0)
-    return areas.argsort(kind="stable")[::-1][:MAX_LABEL].tolist()
-
-
 def _area(run: Run, size_hw: SizeHW, name: str) -> int:
     """Pixels of one mask. Raises InputError unless its runs fill the frame exactly: the decoder trusts them."""
     try:
@@ -156,22 +152,19 @@ def run_lengths(counts: str) -> Int[np.ndarray, " runs"]:
     return values
 
 
-def _flattened(runs: Sequence[Run], order: Sequence[int], size_hw: SizeHW) -> LabelMap:
-    """One id a pixel, the last of `order` on top; ids count the objects kept, as they come in the annotation."""
+def _flatten(runs: Sequence[Run], ids: dict[int, int], size_hw: SizeHW) -> LabelMap:
+    """One id a pixel, the last of `ids` on top."""
     from pycocotools import mask as coco
 
     labels = np.zeros(size_hw, np.int32)
-    ids = {index: 1 + rank for rank, index in enumerate(sorted(order))}
-    for index in order:
+    for index, label in ids.items():
         mask: Any = coco.decode({"size": list(size_hw), "counts": runs[index]["counts"].encode()})
-        labels[mask > 0] = ids[index]
+        labels[mask > 0] = label
     return labels
 
 
-def _decoded(path: Path, numbers: Sequence[int], fps: float, size_hw: SizeHW) -> list[np.ndarray]:
+def _decode(path: Path, numbers: Sequence[int], fps: float, size_hw: SizeHW) -> list[np.ndarray]:
     """Frames by number; ffmpeg seeks to the key frame before the first and passes every fourth on."""
-    import imageio_ffmpeg
-
     start = max(0.0, (numbers[0] - 0.5) / fps)
     chosen = f"select=not(mod(n\\,{STRIDE})),scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp"
     options = ["-vf", chosen, "-fps_mode", "passthrough", "-frames:v", str(len(numbers))]

@@ -10,7 +10,7 @@ from itertools import product
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 
 from levitor_core.datasets.vos import annotated_folders, numbered_files, read_pictures
 from levitor_core.datasets.windows import AnnotatedVideo, Frames, Labels
@@ -50,11 +50,10 @@ class SavFramesVideo:
         areas = np.zeros(1 + max(index for index, _ in masks), int)
         for (index, _), mask in masks.items():
             areas[index] += mask.sum()
-        order = areas.argsort(kind="stable")[::-1][:MAX_LABEL].tolist()
         labels = np.zeros((len(numbers), *next(iter(masks.values())).shape), np.int32)
-        for index, place in product(order, range(len(numbers))):
+        for (index, label), place in product(ids_by_size(areas).items(), range(len(numbers))):
             if (index, place) in masks:
-                labels[place][masks[index, place]] = 1 + sum(other < index for other in order)
+                labels[place][masks[index, place]] = label
         return labels
 
     def _objects(self) -> list[Path]:
@@ -82,6 +81,14 @@ def open_sav_frames(root: Path) -> list[AnnotatedVideo]:
     """
     folders = annotated_folders(root / PICTURES, root / ANNOTATIONS)
     return [SavFramesVideo(pictures.name, pictures, annotations) for pictures, annotations in folders]
+
+
+def ids_by_size(areas: Int[np.ndarray, " objects"]) -> dict[int, int]:
+    """The ids of at most 255 objects, larger ones first, so that smaller ones are drawn on top; ids count the objects
+    kept, as they come."""
+    largest = areas.argsort(kind="stable")[::-1][:MAX_LABEL].tolist()
+    ids = {index: 1 + rank for rank, index in enumerate(sorted(largest))}
+    return {index: ids[index] for index in largest}
 
 
 def _mask(path: Path) -> Bool[np.ndarray, "h w"]:

@@ -7,9 +7,10 @@ writes it in the DAVIS layout with its depth cache. PURE but for that: the same 
 
 import argparse
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
 
@@ -23,7 +24,7 @@ from levitor_core.datasets.synthetic_scene import (
     plan_motions,
     plan_occluders,
 )
-from levitor_core.datasets.synthetic_sprites import Colour, Sprite, crop, make_sprite, recoloured
+from levitor_core.datasets.synthetic_sprites import Colour, Sprite, crop, make_sprite, recolour
 from levitor_core.errors import InputError
 from levitor_core.structures import Image, LabelMap, RenderedMasks, SizeHW
 
@@ -34,13 +35,15 @@ OBJECT_TINT = (0.75, 1.0)
 OCCLUDER_TINT = (0.2, 0.8)
 BACKGROUND_CROP = (0.5, 1.0)
 BACKGROUND_TINT = (0.0, 0.6)
+LONE_SHARE, CROSSING_SHARE = 0.4, 0.3  # of a source's clips; the others have two or three objects anywhere
 TINTED_BACKGROUNDS = 0.5  # of all: half of the photos are grey
 
 
 @dataclass(frozen=True, eq=False)
 class SyntheticClip:
     """A clip and what it was made of. Object k (label k + 1) is whole in `rgba`, whatever hides it; its alpha is
-    the share of the pixel that it covers. `background` is the still scene, without what moves."""
+    the share of the pixel that it covers; `centroid_xy` is of the whole object, hidden parts included, and `disparity`
+    grows towards the camera. `background` is the still scene, without what moves."""
 
     clip: VideoClip
     background: Image
@@ -63,7 +66,7 @@ class Canvas:
 
 
 @dataclass(frozen=True, eq=False)
-class Placed:
+class PlacedSprite:
     """A sprite where it is seen: the window of the supersampled picture, its colours there and its mask."""
 
     window: tuple[slice, slice]
@@ -97,7 +100,7 @@ def make_clip(
     frames, rendered, rgba = _draw_all(scene, sprites, motions, size_hw)
     return SyntheticClip(
         VideoClip("synthetic", frames, rendered),
-        _shrunk(scene.image, size_hw),
+        _shrink(scene.image, size_hw),
         rgba,
         np.stack([motion.xy for motion in motions]),
         np.stack([motion.disparity for motion in motions]),
@@ -112,18 +115,17 @@ class SyntheticSource:
     size_hw: SizeHW = (64, 64)
     num_frames: int = 8
     length: int = 10_000
-    crossing_share: float = 0.25
-    object_shares: tuple[float, ...] = (0.45, 0.4, 0.15)
 
     def __len__(self) -> int:
         return self.length
 
     def read(self, index: int, rng: np.random.Generator) -> VideoClip:
         """A new clip; `index` only names it."""
-        crossing = bool(rng.random() < self.crossing_share)
-        num_objects = 2 if crossing else 1 + int(rng.choice(len(self.object_shares), p=self.object_shares))
+        chance = rng.random()
+        crossing = LONE_SHARE <= chance < LONE_SHARE + CROSSING_SHARE
+        num_objects = 1 if chance < LONE_SHARE else 2 if crossing else int(rng.integers(2, 4))
         made = make_clip(rng, self.pictures, self.size_hw, self.num_frames, num_objects, crossing)
-        return VideoClip(f"synthetic-{index:05d}", made.clip.frames, made.clip.rendered)
+        return replace(made.clip, name=f"synthetic-{index:05d}")
 
 
 def _still_scene(
@@ -133,14 +135,14 @@ def _still_scene(
     fine_hw = size_hw[0] * SUPERSAMPLING, size_hw[1] * SUPERSAMPLING
     image = crop(rng, pictures, fine_hw, BACKGROUND_CROP)
     if rng.random() < TINTED_BACKGROUNDS:
-        image = recoloured(rng, image, rng.uniform(40, 215, 3), BACKGROUND_TINT).clip(0, 255).astype(np.uint8)
-    regions = background_regions(rng, _shrunk(image, size_hw), num_objects + len(occluders) + 1)
-    canvas = Canvas(image.copy(), _grown(background_disparity(rng, size_hw)), _grown(regions))
+        image = recolour(rng, image, rng.uniform(40, 215, 3), BACKGROUND_TINT).clip(0, 255).astype(np.uint8)
+    regions = background_regions(rng, _shrink(image, size_hw), num_objects + len(occluders) + 1)
+    canvas = Canvas(image.copy(), _enlarge(background_disparity(rng, size_hw)), _enlarge(regions))
     used: list[Colour] = [image.mean(axis=(0, 1))]
     for label, place in enumerate(occluders, start=num_objects + 1):
         sprite, colour = make_sprite(rng, pictures, used, OCCLUDER_TINT)
         used.append(colour)
-        _draw(canvas, _placed(sprite, place, 0, size_hw), float(place.disparity[0]), label)
+        _draw(canvas, _place(sprite, place, 0, size_hw), float(place.disparity[0]), label)
     return canvas, used
 
 
@@ -154,19 +156,17 @@ def _draw_all(
     for frame in range(num_frames):
         canvas = scene.copy()
         for index, (sprite, motion) in enumerate(zip(sprites, motions, strict=True)):
-            placed = _placed(sprite, motion, frame, size_hw)
+            placed = _place(sprite, motion, frame, size_hw)
             _draw(canvas, placed, float(motion.disparity[frame]), index + 1)
             _draw_alone(rgba[index, frame], placed)
-        frames[frame] = _shrunk(canvas.image, size_hw)
+        frames[frame] = _shrink(canvas.image, size_hw)
         labels[frame] = canvas.labels[MIDDLE::SUPERSAMPLING, MIDDLE::SUPERSAMPLING]
         disparity[frame] = canvas.disparity[MIDDLE::SUPERSAMPLING, MIDDLE::SUPERSAMPLING]
     return frames, RenderedMasks(labels, disparity, 0), rgba
 
 
-def _placed(sprite: Sprite, motion: Motion, frame: int, size_hw: SizeHW) -> Placed | None:
+def _place(sprite: Sprite, motion: Motion, frame: int, size_hw: SizeHW) -> PlacedSprite | None:
     """The sprite as it stands in a frame, or None where it is out of the picture."""
-    import cv2
-
     x, y = motion.xy[frame]
     scale = float(motion.diameter[frame]) * SUPERSAMPLING / sprite.diameter
     reach = scale * sprite.rgba.shape[0] * 0.75 / SUPERSAMPLING + 1
@@ -180,10 +180,10 @@ def _placed(sprite: Sprite, motion: Motion, frame: int, size_hw: SizeHW) -> Plac
     size = (right - left) * SUPERSAMPLING, (bottom - top) * SUPERSAMPLING
     seen = cv2.warpAffine(sprite.rgba, matrix, size, flags=cv2.INTER_LINEAR)
     window = slice(top * SUPERSAMPLING, bottom * SUPERSAMPLING), slice(left * SUPERSAMPLING, right * SUPERSAMPLING)
-    return Placed(window, seen[..., :3], seen[..., 3] > 127)
+    return PlacedSprite(window, seen[..., :3], seen[..., 3] > 127)
 
 
-def _draw(canvas: Canvas, placed: Placed | None, disparity: float, label: int) -> None:
+def _draw(canvas: Canvas, placed: PlacedSprite | None, disparity: float, label: int) -> None:
     """Draw where nothing nearer is."""
     if placed is None:
         return
@@ -194,9 +194,7 @@ def _draw(canvas: Canvas, placed: Placed | None, disparity: float, label: int) -
     canvas.labels[placed.window][seen] = label
 
 
-def _draw_alone(rgba: UInt8[np.ndarray, "h w 4"], placed: Placed | None) -> None:
-    import cv2
-
+def _draw_alone(rgba: UInt8[np.ndarray, "h w 4"], placed: PlacedSprite | None) -> None:
     if placed is None:
         return
     rows, columns = (slice(part.start // SUPERSAMPLING, part.stop // SUPERSAMPLING) for part in placed.window)
@@ -208,13 +206,11 @@ def _draw_alone(rgba: UInt8[np.ndarray, "h w 4"], placed: Placed | None) -> None
     rgba[rows, columns, 3] = np.rint(255 * share[..., 0])
 
 
-def _shrunk(image: Image, size_hw: SizeHW) -> Image:
-    import cv2
-
+def _shrink(image: Image, size_hw: SizeHW) -> Image:
     return cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_AREA)
 
 
-def _grown(values: np.ndarray) -> np.ndarray:
+def _enlarge(values: np.ndarray) -> np.ndarray:
     return values.repeat(SUPERSAMPLING, axis=0).repeat(SUPERSAMPLING, axis=1)
 
 

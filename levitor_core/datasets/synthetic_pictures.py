@@ -12,7 +12,9 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
+import cv2
 import numpy as np
+from sklearn.datasets import load_sample_image
 
 from levitor_core.errors import InputError
 from levitor_core.photo import read_photo
@@ -33,34 +35,30 @@ def training_pictures(folder: Path | None = None) -> tuple[Image, ...]:
 
     Raises InputError when neither is there.
     """
-    return _packaged("training") if folder is None else _read(folder / "training")
+    return _load_packaged("training") if folder is None else _read(folder / "training")
 
 
 def held_out_pictures(folder: Path | None = None) -> tuple[Image, ...]:
     """The photos that no training ever sees, to measure with."""
-    return _packaged("held-out") if folder is None else _read(folder / "held-out")
+    return _load_packaged("held-out") if folder is None else _read(folder / "held-out")
 
 
 def write_pictures(folder: Path) -> None:
     """Write both splits as JPEGs of 256 px on the short side."""
-    import cv2
-
     for split, names in SPLITS.items():
         (folder / split).mkdir(parents=True, exist_ok=True)
-        for name, picture in zip(names, _packaged(split), strict=True):
+        for name, picture in zip(names, _load_packaged(split), strict=True):
             bgr = cv2.cvtColor(picture, cv2.COLOR_RGB2BGR)
             cv2.imwrite(str(folder / split / f"{name}.jpg"), bgr, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
 
 
 @cache
-def _packaged(split: str) -> tuple[Image, ...]:
-    return tuple(_shrunk(_load(name)) for name in SPLITS[split])
+def _load_packaged(split: str) -> tuple[Image, ...]:
+    return tuple(_shrink(_load(name)) for name in SPLITS[split])
 
 
 def _load(name: str) -> Image:
     if name in ("china", "flower"):
-        from sklearn.datasets import load_sample_image
-
         return load_sample_image(f"{name}.jpg")
     try:
         from skimage import data
@@ -69,9 +67,7 @@ def _load(name: str) -> Image:
     return getattr(data, name)()
 
 
-def _shrunk(picture: np.ndarray) -> Image:
-    import cv2
-
+def _shrink(picture: np.ndarray) -> Image:
     colour = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture[..., :3]
     factor = SHORT_SIDE / min(colour.shape[:2])
     size = round(colour.shape[1] * factor), round(colour.shape[0] * factor)
@@ -84,7 +80,7 @@ def _read(folder: Path) -> tuple[Image, ...]:
         raise InputError(
             f"{folder} holds no pictures; write them with `python -m levitor_core.datasets.synthetic_pictures`."
         )
-    return tuple(_shrunk(read_photo(path)) for path in paths)
+    return tuple(_shrink(read_photo(path)) for path in paths)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -7,8 +7,10 @@ the app's own depth, z = 1 / (D + softness): a thing's diameter is proportional 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from jaxtyping import Float, Float32
+from scipy.interpolate import PchipInterpolator
 
 from levitor_core.geometry import depth_from_disparity
 from levitor_core.structures import DEFAULT_SOFTNESS, Image, LabelMap, SizeHW
@@ -40,13 +42,13 @@ def plan_motions(
 ) -> list[Motion]:
     """Paths of all objects, apart from each other in the first frame where there is room; of a crossing, the first
     two objects meet in the middle of the clip with disparities at least 60 apart and similar sizes."""
-    motions = list(_crossing(rng, size_hw, num_frames)) if crossing else []
+    motions = list(_plan_crossing(rng, size_hw, num_frames)) if crossing else []
     while len(motions) < num_objects:
-        motion = _free(rng, size_hw, num_frames)
+        motion = _plan_free(rng, size_hw, num_frames)
         for _ in range(TRIES):
-            if all(_apart(motion, other) for other in motions):
+            if all(_are_apart(motion, other) for other in motions):
                 break
-            motion = _free(rng, size_hw, num_frames)
+            motion = _plan_free(rng, size_hw, num_frames)
         motions.append(motion)
     return motions
 
@@ -64,8 +66,8 @@ def plan_occluders(
         met = motions[int(rng.integers(len(motions)))].xy[num_frames // 2] + rng.normal(0, 4 * unit, 2)
         place = met if not behind_all and rng.random() < 0.6 else rng.uniform(0, 1, 2) * size_hw[::-1]
         disparity = rng.uniform(DISPARITY[0] - 8, farthest - 4) if behind_all else rng.uniform(DISPARITY[0], 230)
-        still = _still(place, disparity, rng.uniform(10, 22) * unit, num_frames)
-        if all(disparity < motion.disparity[0] or _apart(still, motion) for motion in motions):
+        still = _plan_still(place, disparity, rng.uniform(10, 22) * unit, num_frames)
+        if all(disparity < motion.disparity[0] or _are_apart(still, motion) for motion in motions):
             found.append(still)
     return found
 
@@ -82,8 +84,6 @@ def background_regions(rng: np.random.Generator, image: Image, first_id: int) ->
 
     Some are left unlabelled (0), in a quarter of the clips all of them.
     """
-    import cv2
-
     height, width = image.shape[:2]
     count = rng.integers(1, 6)
     ids = np.where(rng.random(count) < 0.2, 0, first_id + np.arange(count))
@@ -98,7 +98,7 @@ def background_regions(rng: np.random.Generator, image: Image, first_id: int) ->
     return ids[nearest].reshape(height, width).astype(np.int32)
 
 
-def _free(rng: np.random.Generator, size_hw: SizeHW, num_frames: int) -> Motion:
+def _plan_free(rng: np.random.Generator, size_hw: SizeHW, num_frames: int) -> Motion:
     unit, extent = max(size_hw) / REFERENCE_SIDE, np.array(size_hw[::-1], float)
     time = np.linspace(0, 1, num_frames)
     start = rng.uniform(0.12, 0.88, 2) * extent
@@ -106,7 +106,7 @@ def _free(rng: np.random.Generator, size_hw: SizeHW, num_frames: int) -> Motion:
     along = end - start
     bow = rng.normal(0, 0.18) * np.array([-along[1], along[0]])
     middle = ((start + end) / 2 + bow).clip(0.06 * extent, 0.94 * extent)
-    xy = _smooth(np.stack([start, middle, end]), time) if rng.random() < 0.7 else start + time[:, None] * along
+    xy = _interpolate(np.stack([start, middle, end]), time) if rng.random() < 0.7 else start + time[:, None] * along
     first = rng.uniform(*DISPARITY)
     last = first if rng.random() < STEADY_SHARE else rng.uniform(*DISPARITY)
     disparity = first + (last - first) * time
@@ -129,7 +129,7 @@ def _end(
     return end.clip(0.06 * extent, 0.94 * extent)
 
 
-def _crossing(rng: np.random.Generator, size_hw: SizeHW, num_frames: int) -> tuple[Motion, Motion]:
+def _plan_crossing(rng: np.random.Generator, size_hw: SizeHW, num_frames: int) -> tuple[Motion, Motion]:
     """Two motions through one point at half time; either may be the nearer one."""
     unit, time = max(size_hw) / REFERENCE_SIDE, np.linspace(-0.5, 0.5, num_frames)
     meeting = np.array(size_hw[::-1]) * rng.uniform(0.42, 0.58, 2)
@@ -161,17 +161,15 @@ def _rotation(rng: np.random.Generator, time: Float[np.ndarray, " frames"]) -> F
     return turn * (time - time[0])
 
 
-def _still(xy: Float[np.ndarray, "2"], disparity: float, diameter: float, num_frames: int) -> Motion:
+def _plan_still(xy: Float[np.ndarray, "2"], disparity: float, diameter: float, num_frames: int) -> Motion:
     ones = np.ones(num_frames)
     return Motion(np.tile(xy, (num_frames, 1)), disparity * ones, diameter * ones, 0 * ones)
 
 
-def _apart(one: Motion, other: Motion) -> bool:
+def _are_apart(one: Motion, other: Motion) -> bool:
     """Whether circles of both diameters are apart in the first frame."""
     return bool(np.linalg.norm(one.xy[0] - other.xy[0]) > 0.55 * (one.diameter[0] + other.diameter[0]))
 
 
-def _smooth(points: Float[np.ndarray, "n 2"], time: Float[np.ndarray, " frames"]) -> Float[np.ndarray, "frames 2"]:
-    from scipy.interpolate import PchipInterpolator
-
+def _interpolate(points: Float[np.ndarray, "n 2"], time: Float[np.ndarray, " frames"]) -> Float[np.ndarray, "frames 2"]:
     return PchipInterpolator(np.linspace(0, 1, len(points)), points)(time)

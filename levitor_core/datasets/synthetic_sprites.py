@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
@@ -31,13 +32,11 @@ def make_sprite(
     rng: np.random.Generator, pictures: Sequence[Image], used: Sequence[Colour], tint: tuple[float, float]
 ) -> tuple[Sprite, Colour]:
     """A random shape with a random texture, tinted by a share within `tint` towards a colour far from `used`."""
-    import cv2
-
     shape = _shape(rng)
     colour = distinct_colour(rng, used)
     plain = rng.random() < PROCEDURAL_SHARE
     texture = _procedural(rng) if plain else crop(rng, pictures, (SIDE, SIDE), (0.12, 0.55))
-    shaded = recoloured(rng, texture, colour, tint) * _shading(rng, shape)[..., None]
+    shaded = recolour(rng, texture, colour, tint) * _shading(rng, shape)[..., None]
     moments = cv2.moments(shape, binaryImage=True)
     area = moments["m00"]
     rgba = np.dstack([shaded.clip(0, 255).astype(np.uint8), shape])
@@ -49,8 +48,6 @@ def crop(
     rng: np.random.Generator, pictures: Sequence[Image], size_hw: tuple[int, int], share: tuple[float, float]
 ) -> Image:
     """A random part of a random photo, perhaps mirrored; its sides are a share of the largest that fits."""
-    import cv2
-
     part = pictures[0]
     for _ in range(TRIES):
         photo = pictures[int(rng.integers(len(pictures)))]
@@ -73,7 +70,7 @@ def distinct_colour(rng: np.random.Generator, used: Sequence[Colour]) -> Colour:
     return candidates[np.linalg.norm(candidates[:, None] - np.array(used), axis=2).min(axis=1).argmax()]
 
 
-def recoloured(
+def recolour(
     rng: np.random.Generator, texture: Image, colour: Colour, tint: tuple[float, float]
 ) -> Float[np.ndarray, "h w 3"]:
     """The texture, its contrast changed and its mean moved towards a colour by a share within `tint`."""
@@ -83,8 +80,6 @@ def recoloured(
 
 def _shape(rng: np.random.Generator) -> UInt8[np.ndarray, "h w"]:
     """An ellipse, a rounded polygon or a blob, as a mask of 0 and 255."""
-    import cv2
-
     kind = rng.integers(3)
     if kind == 0:
         angle, radius = np.linspace(0, 2 * np.pi, 48, endpoint=False), np.ones(48)
@@ -109,8 +104,6 @@ def _turn(angle: float) -> Float[np.ndarray, "2 2"]:
 
 def _shading(rng: np.random.Generator, shape: UInt8[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
     """Darker towards the edge and away from a light, as on something round."""
-    import cv2
-
     inner = cv2.GaussianBlur(shape, (0, 0), 4).astype(np.float32) / 255
     direction = rng.uniform(0, 2 * np.pi)
     rows, columns = np.mgrid[:SIDE, :SIDE] / (SIDE - 1) - 0.5

@@ -47,7 +47,7 @@ class VosVideo:
         """Palette indices as ids."""
         files = numbered_files(self.annotations)
         ids = [_ids(numbered_file(files, number, self.name)) for number in numbers]
-        labels = stacked(ids, self.name).astype(np.int32)
+        labels = stack_pictures(ids, self.name).astype(np.int32)
         check_ids(labels, f"{self.annotations}")
         void = labels == VOID
         labels[void] = 0 if ((labels > 0) & ~void).any() else 1
@@ -113,10 +113,10 @@ def read_pictures(folder: Path, numbers: Sequence[int], name: str) -> Frames:
     another size."""
     files = numbered_files(folder)
     pictures = (decode(numbered_file(files, number, name), "frame") for number in numbers)
-    return stacked([np.asarray(rgb(picture)) for picture in pictures], name)
+    return stack_pictures([np.asarray(rgb(picture)) for picture in pictures], name)
 
 
-def stacked(pictures: list[np.ndarray], name: str) -> np.ndarray:
+def stack_pictures(pictures: list[np.ndarray], name: str) -> np.ndarray:
     """Pictures of the video called `name` as one array. Raises InputError when they differ in size."""
     if len({picture.shape for picture in pictures}) != 1:
         raise InputError(f"The frames of {name} differ in size; get the video again.")

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 from jaxtyping import Int32, UInt8
 
@@ -61,8 +62,6 @@ def window_starts(numbers: Sequence[int], num_frames: int) -> list[int]:
 
 def crop_frames(frames: Frames, size_hw: SizeHW) -> Frames:
     """The largest part of `size_hw`'s aspect in the middle, resized: averaged where it shrinks, else linear."""
-    import cv2
-
     cut = frames[(slice(None), *_middle(frames.shape[1:3], size_hw))]
     method = cv2.INTER_AREA if cut.shape[1] > size_hw[0] else cv2.INTER_LINEAR
     return np.stack([cv2.resize(frame, size_hw[::-1], interpolation=method) for frame in cut])
@@ -70,8 +69,6 @@ def crop_frames(frames: Frames, size_hw: SizeHW) -> Frames:
 
 def crop_labels(labels: Labels, size_hw: SizeHW) -> Labels:
     """The same part of a label map; ids are never mixed."""
-    import cv2
-
     cut = labels[(slice(None), *_middle(labels.shape[1:3], size_hw))].astype(np.uint8)
     method = cv2.INTER_NEAREST_EXACT
     return np.stack([cv2.resize(ids, size_hw[::-1], interpolation=method) for ids in cut]).astype(np.int32)

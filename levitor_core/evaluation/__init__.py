@@ -6,7 +6,7 @@
     strips         input, control, generated and true video as one picture
       ^
     toy_scenes, toy, toy_report              the toy model on held-out synthetic scenes, and docs/toy-report.md
-    protocol, trackers, features, adherence, davis
+    protocol, trackers, features, adherence, benchmark
                                              the paper's settings on DAVIS-style data: FID, FVD, ObjMC, mask IoU
       ^
     __main__       python -m levitor_core.evaluation

@@ -2,20 +2,32 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, get_args
+from typing import get_args
 
+import numpy as np
+import torch
+
+from levitor_core.checkpoints import Checkpoints
+from levitor_core.datasets.clips import Ablation, VideoClip, control_of
+from levitor_core.datasets.depth_cache import DepthCache
+from levitor_core.datasets.preparation import open_videos
+from levitor_core.datasets.synthetic_pictures import held_out_pictures
+from levitor_core.datasets.windows import PreparedVideos
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError
+from levitor_core.evaluation.benchmark import Instruments, benchmark_table, evaluate, make_available
+from levitor_core.evaluation.features import I3dFeatures, InceptionFeatures
+from levitor_core.evaluation.sampling import BatchGenerator
+from levitor_core.evaluation.strips import StripScene, write_strip
+from levitor_core.evaluation.toy import MeasuredScenes, ToyMeasurement, measure
+from levitor_core.evaluation.toy_report import read_record, toy_report
+from levitor_core.evaluation.trackers import CoTracker, LucasKanade
+from levitor_core.readers import segmenter_reader
 from levitor_core.settings import GenerationSettings, TimeContext, UNetChoice
-
-if TYPE_CHECKING:
-    import torch
-
-    from levitor_core.datasets.clips import VideoClip
-    from levitor_core.evaluation.benchmark import Instruments
-    from levitor_core.evaluation.toy import MeasuredScenes, ToyMeasurement
 
 Arguments = argparse.Namespace
 
@@ -58,19 +70,17 @@ def _add_toy(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") ->
     command.add_argument("--pictures", type=Path, help="folder that `datasets.synthetic_pictures` wrote")
     command.add_argument("--strips", type=int, default=3, help="scenes of each kind shown in pictures; 0: none")
     command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
-    for name in ("single-point", "without-depth", "without-instance"):
-        command.add_argument(f"--{name}", action="store_true", help="cut the control as in training")
+    for item in fields(Ablation):
+        command.add_argument(
+            f"--{item.name.replace('_', '-')}", action="store_true", help="cut the control as in training"
+        )
     command.set_defaults(run=_toy)
 
 
 def _toy(arguments: Arguments) -> None:
-    from levitor_core.datasets.synthetic_pictures import held_out_pictures
-    from levitor_core.evaluation.sampling import VideoModel
-    from levitor_core.evaluation.toy import measure
-
     if arguments.scenes < 1 or arguments.batch < 1:
         raise InputError("Ask for at least one scene and a batch of at least one.")
-    model = VideoModel.load(arguments.checkpoint, _device(arguments.device))
+    model = BatchGenerator.load(arguments.checkpoint, _device(arguments.device))
     plan = _plan(arguments)
     record, measured = measure(model, held_out_pictures(arguments.pictures), plan, arguments.name, _say)
     arguments.output.mkdir(parents=True, exist_ok=True)
@@ -78,14 +88,12 @@ def _toy(arguments: Arguments) -> None:
     path.write_text(json.dumps(record) + "\n", encoding="utf-8")
     if arguments.strips:
         for kind, part in measured.items():
-            _write_strips(part, plan, model.patch_side, arguments.output / f"{arguments.name}-{kind}.png", arguments)
+            picture = arguments.output / f"{arguments.name}-{kind}.png"
+            _write_strips(part, plan, model.networks.control_patch_side, picture, arguments.strips)
     print(f"Wrote {path}.")  # noqa: T201
 
 
-def _plan(arguments: Arguments) -> "ToyMeasurement":
-    from levitor_core.datasets.clips import Ablation
-    from levitor_core.evaluation.toy import ToyMeasurement
-
+def _plan(arguments: Arguments) -> ToyMeasurement:
     return ToyMeasurement(
         num_scenes=arguments.scenes,
         seed=arguments.seed,
@@ -95,19 +103,14 @@ def _plan(arguments: Arguments) -> "ToyMeasurement":
         batch_size=arguments.batch,
         model_only=arguments.model_only,
         max_guidance_scale=arguments.guidance,
-        ablation=Ablation(arguments.single_point, arguments.without_depth, arguments.without_instance),
+        ablation=Ablation(**{item.name: getattr(arguments, item.name) for item in fields(Ablation)}),
     )
 
 
-def _write_strips(
-    part: "MeasuredScenes", plan: "ToyMeasurement", patch_side: int, path: Path, arguments: Arguments
-) -> None:
-    from levitor_core.datasets.clips import control_of
-    from levitor_core.evaluation.strips import StripScene, write_strip
-
+def _write_strips(part: MeasuredScenes, plan: ToyMeasurement, patch_side: int, path: Path, count: int) -> None:
     shown = [
         StripScene(control_of(scene.clip.rendered, patch_side, plan.ablation).values, video, scene.truth)
-        for scene, video in list(zip(part.scenes, part.generated, strict=True))[: arguments.strips]
+        for scene, video in list(zip(part.scenes, part.generated, strict=True))[:count]
     ]
     write_strip(shown, path, columns=min(8, plan.num_frames), scale=2)
 
@@ -123,8 +126,6 @@ def _add_toy_report(commands: "argparse._SubParsersAction[argparse.ArgumentParse
 
 
 def _toy_report(arguments: Arguments) -> None:
-    from levitor_core.evaluation.toy_report import read_record, toy_report
-
     record = read_record(arguments.main)
     pictures = sorted(arguments.main.parent.glob(f"{arguments.main.stem}-*.png"))
     strips = [(_caption(path.stem), _relative(path, arguments.output.parent)) for path in pictures]
@@ -159,10 +160,6 @@ def _add_davis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 
 def _davis(arguments: Arguments) -> None:
-    from levitor_core.evaluation.benchmark import benchmark_table, evaluate
-    from levitor_core.evaluation.sampling import VideoModel
-    from levitor_core.evaluation.strips import write_strip
-
     clips = _clips(arguments)
     settings = GenerationSettings(
         seed=arguments.seed,
@@ -172,7 +169,7 @@ def _davis(arguments: Arguments) -> None:
         time_context=arguments.time_context,
     )
     device = _device(arguments.device)
-    model = VideoModel.load(arguments.checkpoints, device, settings.unet)
+    model = BatchGenerator.load(arguments.checkpoints, device, settings.unet)
     record, steered = evaluate(clips, model, _instruments(arguments.checkpoints, device), settings, _say_setting)
     arguments.output.mkdir(parents=True, exist_ok=True)
     (arguments.output / "table.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
@@ -183,14 +180,8 @@ def _davis(arguments: Arguments) -> None:
     print(benchmark_table(record))  # noqa: T201
 
 
-def _clips(arguments: Arguments) -> "list[VideoClip]":
+def _clips(arguments: Arguments) -> list[VideoClip]:
     """The first window of every video, each once. Raises InputError."""
-    import numpy as np
-
-    from levitor_core.datasets.depth_cache import DepthCache
-    from levitor_core.datasets.preparation import open_videos
-    from levitor_core.datasets.windows import PreparedVideos
-
     cache = DepthCache.open(arguments.depth)
     source = PreparedVideos(open_videos(arguments.dataset, arguments.kind), cache, arguments.frames, first_window=True)
     indices = range(len(source))[: arguments.clips]
@@ -198,15 +189,9 @@ def _clips(arguments: Arguments) -> "list[VideoClip]":
     return list({clip.name: clip for clip in read}.values())
 
 
-def _instruments(checkpoints: Path, device: "torch.device") -> "Instruments":
-    from levitor_core.checkpoints import Checkpoints
-    from levitor_core.evaluation.benchmark import Instruments, had
-    from levitor_core.evaluation.features import I3dFeatures, InceptionFeatures
-    from levitor_core.evaluation.trackers import CoTracker, LucasKanade
-    from levitor_core.readers import segmenter_reader
-
-    networks, without = had({"FID": lambda: InceptionFeatures(device), "FVD": lambda: I3dFeatures(device)})
-    trackers, untracked = had({"ObjMC": lambda: CoTracker(device), "LK trajectory error": LucasKanade})
+def _instruments(checkpoints: Path, device: torch.device) -> Instruments:
+    networks, without = make_available({"FID": lambda: InceptionFeatures(device), "FVD": lambda: I3dFeatures(device)})
+    trackers, untracked = make_available({"ObjMC": lambda: CoTracker(device), "LK trajectory error": LucasKanade})
     segmenter = segmenter_reader(Checkpoints(checkpoints), device.type).get()
     return Instruments(networks, trackers, segmenter, without | untracked)
 
@@ -227,8 +212,6 @@ def _caption(stem: str) -> str:
 
 
 def _relative(path: Path, folder: Path) -> str:
-    import os
-
     return Path(os.path.relpath(path, folder)).as_posix()
 
 
@@ -236,9 +219,7 @@ def _say(stage: str, done: int, total: int) -> None:
     print(f"{stage}: {done} of {total}", file=sys.stderr)  # noqa: T201
 
 
-def _device(name: str) -> "torch.device":
-    import torch
-
+def _device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)

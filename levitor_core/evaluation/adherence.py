@@ -53,10 +53,10 @@ def _frame_ious(
     for label, points in prompts.items():
         truth = labels == label
         if truth.any():
-            yield _iou(_segmented(segmenter, embedding, points, frame), truth)
+            yield _iou(_segment(segmenter, embedding, points, frame), truth)
 
 
-def _segmented(segmenter: Segmenter, embedding: object, points: Sequence[PointPrompt], frame: Image) -> Mask:
+def _segment(segmenter: Segmenter, embedding: object, points: Sequence[PointPrompt], frame: Image) -> Mask:
     """The best candidate, or nothing where the prompts lie outside the picture."""
     try:
         return segmenter.segment(embedding, points, None).masks[0]  # pyright: ignore[reportArgumentType]

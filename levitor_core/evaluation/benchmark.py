@@ -15,7 +15,7 @@ from levitor_core.evaluation.adherence import mask_adherence
 from levitor_core.evaluation.features import FeatureNetwork, distance
 from levitor_core.evaluation.measures import Video
 from levitor_core.evaluation.protocol import SETTINGS, Setting, StartPoints, control_of_tracks, start_points
-from levitor_core.evaluation.sampling import Requests, VideoModel
+from levitor_core.evaluation.sampling import BatchGenerator, Requests
 from levitor_core.evaluation.strips import StripScene
 from levitor_core.evaluation.tables import markdown_table
 from levitor_core.evaluation.trackers import Tracker, Tracks, trajectory_error
@@ -58,7 +58,7 @@ class Instruments:
         return self.trackers[0]
 
 
-def had(
+def make_available(
     makers: dict[str, Callable[[], Any]],
 ) -> tuple[list[Any], dict[str, str]]:
     """What could be made, in order, and by metric the reason for what could not."""
@@ -71,28 +71,28 @@ def had(
     return made, missing
 
 
-def steer(
-    clips: Sequence[VideoClip], setting: Setting, model: VideoModel, tracker: Tracker, settings: GenerationSettings
+def steer_clips(
+    clips: Sequence[VideoClip], setting: Setting, model: BatchGenerator, tracker: Tracker, settings: GenerationSettings
 ) -> list[SteeredClip]:
     """Generate every clip that has a mask to steer, one at a time, all with the settings' own seed.
 
     Raises InputError when none has.
     """
-    found = [steered for clip in clips if (steered := _steered(clip, setting, model, tracker, settings))]
+    found = [steered for clip in clips if (steered := _steer_clip(clip, setting, model, tracker, settings))]
     if not found:
         raise InputError("No clip shows a mask large enough for a control point; evaluate other videos.")
     return found
 
 
-def _steered(
-    clip: VideoClip, setting: Setting, model: VideoModel, tracker: Tracker, settings: GenerationSettings
+def _steer_clip(
+    clip: VideoClip, setting: Setting, model: BatchGenerator, tracker: Tracker, settings: GenerationSettings
 ) -> SteeredClip | None:
     try:
         start = start_points(clip.rendered, setting)
     except InputError:
         return None
     tracks = tracker.track(clip.frames, start.xy)
-    control = control_of_tracks(start, tracks, clip.rendered, model.patch_side)
+    control = control_of_tracks(start, tracks, clip.rendered, model.networks.control_patch_side)
     request = Requests(clip.frames[:1], control.values[None], [settings.seed])
     (generated,) = model.generate(request, settings, batch_size=1)
     return SteeredClip(clip, start, tracks, control, generated)
@@ -127,7 +127,7 @@ def _trajectory_error(item: SteeredClip, tracker: Tracker) -> float:
 
 def evaluate(
     clips: Sequence[VideoClip],
-    model: VideoModel,
+    model: BatchGenerator,
     instruments: Instruments,
     settings: GenerationSettings,
     report: Callable[[Setting], None] = lambda setting: None,
@@ -138,7 +138,7 @@ def evaluate(
     missing: dict[str, str] = {}
     for setting in SETTINGS:
         report(setting)
-        steered[setting] = steer(clips, setting, model, instruments.tracker, settings)
+        steered[setting] = steer_clips(clips, setting, model, instruments.tracker, settings)
         numbers[setting], missing = compare(steered[setting], instruments)
     record = {
         "clips": [item.clip.name for item in steered[SETTINGS[0]]],

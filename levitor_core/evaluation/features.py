@@ -52,7 +52,7 @@ class InceptionFeatures:
         from torch_fidelity.feature_extractor_inceptionv3 import FeatureExtractorInceptionV3
 
         INCEPTION.tensors()  # the library unpickles without a guard; only files that hold tensors alone get that far
-        with _refusing(INCEPTION):
+        with _check_network(INCEPTION):
             network = FeatureExtractorInceptionV3("inception", ["2048"], str(INCEPTION.file()))
         self._network, self._device = network.to(device), device
 
@@ -61,7 +61,7 @@ class InceptionFeatures:
         """One row of 2048 a frame."""
         frames = torch.from_numpy(np.concatenate(list(videos))).permute(0, 3, 1, 2)
         parts = [self._network(part.to(self._device))[0] for part in frames.split(FRAMES_AT_ONCE)]
-        return _numbers(torch.cat(parts))
+        return _to_numpy(torch.cat(parts))
 
 
 class I3dFeatures:
@@ -73,7 +73,7 @@ class I3dFeatures:
         from cdfvd.third_party.i3d.pytorch_i3d import InceptionI3d
 
         self._network: Any = InceptionI3d(400, in_channels=3)
-        with _refusing(I3D):
+        with _check_network(I3D):
             self._network.load_state_dict(I3D.tensors())
         self._network = self._network.to(device).eval()
         self._device = device
@@ -86,7 +86,7 @@ class I3dFeatures:
         if min(map(len, videos)) < MIN_FVD_FRAMES:
             raise InputError(f"FVD needs clips of at least {MIN_FVD_FRAMES} frames; ask for more frames.")
         rows = [self._network(preprocess_i3d(video[None]).to(self._device)) for video in videos]
-        return _numbers(torch.cat(rows))
+        return _to_numpy(torch.cat(rows))
 
 
 def distance(network: FeatureNetwork, generated: Sequence[Video], truth: Sequence[Video]) -> float:
@@ -95,7 +95,7 @@ def distance(network: FeatureNetwork, generated: Sequence[Video], truth: Sequenc
 
 
 @contextmanager
-def _refusing(weights: FetchedWeights) -> Iterator[None]:
+def _check_network(weights: FetchedWeights) -> Iterator[None]:
     """Turns a file of another network into the sentence that says where to get the right one."""
     try:
         yield
@@ -105,5 +105,5 @@ def _refusing(weights: FetchedWeights) -> Iterator[None]:
         ) from error
 
 
-def _numbers(rows: Tensor) -> Float[np.ndarray, "n dims"]:
+def _to_numpy(rows: Tensor) -> Float[np.ndarray, "n dims"]:
     return rows.double().cpu().numpy()

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 from urllib.error import URLError
 
+import torch
+
 from levitor_core.errors import MissingWeightsError
 
 
@@ -20,14 +22,10 @@ class FetchedWeights:
     @property
     def path(self) -> Path:
         """Where it lies once fetched, or is to be put by hand."""
-        import torch
-
         return Path(torch.hub.get_dir()) / "checkpoints" / self.url.rsplit("/", 1)[1]
 
     def file(self) -> Path:
         """The file, fetched if need be. Raises MissingWeightsError."""
-        import torch
-
         if not self.path.is_file():
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
@@ -41,8 +39,6 @@ class FetchedWeights:
 
     def tensors(self) -> dict[str, Any]:
         """Its state dict, unpickled as tensors only. Raises MissingWeightsError."""
-        import torch
-
         path = self.file()
         try:
             loaded = torch.load(path, map_location="cpu", weights_only=True)

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Bool, Float, UInt8
+from scipy.ndimage import binary_fill_holes, label, uniform_filter
+from sklearn.cluster import KMeans
 
 from levitor_core.structures import Image
 
@@ -41,8 +43,6 @@ def mask_iou(found: MaskVideo, truth: MaskVideo) -> float:
 
 def palette(rgba: RgbaVideo) -> Palette:
     """The colours of an object: centres of k-means over its opaque pixels in its first frame."""
-    from sklearn.cluster import KMeans
-
     colours = rgba[0][rgba[0, ..., 3] >= OPAQUE][:, :3].astype(np.float64)
     distinct = min(PALETTE_COLOURS, len(np.unique(colours, axis=0)))
     settings: dict[str, Any] = {"n_init": 1, "random_state": 0}
@@ -52,17 +52,15 @@ def palette(rgba: RgbaVideo) -> Palette:
 def find_objects(video: Video, background: Image, palettes: Sequence[Palette]) -> Bool[np.ndarray, "n frames h w"]:
     """Where each object is, by colour: one connected piece a frame, the largest, of the pixels that changed from the
     background and are nearest to this object's palette among the background and all palettes."""
-    frames = _smoothed(video)
-    behind = _colour_distance(frames, _smoothed(background))
+    frames = _smooth(video)
+    behind = _colour_distance(frames, _smooth(background))
     to_palettes = np.stack([_palette_distance(frames, colours) for colours in palettes])
     nearest = to_palettes.argmin(axis=0)
     changed = (behind > CHANGED) & (to_palettes.min(axis=0) < behind)
     return np.stack([[_largest_piece(mask) for mask in changed & (nearest == index)] for index in range(len(palettes))])
 
 
-def _smoothed(pictures: UInt8[np.ndarray, "*b h w 3"]) -> Float[np.ndarray, "*b h w 3"]:
-    from scipy.ndimage import uniform_filter
-
+def _smooth(pictures: UInt8[np.ndarray, "*b h w 3"]) -> Float[np.ndarray, "*b h w 3"]:
     return uniform_filter(pictures.astype(np.float32), size=3, axes=(-3, -2))
 
 
@@ -79,8 +77,6 @@ def _palette_distance(frames: Float[np.ndarray, "frames h w 3"], colours: Palett
 
 
 def _largest_piece(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
-    from scipy.ndimage import binary_fill_holes, label
-
     touching = np.ones((3, 3), int)
     pieces: Any = np.zeros(mask.shape, np.int32)
     if not label(mask, touching, output=pieces):
@@ -89,7 +85,7 @@ def _largest_piece(mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
     return np.asarray(binary_fill_holes(largest), bool)
 
 
-def found_path(found: MaskVideo, start_xy: Float[np.ndarray, " 2"], start_area: float) -> Path:
+def trace_path(found: MaskVideo, start_xy: Float[np.ndarray, " 2"], start_area: float) -> Path:
     """Centre (x, y) of the found pixels of each frame, starting from the known place in the given frame.
 
     Where less than a tenth of `start_area` is found the object counts as left where it was last: losing it is never

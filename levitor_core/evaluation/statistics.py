@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import bootstrap
 
 CONFIDENCE = 0.95
 RESAMPLES = 9999
@@ -32,8 +33,6 @@ class Estimate:
 
 def estimate(values: Values) -> Estimate:
     """The mean over the scenes that have a value, resampled with a fixed seed; NaN when none has."""
-    from scipy.stats import bootstrap
-
     present = np.array([value for value in values if value is not None], np.float64)
     if not len(present):
         return Estimate(float("nan"), float("nan"), float("nan"), 0)

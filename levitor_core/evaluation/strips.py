@@ -54,11 +54,11 @@ def strip(scenes: Sequence[StripScene], columns: int) -> Image:
 
 def _block(scene: StripScene, columns: int) -> Image:
     chosen = np.linspace(0, len(scene.truth) - 1, columns).round().astype(int)
-    rows = [np.concatenate([_padded(frame) for frame in video[chosen]], axis=1) for video in scene.rows()]
+    rows = [np.concatenate([_pad(frame) for frame in video[chosen]], axis=1) for video in scene.rows()]
     return np.concatenate(rows)
 
 
-def _padded(frame: Image) -> Image:
+def _pad(frame: Image) -> Image:
     return np.pad(frame, ((0, GAP), (0, GAP), (0, 0)), constant_values=_PAPER)
 
 

@@ -20,8 +20,8 @@ import torch
 from levitor_core.datasets.clips import Ablation
 from levitor_core.evaluation import measures
 from levitor_core.evaluation.measures import Video
-from levitor_core.evaluation.sampling import Requests, VideoModel
-from levitor_core.evaluation.toy_scenes import KINDS, Kind, ToyScene, make_scenes, requests
+from levitor_core.evaluation.sampling import BatchGenerator, Requests
+from levitor_core.evaluation.toy_scenes import KINDS, Kind, ToyScene, make_requests, make_scenes
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import Image, SizeHW
 
@@ -65,7 +65,7 @@ class MeasuredScenes:
 
 
 def measure(
-    model: VideoModel,
+    model: BatchGenerator,
     pictures: Sequence[Image],
     plan: ToyMeasurement,
     name: str,
@@ -83,8 +83,8 @@ def measure(
         "num_frames": plan.num_frames,
         "num_inference_steps": settings.num_inference_steps,
         "guidance": [settings.min_guidance_scale, settings.max_guidance_scale],
-        "device": _device_name(model.device),
-        "dtype": str(model.dtype).removeprefix("torch."),
+        "device": _device_name(model.setup.device),
+        "dtype": str(model.setup.dtype).removeprefix("torch."),
         "seconds": round(time.monotonic() - started, 1),
         "scenes": {kind: _columns(part.numbers) for kind, part in measured.items()},
     }
@@ -92,12 +92,12 @@ def measure(
 
 
 def _measure_kind(
-    model: VideoModel, pictures: Sequence[Image], plan: ToyMeasurement, kind: Kind, report: Report
+    model: BatchGenerator, pictures: Sequence[Image], plan: ToyMeasurement, kind: Kind, report: Report
 ) -> MeasuredScenes:
     scenes = list(make_scenes(kind, plan.num_scenes, plan.seed, pictures, plan.size_hw, plan.num_frames))
     made = {
         name: list(model.generate(asked, plan.settings, plan.batch_size, partial(report, f"{kind}: {name}")))
-        for name, asked in _asked(scenes, plan, kind, model.patch_side).items()
+        for name, asked in _plan_requests(scenes, plan, kind, model.networks.control_patch_side).items()
     }
     numbers = [
         scene_numbers(
@@ -115,15 +115,17 @@ def _measure_kind(
     return MeasuredScenes(scenes, made["model"], numbers)
 
 
-def _asked(scenes: Sequence[ToyScene], plan: ToyMeasurement, kind: Kind, patch_side: int) -> dict[str, Requests]:
+def _plan_requests(
+    scenes: Sequence[ToyScene], plan: ToyMeasurement, kind: Kind, patch_side: int
+) -> dict[str, Requests]:
     """What to generate, by the name under which it is measured."""
-    asked = requests(scenes, plan.seed, patch_side, plan.ablation)
+    asked = make_requests(scenes, plan.seed, patch_side, plan.ablation)
     if plan.model_only:
         return {"model": asked}
     changed = {"model": asked, "control_zeroed": asked.without_control()}
     if kind == "crossing":
-        swapped = [scene.with_disparities_swapped() for scene in scenes]
-        changed["disparities_swapped"] = requests(swapped, plan.seed, patch_side, plan.ablation)
+        swapped = [scene.swap_disparities() for scene in scenes]
+        changed["disparities_swapped"] = make_requests(swapped, plan.seed, patch_side, plan.ablation)
     return changed
 
 
@@ -133,34 +135,34 @@ def scene_numbers(scene: ToyScene, videos: dict[str, Video], crossing: bool) -> 
     PSNR of the true video is left out (it is infinite); `front` is the share of the pixels in which both objects
     overlap that look like the nearer one, or None where too few tell.
     """
-    palettes = scene.palettes()
+    palettes = [measures.palette(layer) for layer in scene.rgba]
     travelled = [np.linalg.norm(path[1:] - path[0], axis=1).mean() for path in scene.centroid_xy]
     numbers: SceneNumbers = {
         "clip": scene.clip.name,
-        "path_px": _rounded(float(np.mean(travelled))),
+        "path_px": _round(float(np.mean(travelled))),
         "centroid_error_px": {},
         "mask_iou": {},
-        "psnr_db": {name: _rounded(measures.psnr(video, scene.truth)) for name, video in videos.items()},
+        "psnr_db": {name: _round(measures.psnr(video, scene.truth)) for name, video in videos.items()},
     }
     del numbers["psnr_db"]["true_video"]
     for name, video in videos.items():
-        error, iou = _found(scene, video, palettes)
-        numbers["centroid_error_px"][name], numbers["mask_iou"][name] = _rounded(error), _rounded(iou)
+        error, iou = _measure_objects(scene, video, palettes)
+        numbers["centroid_error_px"][name], numbers["mask_iou"][name] = _round(error), _round(iou)
     if crossing:
-        votes = {name: measures.front_votes(video, *scene.ordered()) for name, video in videos.items()}
+        votes = {name: measures.front_votes(video, *scene.nearest_first()) for name, video in videos.items()}
         numbers["overlap_pixels"] = votes["true_video"][1]
         numbers["front"] = {
-            name: _rounded(right / total) if total >= MIN_OVERLAP else None for name, (right, total) in votes.items()
+            name: _round(right / total) if total >= MIN_OVERLAP else None for name, (right, total) in votes.items()
         }
     return numbers
 
 
-def _found(scene: ToyScene, video: Video, palettes: Sequence[measures.Palette]) -> tuple[float, float]:
+def _measure_objects(scene: ToyScene, video: Video, palettes: Sequence[measures.Palette]) -> tuple[float, float]:
     """Mean centroid error in pixels and mean mask IoU over the scene's objects."""
     errors, ious = [], []
     for index, found in enumerate(measures.find_objects(video, scene.background, palettes)):
-        visible, path = scene.visible(index), scene.path(index)
-        centres = measures.found_path(found, path[0], float(visible[0].sum()))
+        visible, path = scene.visible(index), scene.centroid_xy[index]
+        centres = measures.trace_path(found, path[0], float(visible[0].sum()))
         errors.append(measures.path_error(centres, path, scene.in_view(index)))
         ious.append(measures.mask_iou(found, visible))
     return _mean(errors), _mean(ious)
@@ -181,7 +183,7 @@ def _columns(rows: Sequence[SceneNumbers]) -> dict[str, Any]:
     }
 
 
-def _rounded(value: float) -> float | None:
+def _round(value: float) -> float | None:
     return round(value, 3) if np.isfinite(value) else None
 
 

@@ -159,7 +159,7 @@ def _disparity_use(record: Record) -> str:
     """Whether the nearer one stays in front when the control calls it the farther one."""
     if SWAPPED not in record["scenes"]["crossing"]["front"]:
         return "Whether disparity has a part in who is in front was not measured."
-    told, swapped = (estimate(FRONT.values(record, video)) for video in ("model", SWAPPED))
+    steered, swapped = (estimate(FRONT.values(record, video)) for video in ("model", SWAPPED))
     change = paired_difference(FRONT.values(record, SWAPPED), FRONT.values(record))
     verdict = (
         "The control's disparity decides who is in front."
@@ -170,8 +170,8 @@ def _disparity_use(record: Record) -> str:
     )
     return (
         "**Is disparity used?** The same crossing pairs, with only the two objects' disparities exchanged in the "
-        f"control: the truly nearer one is in front in {_percent(swapped)} of scenes, beside {_percent(told)} with the "
-        f"true ones; the difference in the same scene is {change.text(3, sign=True)}. {verdict}"
+        f"control: the truly nearer one is in front in {_percent(swapped)} of scenes, beside {_percent(steered)} with "
+        f"the true ones; the difference in the same scene is {change.text(3, sign=True)}. {verdict}"
     )
 
 

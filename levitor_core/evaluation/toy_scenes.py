@@ -5,11 +5,11 @@ from dataclasses import dataclass, replace
 from typing import Literal, Self
 
 import numpy as np
-from jaxtyping import Bool, Float, UInt8
+from jaxtyping import Bool
 
-from levitor_core.datasets.clips import Ablation, VideoClip, control_of
+from levitor_core.datasets.clips import Ablation, control_of
 from levitor_core.datasets.synthetic import SyntheticClip, make_clip
-from levitor_core.evaluation.measures import OPAQUE, MaskVideo, Palette, Path, RgbaVideo, Video, palette
+from levitor_core.evaluation.measures import OPAQUE, MaskVideo, RgbaVideo, Video
 from levitor_core.evaluation.sampling import Requests
 from levitor_core.structures import Image, SizeHW
 
@@ -19,17 +19,8 @@ _STREAM = {"lone": 0, "crossing": 1}
 
 
 @dataclass(frozen=True, eq=False)
-class ToyScene:
-    """One scene: the true video, and for each of its n objects its look, its path and its visible pixels.
-
-    `centroid_xy` is of the whole object, hidden parts included; `disparity` grows towards the camera.
-    """
-
-    clip: VideoClip
-    background: Image
-    rgba: UInt8[np.ndarray, "n frames h w 4"]
-    centroid_xy: Float[np.ndarray, "n frames 2"]
-    disparity: Float[np.ndarray, "n frames"]
+class ToyScene(SyntheticClip):
+    """One scene: the true video, and for each of its n objects its look, its path and its visible pixels."""
 
     @property
     def truth(self) -> Video:
@@ -47,21 +38,13 @@ class ToyScene:
         inside = (centre >= 0).all(axis=1) & (centre <= (width - 1, height - 1)).all(axis=1)
         return inside & (whole > 0) & (2 * seen >= whole)
 
-    def palettes(self) -> list[Palette]:
-        """Every object's colours."""
-        return [palette(layer) for layer in self.rgba]
-
-    def path(self, index: int) -> Path:
-        """The true path of object `index`."""
-        return self.centroid_xy[index]
-
-    def ordered(self) -> tuple[RgbaVideo, RgbaVideo]:
+    def nearest_first(self) -> tuple[RgbaVideo, RgbaVideo]:
         """The first two objects, the nearer one first."""
         nearness = self.disparity[:2].mean(axis=1)
         near = int(nearness.argmax())
         return self.rgba[near], self.rgba[1 - near]
 
-    def with_disparities_swapped(self) -> Self:
+    def swap_disparities(self) -> Self:
         """The first two objects' disparities exchanged, frame by frame, for the control; what is seen, and so every
         point and id, stays."""
         rendered = self.clip.rendered
@@ -82,14 +65,10 @@ def make_scenes(
         crossing = kind == "crossing"
         occluders = None if crossing else 0
         made = make_clip(rng, pictures, size_hw, num_frames, 2 if crossing else 1, crossing, occluders)
-        yield _scene(made)
+        yield ToyScene(**vars(made))
 
 
-def _scene(made: SyntheticClip) -> ToyScene:
-    return ToyScene(made.clip, made.background, made.rgba, made.centroid_xy, made.disparity)
-
-
-def requests(scenes: Sequence[ToyScene], seed: int, patch_side: int, ablation: Ablation) -> Requests:
+def make_requests(scenes: Sequence[ToyScene], seed: int, patch_side: int, ablation: Ablation) -> Requests:
     """What the model is asked for: each scene's first frame and control, and noise of the scene's own seed."""
     controls = [control_of(scene.clip.rendered, patch_side, ablation).values for scene in scenes]
     images = np.stack([scene.truth[0] for scene in scenes])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Protocol
 
+import cv2
 import numpy as np
 import torch
 from jaxtyping import Bool, Float
@@ -83,22 +84,18 @@ class LucasKanade:
 
     def track(self, video: Video, start: Points) -> Tracks:
         """Tracks frame by frame."""
-        import cv2
-
         grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in video]
         xy, visible = [start.astype(np.float32)], [np.ones(len(start), bool)]
         for before, after in pairwise(grey):
-            ahead, back = _followed(before, after, xy[-1])
+            ahead, back = _follow(before, after, xy[-1])
             kept = visible[-1] & (np.linalg.norm(back - xy[-1], axis=1) < BACK_AND_FORTH)
             xy.append(np.where(kept[:, None], ahead, xy[-1]))
             visible.append(kept)
         return Tracks(np.stack(xy, axis=1).astype(np.float64), np.stack(visible, axis=1))
 
 
-def _followed(before: np.ndarray, after: np.ndarray, points: Points) -> tuple[Points, Points]:
+def _follow(before: np.ndarray, after: np.ndarray, points: Points) -> tuple[Points, Points]:
     """Where the points go, and where they come back to from there."""
-    import cv2
-
     settings: dict[str, Any] = {"winSize": (15, 15), "maxLevel": 3}
     there: Any = cv2.calcOpticalFlowPyrLK(before, after, points[:, None], None, **settings)[0]  # type: ignore[call-overload]
     back: Any = cv2.calcOpticalFlowPyrLK(after, before, there, None, **settings)[0]  # type: ignore[call-overload]

@@ -6,7 +6,7 @@
     batches      clip number n -> TrainingBatch, the same on any number of processes
     objective    TrainingBatch, Trainee -> loss (SVD's v-prediction over sigma)
     autoencoder  the toy's own VAE
-    loop         all of these under accelerate; ema, checkpointing, records: what it keeps and writes
+    loop         all of these under accelerate; checkpointing, records, sampling: what it keeps and writes
 
 All randomness is a function of the seed and of a clip's place in the order, so that a run resumes exactly and does
 not depend on how many processes share a batch.

@@ -3,13 +3,16 @@
 import argparse
 import logging
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
+from levitor_core.datasets.clips import Ablation
 from levitor_core.errors import LevitorError
-from levitor_core.training.config import TrainingConfig, read_config
+from levitor_core.training.autoencoder import train_autoencoder
+from levitor_core.training.config import read_config
+from levitor_core.training.loop import train
 
-ABLATIONS = ("single_point", "without_depth", "without_instance")
+ABLATIONS = tuple(item.name for item in fields(Ablation))
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -29,22 +32,13 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(str(error))
 
 
-def _changed(config: TrainingConfig, chosen: argparse.Namespace) -> TrainingConfig:
-    """The config with what the command line says instead: one file serves every ablation."""
+def _train(chosen: argparse.Namespace) -> Path:
+    """Train by the config with what the command line says instead: one file serves every ablation."""
+    config = read_config(chosen.config)
     cuts = {name: True for name in ABLATIONS if getattr(chosen, name)}
     run = replace(config.run, output=chosen.output or config.run.output)
-    return replace(config, data=replace(config.data, **cuts), run=run)
-
-
-def _train(chosen: argparse.Namespace) -> Path:
-    config = _changed(read_config(chosen.config), chosen)
-    if chosen.autoencoder:
-        from levitor_core.training.autoencoder import train_autoencoder
-
-        return train_autoencoder(config)
-    from levitor_core.training.loop import train
-
-    return train(config, chosen.resume)
+    config = replace(config, data=replace(config.data, **cuts), run=run)
+    return train_autoencoder(config) if chosen.autoencoder else train(config, chosen.resume)
 
 
 if __name__ == "__main__":

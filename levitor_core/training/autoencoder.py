@@ -12,14 +12,15 @@ from typing import Any, cast
 import torch
 from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
 from jaxtyping import Float, UInt8
-from safetensors.torch import save_file
 from torch import Tensor
 
-from levitor_core.training.batches import seeded, to_pixels
+from levitor_core.renderers.levitor import codec
+from levitor_core.renderers.levitor.folder import VIDEO_MODEL, CheckpointFolder
+from levitor_core.training.batches import PIXELS_AT_ONCE, make_generator
+from levitor_core.training.checkpointing import write_network
 from levitor_core.training.config import AutoencoderConfig, TrainingConfig
 from levitor_core.training.loop import learning_rate
-from levitor_core.training.networks import SVD
-from levitor_core.training.pool import shards
+from levitor_core.training.pool import read_shards
 from levitor_core.training.records import Records
 
 HELD_OUT_CLIPS = 32
@@ -29,7 +30,7 @@ MOST_SHARDS = 200
 Frames = UInt8[Tensor, "b f h w 3"]
 
 
-def build(config: AutoencoderConfig) -> AutoencoderKLTemporalDecoder:
+def build_autoencoder(config: AutoencoderConfig) -> AutoencoderKLTemporalDecoder:
     """A fresh VAE."""
     sizes: dict[str, Any] = {
         "down_block_types": ("DownEncoderBlock2D",) * len(config.block_out_channels),
@@ -50,17 +51,17 @@ def train_autoencoder(config: TrainingConfig) -> Path:
     run, choices = config.run, config.optimizer
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     torch.manual_seed(run.seed)
-    vae = build(config.autoencoder)
+    vae = build_autoencoder(config.autoencoder)
     cast(torch.nn.Module, vae).to(device)
     optimizer = torch.optim.AdamW(vae.parameters(), lr=choices.learning_rate, weight_decay=choices.weight_decay)
-    records, start = Records(Path(run.output), True), time.perf_counter()
+    records, start = Records(Path(run.output)), time.perf_counter()
     held_out, frames = torch.empty(0), torch.empty(0)
-    for step, (held_out, frames) in zip(range(run.steps), _growing(config, device), strict=False):
+    for step, (held_out, frames) in zip(range(run.steps), _grow_clips(config, device), strict=False):
         rate = optimizer.param_groups[0]["lr"] = learning_rate(choices, step, run.steps)
-        generator = seeded(device, run.seed, step)
+        generator = make_generator(device, run.seed, step)
         chosen = torch.randint(len(frames), (choices.micro_batch,), generator=generator, device=device)
         with torch.autocast(device.type, torch.bfloat16, enabled=run.precision == "bf16"):
-            loss = reconstruction_loss(vae, to_pixels(frames[chosen]), config.autoencoder)
+            loss = reconstruction_loss(vae, codec.to_pixels(frames[chosen]), config.autoencoder)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(vae.parameters(), choices.clip_norm)
         optimizer.step()
@@ -69,15 +70,16 @@ def train_autoencoder(config: TrainingConfig) -> Path:
         late = seconds > run.seconds
         if (step + 1) % run.log_every == 0 or step + 1 == run.steps or late:
             quality = psnr(vae, held_out)
-            records.add(step=step + 1, loss=loss.item(), psnr=quality, learning_rate=rate, seconds=seconds)
+            values = {"loss": loss.item(), "psnr": quality, "learning_rate": rate, "seconds": seconds}
+            records.log(values, step + 1)
         if late:
             break
     return _save(vae, held_out, Path(run.output))
 
 
-def _growing(config: TrainingConfig, device: torch.device) -> Iterator[tuple[Frames, Frames]]:
+def _grow_clips(config: TrainingConfig, device: torch.device) -> Iterator[tuple[Frames, Frames]]:
     """The held-out clips and those trained on, more of them every hundred steps."""
-    stream = shards(Path(config.data.folder))
+    stream = read_shards(Path(config.data.folder))
     first = next(stream)["frames"].to(device)
     held_out, parts = first[:HELD_OUT_CLIPS], [first[HELD_OUT_CLIPS:]]
     while True:
@@ -102,19 +104,15 @@ def reconstruction_loss(
 @torch.no_grad()
 def psnr(vae: AutoencoderKLTemporalDecoder, frames: Frames) -> float:
     """Of the VAE's reconstruction of clips through the latents' mode, in dB."""
-    pixels = to_pixels(frames)
-    latents = vae.encode(pixels.flatten(0, 1), return_dict=False)[0].mode()
-    restored = vae.decode(latents, num_frames=frames.shape[1], return_dict=False)[0].clamp(-1, 1)
-    return (10 * torch.log10(4 / (restored - pixels.flatten(0, 1)).square().mean())).item()
+    pixels = codec.to_pixels(frames).flatten(0, 1)
+    restored = vae.decode(codec.encode(vae, pixels, PIXELS_AT_ONCE), num_frames=frames.shape[1], return_dict=False)[0]
+    return (10 * torch.log10(4 / (restored.clamp(-1, 1) - pixels).square().mean())).item()
 
 
-@torch.no_grad()
 def _save(vae: AutoencoderKLTemporalDecoder, frames: Frames, output: Path) -> Path:
-    latents = vae.encode(to_pixels(frames).flatten(0, 1), return_dict=False)[0].mode()
+    """Write the VAE, scaled so that the latents of `frames` have unit spread; its folder."""
+    latents = codec.encode(vae, codec.to_pixels(frames).flatten(0, 1), PIXELS_AT_ONCE)
     vae.register_to_config(scaling_factor=round(1 / latents.std().item(), 5), force_upcast=False)
-    folder = output / SVD / "vae"
-    folder.mkdir(parents=True, exist_ok=True)
-    vae.save_config(folder)
-    tensors = {name: value.detach().cpu().contiguous() for name, value in vae.state_dict().items()}
-    save_file(tensors, folder / "diffusion_pytorch_model.safetensors")
+    folder = CheckpointFolder(output).place(VIDEO_MODEL) / "vae"
+    write_network(vae, vae.state_dict(), folder)
     return folder

@@ -9,25 +9,25 @@ from typing import Any
 
 import numpy as np
 import torch
-from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
-from jaxtyping import Float, UInt8
+from jaxtyping import Float
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from levitor_core.datasets.clips import Ablation, ClipSource, VideoClip, control_of
+from levitor_core.datasets.clips import ClipSource, VideoClip, control_of
 from levitor_core.errors import InputError
 from levitor_core.renderers.levitor import codec
+from levitor_core.renderers.levitor.inputs import added_time_ids
 from levitor_core.renderers.levitor.loading import Networks
 from levitor_core.training.config import DataConfig, ObjectiveConfig, TrainingConfig
 from levitor_core.training.objective import TrainingBatch
 
 READ_ATTEMPTS = 20
-ENCODED_AT_ONCE = 8  # frames of full size
+PIXELS_AT_ONCE = 8 * 288 * 512  # that the VAE encodes
 _logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, eq=False)
-class Draw:
+class RandomNumbers:
     """The random numbers of n clips that are not noise."""
 
     sigma: Float[Tensor, " n"]
@@ -37,7 +37,7 @@ class Draw:
     added_time_ids: Float[Tensor, "n 3"]
 
 
-def draw(data: DataConfig, objective: ObjectiveConfig, count: int, generator: torch.Generator) -> Draw:
+def draw_numbers(data: DataConfig, objective: ObjectiveConfig, count: int, generator: torch.Generator) -> RandomNumbers:
     """Noise levels, what is left out and the sampler's three numbers, on the generator's device."""
     device = generator.device
     normal = torch.randn(2, count, generator=generator, device=device)
@@ -49,16 +49,16 @@ def draw(data: DataConfig, objective: ObjectiveConfig, count: int, generator: to
     fps, bucket = (
         low + u * (high - low) for u, (low, high) in zip(even[1:], (data.fps, data.motion_bucket_id), strict=True)
     )
-    return Draw(
+    return RandomNumbers(
         sigma=(objective.sigma_mean + objective.sigma_std * normal[0]).exp(),
         noise_aug=noise_aug,
         keep_embedding=((chance >= first) & ((chance < second) | (chance >= third))).float(),
         keep_image=((chance < first) | (chance >= third)).float(),
-        added_time_ids=torch.stack([fps - 1, bucket, noise_aug], dim=1),  # SVD was trained on fps - 1
+        added_time_ids=added_time_ids(fps, bucket, noise_aug),
     )
 
 
-def seeded(device: torch.device | str, *numbers: int) -> torch.Generator:
+def make_generator(device: torch.device | str, *numbers: int) -> torch.Generator:
     """A generator that depends on the numbers alone."""
     seed = int(np.random.SeedSequence(numbers).generate_state(1, np.uint64)[0]) >> 1
     return torch.Generator(device).manual_seed(seed)
@@ -75,10 +75,9 @@ class ClipExamples(Dataset[dict[str, Tensor]]):
     def __getitem__(self, number: int) -> dict[str, Tensor]:
         data, seed = self.config.data, self.config.run.seed
         clip = self._read(number)
-        ablation = Ablation(data.single_point, data.without_depth, data.without_instance)
-        control = control_of(clip.rendered, self.patch_side, ablation)
-        generator = seeded("cpu", seed, number)
-        numbers = draw(data, self.config.objective, 1, generator)
+        control = control_of(clip.rendered, self.patch_side, data.ablation)
+        generator = make_generator("cpu", seed, number)
+        numbers = draw_numbers(data, self.config.objective, 1, generator)
         return {
             "frames": torch.from_numpy(np.ascontiguousarray(clip.frames)),
             "control": torch.from_numpy(control.values),
@@ -117,12 +116,12 @@ class ClipBatches:
     """Micro-batches of this process from `first_step` on, encoded on its device."""
 
     def __init__(
-        self, examples: ClipExamples, config: TrainingConfig, networks: Networks, process: int = 0, processes: int = 1
+        self, examples: ClipExamples, config: TrainingConfig, networks: Networks, process: int, processes: int
     ) -> None:
         self.examples, self.config, self.networks = examples, config, networks
         self.process, self.processes = process, processes
 
-    def starting_at(self, first_step: int) -> Iterator[TrainingBatch]:
+    def iterate_from(self, first_step: int) -> Iterator[TrainingBatch]:
         """Endless as far as the run goes."""
         numbers = _Numbers(first_step, self.config, self.process, self.processes)
         loader = DataLoader(
@@ -147,39 +146,15 @@ class _Numbers:
         return (config.run.steps - first_step) * config.optimizer.total_batch // processes
 
 
-@torch.no_grad()
 def encode_examples(example: dict[str, Tensor], networks: Networks) -> TrainingBatch:
     """Frames through the VAE, the noisy photo through the VAE, the photo through CLIP; to the VAE's device."""
-    vae, photo = networks.vae, to_pixels(example["frames"][:, 0])
-    device = vae.device
+    vae, photo = networks.vae, codec.to_pixels(example["frames"][:, 0])
     noisy_photo = photo + example["noise_aug"].reshape(-1, 1, 1, 1) * example["photo_noise"]
-    embedding = codec.embed_image(networks.image_encoder, photo, networks.image_mean, networks.image_std)
     batch = TrainingBatch(
-        latents=encode_clips(vae, example["frames"]),
-        image_latents=encode_images(vae, noisy_photo),
-        image_embedding=embedding.float(),
+        latents=codec.encode_clips(vae, example["frames"], PIXELS_AT_ONCE),
+        image_latents=codec.encode(vae, noisy_photo, PIXELS_AT_ONCE),
+        image_embedding=codec.embed_images(networks, photo).float(),
         **{name: example[name] for name in ("added_time_ids", "control", "noise", "sigma")},
         **{name: example[name] for name in ("keep_embedding", "keep_image")},
     )
-    return TrainingBatch(**{name: value.to(device) for name, value in vars(batch).items()})
-
-
-def to_pixels(images: UInt8[Tensor, "*n h w 3"]) -> Float[Tensor, "*n 3 h w"]:
-    """Bytes to -1..1, channels first."""
-    return images.movedim(-1, -3).float() / 127.5 - 1
-
-
-def encode_clips(
-    vae: AutoencoderKLTemporalDecoder, frames: UInt8[Tensor, "b f h w 3"]
-) -> Float[Tensor, "b f c h/s w/s"]:
-    """Latents of every frame, multiplied by the VAE's scaling factor."""
-    pixels = to_pixels(frames.to(vae.device).flatten(0, 1))
-    return encode_images(vae, pixels).unflatten(0, frames.shape[:2]) * vae.config["scaling_factor"]
-
-
-@torch.no_grad()
-def encode_images(vae: AutoencoderKLTemporalDecoder, pixels: Float[Tensor, "n 3 h w"]) -> Float[Tensor, "n c h/s w/s"]:
-    """The mode of the VAE's latents, not scaled."""
-    at_once = max(ENCODED_AT_ONCE, ENCODED_AT_ONCE * 288 * 512 // pixels[0, 0].numel())
-    parts = pixels.to(vae.device).split(at_once)
-    return torch.cat([vae.encode(part, return_dict=False)[0].mode() for part in parts])
+    return TrainingBatch(**{name: value.to(vae.device) for name, value in vars(batch).items()})

@@ -5,48 +5,55 @@ A folder appears whole or not at all. The state is one safetensors file: what is
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from diffusers.training_utils import EMAModel
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
-from torch import Tensor
+from torch import Tensor, nn
 
 from levitor_core.errors import InputError
+from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL, CheckpointFolder
 from levitor_core.renderers.levitor.loading import Networks
 from levitor_core.training.config import TrainingConfig
-from levitor_core.training.ema import Ema
-from levitor_core.training.networks import CONTROLNET, SVD, UNET, Trainee, released_state
+from levitor_core.training.networks import Trainee, released_state
 
 STATE = "training-state.safetensors"
 
 
-def latest(output: Path) -> Path | None:
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """Everything that changes while training."""
+
+    trainee: Trainee
+    ema: EMAModel
+    optimizer: Any
+    scaler: Any
+
+    @property
+    def trained(self) -> dict[str, nn.Parameter]:
+        """The parameters that are trained, by name, in the average's order."""
+        return {name: value for name, value in self.trainee.named_parameters() if value.requires_grad}
+
+
+def find_latest(output: Path) -> Path | None:
     """The checkpoint a run resumes from."""
     found = sorted(path for path in output.glob("step-*") if (path / STATE).is_file())
     return found[-1] if found else None
 
 
-def save(
-    final: Path,
-    step: int,
-    config: TrainingConfig,
-    networks: Networks,
-    trainee: Trainee,
-    ema: Ema,
-    optimizer: Any,
-    scaler: Any,
-) -> None:
+def save(final: Path, step: int, config: TrainingConfig, networks: Networks, state: TrainingState) -> None:
     """Write the averaged weights and the state as the new folder `final`; the state of older ones is dropped."""
     partial = final.with_name(f".{final.name}.part")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    with ema.applied():
-        save_released(partial, config, networks, trainee)
-    tensors = state_tensors(trainee, ema, optimizer)
-    metadata = {"step": str(step), "scaler": json.dumps(scaler.state_dict() if scaler else {})}
-    save_file(tensors, partial / STATE, metadata=metadata)
+    averages = dict(zip(state.trained, state.ema.shadow_params, strict=True))
+    save_released(partial, config, networks, state.trainee.state_dict() | averages)
+    metadata = {"step": str(step), "scaler": json.dumps(state.scaler.state_dict() if state.scaler else {})}
+    save_file(_state_tensors(state), partial / STATE, metadata=metadata)
     shutil.rmtree(final, ignore_errors=True)
     partial.replace(final)
     for older in final.parent.glob("step-*"):
@@ -54,41 +61,22 @@ def save(
             (older / STATE).unlink(missing_ok=True)
 
 
-def save_released(folder: Path, config: TrainingConfig, networks: Networks, trainee: Trainee) -> None:
-    """The networks in the released layout; what is not trained is linked to the base, or written when it is new."""
-    half = config.run.weights == "fp16"
-    state = released_state(trainee.state_dict(), config.model.control_units)
-    _save(networks.controlnet, _part(state, "controlnet."), folder / CONTROLNET, half)
-    svd = folder / SVD
-    if config.model.fresh:
-        _save(networks.unet, _part(state, "unet."), svd / "unet", half)
-        _save(networks.vae, networks.vae.state_dict(), svd / "vae", half)
-        _save_rest(networks, svd, half)
+def save_released(folder: Path, config: TrainingConfig, networks: Networks, weights: dict[str, Tensor]) -> None:
+    """The networks in the released layout, `weights` of the trainee in them; what is not trained is linked to the
+    base, or written when it is new."""
+    half, layout = config.run.weights == "fp16", CheckpointFolder(folder)
+    weights = released_state(weights, config.model.control_units)
+    write_network(networks.controlnet, _part(weights, "controlnet."), layout.place(CONTROLNET), half)
+    svd = layout.place(VIDEO_MODEL)
+    if not config.model.fresh:
+        if config.model.train_unet:
+            write_network(networks.unet, _part(weights, "unet."), layout.place(FINE_TUNED_UNET), half)
+        base = CheckpointFolder(Path(config.model.base)).place(VIDEO_MODEL)
+        svd.symlink_to(base.resolve(), target_is_directory=True)
         return
-    if config.model.train_unet:
-        _save(networks.unet, _part(state, "unet."), folder / UNET, half)
-    svd.symlink_to((Path(config.model.base) / SVD).resolve(), target_is_directory=True)
-
-
-def _part(state: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
-
-
-def _save(network: Any, state: dict[str, Tensor], folder: Path, half: bool) -> None:
-    folder.mkdir(parents=True)
-    network.save_config(folder)
-    name = "diffusion_pytorch_model.fp16.safetensors" if half else "diffusion_pytorch_model.safetensors"
-    dtype = torch.float16 if half else torch.float32
-    save_file({key: value.detach().to("cpu", dtype).contiguous() for key, value in state.items()}, folder / name)
-
-
-def _save_rest(networks: Networks, svd: Path, half: bool) -> None:
-    clip = networks.image_encoder
-    (svd / "image_encoder").mkdir()
-    clip.config.save_pretrained(svd / "image_encoder")
-    dtype = torch.float16 if half else torch.float32
-    tensors = {key: value.to("cpu", dtype).contiguous() for key, value in clip.state_dict().items()}
-    save_file(tensors, svd / "image_encoder" / ("model.fp16.safetensors" if half else "model.safetensors"))
+    write_network(networks.unet, _part(weights, "unet."), svd / "unet", half)
+    for name, network in (("vae", networks.vae), ("image_encoder", networks.image_encoder)):
+        write_network(network, network.state_dict(), svd / name, half)
     networks.scheduler.save_pretrained(svd / "scheduler")
     (svd / "feature_extractor").mkdir()
     normalisation = {"image_mean": networks.image_mean, "image_std": networks.image_std}
@@ -96,46 +84,61 @@ def _save_rest(networks: Networks, svd: Path, half: bool) -> None:
     (svd / "model_index.json").write_text(json.dumps({"_class_name": "StableVideoDiffusionPipeline"}))
 
 
-def state_tensors(trainee: Trainee, ema: Ema, optimizer: Any) -> dict[str, Tensor]:
+def write_network(network: Any, weights: dict[str, Tensor], folder: Path, half: bool = False) -> None:
+    """One network of diffusers or transformers with these weights: its config.json and one safetensors file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    if hasattr(network, "save_config"):
+        network.save_config(folder)
+        stem = "diffusion_pytorch_model"
+    else:
+        network.config.save_pretrained(folder)
+        stem = "model"
+    dtype, suffix = (torch.float16, ".fp16") if half else (torch.float32, "")
+    tensors = {name: value.detach().to("cpu", dtype).contiguous() for name, value in weights.items()}
+    save_file(tensors, folder / f"{stem}{suffix}.safetensors")
+
+
+def _part(weights: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
+
+
+def _state_tensors(state: TrainingState) -> dict[str, Tensor]:
     """Everything that changes while training, by name."""
-    named = {f"trained.{n}": p for n, p in trainee.named_parameters() if p.requires_grad}
-    named |= {f"ema.{i}": tensor for i, tensor in enumerate(ema.tensors())}
-    for i, moments in optimizer.state_dict()["state"].items():
+    named = {f"trained.{name}": parameter for name, parameter in state.trained.items()}
+    updates = torch.tensor(float(state.ema.optimization_step))
+    named |= {f"ema.{i}": tensor for i, tensor in enumerate((updates, *state.ema.shadow_params))}
+    for i, moments in state.optimizer.state_dict()["state"].items():
         named |= {f"adam.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
     return {name: value.detach().to("cpu").contiguous() for name, value in named.items()}
 
 
-def restore(folder: Path, trainee: Trainee, ema: Ema, optimizer: Any, scaler: Any) -> int:
+def restore(folder: Path, state: TrainingState) -> int:
     """Put the state back in place; the number of steps done. Raises InputError when it is of another run."""
     try:
         with safe_open(folder / STATE, framework="pt") as file:
             metadata = file.metadata()
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         step, scaled = int(metadata["step"]), json.loads(metadata["scaler"])
-        _put(tensors, trainee, ema, optimizer)
+        _restore_tensors(tensors, state)
     except (SafetensorError, OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
         raise InputError(f"{folder / STATE} does not fit this config; start without --resume.") from error
-    if scaler and scaled:
-        scaler.load_state_dict(scaled)
+    if state.scaler and scaled:
+        state.scaler.load_state_dict(scaled)
     return step
 
 
 @torch.no_grad()
-def _put(tensors: dict[str, Tensor], trainee: Trainee, ema: Ema, optimizer: Any) -> None:
-    for name, parameter in trainee.named_parameters():
-        if parameter.requires_grad:
-            parameter.copy_(_same(tensors[f"trained.{name}"], parameter))
-    for i, tensor in enumerate(ema.tensors()):
-        tensor.copy_(_same(tensors[f"ema.{i}"], tensor))
+def _restore_tensors(tensors: dict[str, Tensor], state: TrainingState) -> None:
+    kept = {f"trained.{name}": parameter for name, parameter in state.trained.items()}
+    kept |= {f"ema.{i}": average for i, average in enumerate(state.ema.shadow_params, start=1)}
+    for name, tensor in kept.items():
+        if tensors[name].shape != tensor.shape:
+            raise ValueError("shapes differ")
+        tensor.copy_(tensors[name])
+    state.ema.optimization_step = int(tensors["ema.0"])
     moments: dict[int, dict[str, Tensor]] = {}
     for name, value in tensors.items():
         if name.startswith("adam."):
             _, i, field = name.split(".")
             moments.setdefault(int(i), {})[field] = value
-    optimizer.load_state_dict(optimizer.state_dict() | {"state": moments})
-
-
-def _same(value: Tensor, like: Tensor) -> Tensor:
-    if value.shape != like.shape:
-        raise ValueError("shapes differ")
-    return value
+    state.optimizer.load_state_dict(state.optimizer.state_dict() | {"state": moments})

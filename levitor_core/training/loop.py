@@ -9,15 +9,17 @@ from typing import Any, cast
 import torch
 from accelerate import Accelerator
 from accelerate.utils import set_seed
+from diffusers.training_utils import EMAModel
 from torch import Tensor
 
 from levitor_core.errors import InputError
+from levitor_core.renderers.levitor import codec
 from levitor_core.training import checkpointing
 from levitor_core.training.batches import ClipBatches, ClipExamples
 from levitor_core.training.config import OptimizerConfig, TrainingConfig
-from levitor_core.training.ema import Ema
 from levitor_core.training.networks import Trainee, load_base
 from levitor_core.training.objective import TrainingBatch, losses
+from levitor_core.training.pool import ClipPool
 from levitor_core.training.records import Records
 from levitor_core.training.sampling import write_samples
 from levitor_core.training.sources import open_source
@@ -32,7 +34,7 @@ def train(config: TrainingConfig, resume: bool = False) -> Path:
     """
     run = Run(config)
     first_step = run.restore() if resume else 0
-    return run.steps(first_step)
+    return run.run_steps(first_step)
 
 
 class Run:
@@ -40,7 +42,9 @@ class Run:
 
     def __init__(self, config: TrainingConfig) -> None:
         optimizer = config.optimizer
-        accelerator = Accelerator(mixed_precision=config.run.precision)
+        self.records = Records(Path(config.run.output))
+        accelerator = Accelerator(mixed_precision=config.run.precision, log_with=self.records)
+        accelerator.init_trackers("levitor")
         pieces, rest = divmod(optimizer.total_batch, optimizer.micro_batch * accelerator.num_processes)
         if rest or not pieces:
             raise InputError(
@@ -51,26 +55,32 @@ class Run:
         set_seed(config.run.seed)
         self.config, self.accelerator, self.pieces = config, accelerator, pieces
         self.networks, trainee = load_base(config, accelerator.device)
-        trained = [parameter for parameter in trainee.parameters() if parameter.requires_grad]
-        self.ema = Ema(trained, optimizer.ema_decay)
-        self.model, self.optimizer = accelerator.prepare(trainee, _adamw(trained, config, accelerator.device))
-        self.records = Records(Path(config.run.output), accelerator.is_main_process)
+        self.trained = [parameter for parameter in trainee.parameters() if parameter.requires_grad]
+        # one step on, so that the first update averages too: decay (1 + t) / (10 + t)
+        self.ema = EMAModel(self.trained, optimizer.ema_decay, update_after_step=-1, foreach=True)
+        self.model, self.optimizer = accelerator.prepare(trainee, _make_adamw(self.trained, config, accelerator.device))
 
     @property
     def trainee(self) -> Trainee:
         """The networks without what accelerate puts around them."""
         return self.accelerator.unwrap_model(self.model)
 
+    @property
+    def state(self) -> checkpointing.TrainingState:
+        """What a checkpoint keeps beside the networks."""
+        return checkpointing.TrainingState(self.trainee, self.ema, self.optimizer, self.accelerator.scaler)
+
     def restore(self) -> int:
         """Continue from the newest checkpoint; the steps done."""
-        folder = checkpointing.latest(Path(self.config.run.output))
+        folder = checkpointing.find_latest(Path(self.config.run.output))
         if folder is None:
             raise InputError(f"{self.config.run.output} holds no checkpoint to resume; start without --resume.")
-        step = checkpointing.restore(folder, self.trainee, self.ema, self.optimizer, self.accelerator.scaler)
-        self.records.forget_after(step)
+        step = checkpointing.restore(folder, self.state)
+        if self.accelerator.is_main_process:
+            self.records.forget_after(step)
         return step
 
-    def steps(self, first_step: int) -> Path:
+    def run_steps(self, first_step: int) -> Path:
         """All steps from `first_step` on, until the last one or until the time is up."""
         run, last_saved = self.config.run, Path(self.config.run.output)
         batches, advance = self._batches(first_step), _Graph(self._advance) if run.cuda_graph else self._advance
@@ -78,6 +88,7 @@ class Run:
         for step in range(first_step, run.steps):
             rate = self._set_rate(step)
             loss, norm = advance([next(batches) for _ in range(self.pieces)])
+            self.ema.step(self.trained)
             done, late = step + 1, time.perf_counter() - start > run.seconds
             if done % run.log_every == 0:
                 self._log(done, loss, norm, rate, time.perf_counter() - start)
@@ -92,16 +103,12 @@ class Run:
     def _batches(self, first_step: int) -> Iterator[TrainingBatch]:
         config, accelerator = self.config, self.accelerator
         if config.data.kind == "pool":
-            from levitor_core.training.pool import ClipPool
-
-            return ClipPool(config, self.networks).starting_at(first_step)
-        unet, data = self.trainee.unet.config, config.data
-        factor = 2 ** (len(self.networks.vae.config["block_out_channels"]) - 1)
-        shape = (data.num_frames, unet["out_channels"], data.height // factor, data.width // factor)
-        side = self.trainee.controlnet.config["control_patch_side"]
-        examples = ClipExamples(open_source(data), config, side, shape)
+            return ClipPool(config, self.networks).iterate_from(first_step)
+        data, networks = config.data, self.networks
+        shape = codec.latent_shape(networks.vae, data.num_frames, (data.height, data.width))
+        examples = ClipExamples(open_source(data), config, networks.control_patch_side, shape)
         ranks = accelerator.process_index, accelerator.num_processes
-        return ClipBatches(examples, config, self.networks, *ranks).starting_at(first_step)
+        return ClipBatches(examples, config, networks, *ranks).iterate_from(first_step)
 
     def _advance(self, batches: list[TrainingBatch]) -> tuple[Tensor, Tensor]:
         """One optimizer step; this process's mean loss and the gradient's norm."""
@@ -111,11 +118,10 @@ class Run:
                 loss = losses(self.model, batch).mean()
                 self.accelerator.backward(loss)
                 if self.accelerator.sync_gradients:
-                    norm = self.accelerator.clip_grad_norm_(self.ema.parameters, self.config.optimizer.clip_norm)
+                    norm = self.accelerator.clip_grad_norm_(self.trained, self.config.optimizer.clip_norm)
                 self.optimizer.step()
                 self.optimizer.zero_grad()
             total = total + loss.detach() / self.pieces
-        self.ema.update()
         return total, torch.as_tensor(norm)
 
     def _set_rate(self, step: int) -> float:
@@ -129,15 +135,15 @@ class Run:
 
     def _log(self, step: int, loss: Tensor, norm: Tensor, rate: float, seconds: float) -> None:
         mean = cast(Tensor, self.accelerator.reduce(loss, "mean")).item()
-        self.records.add(step=step, loss=mean, gradient_norm=float(norm), learning_rate=rate, seconds=seconds)
+        values = {"loss": mean, "gradient_norm": float(norm), "learning_rate": rate, "seconds": seconds}
+        self.accelerator.log(values, step)
         if not math.isfinite(mean) and self.config.run.precision != "fp16":
             raise InputError(f"The loss is not finite at step {step}; lower the learning rate and resume.")
 
     def _save(self, step: int) -> Path:
         folder = Path(self.config.run.output) / f"step-{step:06d}"
         if self.accelerator.is_main_process:
-            parts = (self.networks, self.trainee, self.ema, self.optimizer, self.accelerator.scaler)
-            checkpointing.save(folder, step, self.config, *parts)
+            checkpointing.save(folder, step, self.config, self.networks, self.state)
             self.records.draw_curve()
         self.accelerator.wait_for_everyone()
         return folder
@@ -179,7 +185,7 @@ def learning_rate(optimizer: OptimizerConfig, step: int, steps: int) -> float:
     return optimizer.learning_rate * min(up, down)
 
 
-def _adamw(trained: list[Any], config: TrainingConfig, device: torch.device) -> torch.optim.Optimizer:
+def _make_adamw(trained: list[Any], config: TrainingConfig, device: torch.device) -> torch.optim.Optimizer:
     choices, cuda = config.optimizer, device.type == "cuda"
     rate = torch.tensor(choices.learning_rate, device=device) if config.run.cuda_graph else choices.learning_rate
     return torch.optim.AdamW(

@@ -1,7 +1,5 @@
 """What is trained: SVD with a ControlNet grown from its encoder (paper section 3.2), or both fresh at toy size."""
 
-import json
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,39 +11,20 @@ from diffusers.schedulers.scheduling_euler_discrete import EulerDiscreteSchedule
 from jaxtyping import Float
 from torch import Tensor, nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers.utils.constants import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
-from levitor_core.errors import InputError, MissingWeightsError
-from levitor_core.renderers.levitor import loading
-from levitor_core.renderers.levitor.architecture import SHARED
+from levitor_core.errors import InputError
+from levitor_core.renderers.levitor import codec
+from levitor_core.renderers.levitor.architecture import SHARED, SVD_SCHEDULE, read_scheduler
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
-from levitor_core.renderers.levitor.loading import Networks
+from levitor_core.renderers.levitor.folder import FINE_TUNED_UNET, VIDEO_MODEL, CheckpointFolder
+from levitor_core.renderers.levitor.loading import Networks, load_network, load_networks, normalisation_of
 from levitor_core.renderers.levitor.memory import NETWORKS
 from levitor_core.renderers.levitor.residuals import added_residuals
 from levitor_core.training.config import ModelConfig, TrainingConfig
 
-SVD, CONTROLNET, UNET = "stable-video-diffusion-img2vid-xt", "LeviTor/controlnet", "LeviTor/unet"
 COPIED = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_block")
 EMBEDDED_IDS, CONTEXT = 32, 32  # toy widths of added_time_ids' and CLIP's embeddings
-
-
-@dataclass(frozen=True)
-class Layout:
-    """A folder in the released layout, as `load_networks` wants it; unlike the app's, of any model."""
-
-    root: Path
-
-    def find(self, name: str) -> Path | None:
-        """The folder of the weights called `name`, or None."""
-        place = self.root / _place(name)
-        return place if place.is_dir() else None
-
-    def require(self, name: str) -> Path:
-        """The folder; that it is complete is found out while loading."""
-        return self.root / _place(name)
-
-
-def _place(name: str) -> str:
-    return {loading.VIDEO_MODEL: SVD, loading.CONTROLNET: CONTROLNET, loading.FINE_TUNED_UNET: UNET}[name]
 
 
 class Trainee(nn.Module):
@@ -94,7 +73,7 @@ def load_base(config: TrainingConfig, device: torch.device) -> tuple[Networks, T
     A frozen UNet is held in the run's precision. Raises MissingWeightsError when `base` is incomplete.
     """
     model = config.model
-    networks = (_fresh if model.fresh else _from_svd)(config, device)
+    networks = (_make_fresh if model.fresh else _load_svd)(config, device)
     trainee = Trainee(networks.unet, networks.controlnet, model.control_units)
     if model.continue_controlnet:
         inverse = tuple(1 / unit for unit in model.control_units)
@@ -104,65 +83,46 @@ def load_base(config: TrainingConfig, device: torch.device) -> tuple[Networks, T
     networks.unet.requires_grad_(model.train_unet or model.fresh)
     if config.run.gradient_checkpointing:
         for network in (networks.unet, networks.controlnet):
-            network._set_gradient_checkpointing(True, _checkpoint)
+            network.enable_gradient_checkpointing()
     if config.run.plain_attention:
-        _attend_plainly(trainee)
+        _use_plain_attention(trainee)
     if not (model.train_unet or model.fresh) and config.run.precision != "no":
         cast(nn.Module, networks.unet).to({"fp16": torch.float16, "bf16": torch.bfloat16}[config.run.precision])
     return networks, trainee
 
 
-def _attend_plainly(trainee: Trainee) -> None:
+def _use_plain_attention(trainee: Trainee) -> None:
     for name, module in trainee.named_modules():
         if isinstance(module, Attention) and ("temporal" in name or name.endswith("attn2")):
             module.set_processor(AttnProcessor())
 
 
-def _checkpoint(function: Any, *arguments: Any) -> Any:
-    from torch.utils.checkpoint import checkpoint
-
-    return checkpoint(function, *arguments, use_reentrant=False)
-
-
-def _from_svd(config: TrainingConfig, device: torch.device) -> Networks:
-    layout, places = Layout(Path(config.model.base)), {name: device for name in NETWORKS}
+def _load_svd(config: TrainingConfig, device: torch.device) -> Networks:
+    layout, devices = CheckpointFolder(Path(config.model.base)), _everything_on(device)
     if config.model.continue_controlnet:
-        trained = config.model.train_unet and layout.find(loading.FINE_TUNED_UNET) is not None
-        return loading.load_networks(layout, torch.float32, places, "levitor" if trained else "base")
-    svd = layout.require(loading.VIDEO_MODEL)
-    unet = _pretrained(UNetSpatioTemporalConditionModel, svd / "unet", device)
+        trained = config.model.train_unet and layout.find(FINE_TUNED_UNET) is not None
+        return load_networks(layout, torch.float32, devices, "levitor" if trained else "base")
+    svd = layout.require(VIDEO_MODEL)
+    vae, image_encoder, unet = (
+        load_network(name, svd / name, torch.float32, devices) for name in ("vae", "image_encoder", "unet")
+    )
     return Networks(
         unet=unet,
         controlnet=controlnet_from_unet(unet, config.model),
-        vae=load_autoencoder(svd / "vae", device),
-        image_encoder=_pretrained(CLIPVisionModelWithProjection, svd / "image_encoder", device),
-        scheduler=cast(EulerDiscreteScheduler, EulerDiscreteScheduler.from_pretrained(svd / "scheduler")),
-        **_normalisation(svd / "feature_extractor"),
+        vae=vae,
+        image_encoder=image_encoder,
+        scheduler=read_scheduler(svd / "scheduler" / "scheduler_config.json"),
+        **normalisation_of(svd),
     )
 
 
 def load_autoencoder(folder: Path, device: torch.device) -> AutoencoderKLTemporalDecoder:
     """A VAE in float32, frozen. Raises MissingWeightsError."""
-    return _pretrained(AutoencoderKLTemporalDecoder, folder, device)
+    return load_network("vae", folder, torch.float32, _everything_on(device))
 
 
-def _pretrained(kind: Any, folder: Path, device: torch.device) -> Any:
-    """A network of safetensors, full or half, in float32, frozen."""
-    halves = {"variant": "fp16"} if list(folder.glob("*.fp16.safetensors")) else {}
-    options = {"use_safetensors": True, "local_files_only": True, **halves}
-    try:
-        network = kind.from_pretrained(folder, torch_dtype=torch.float32, **options)
-    except (OSError, ValueError, KeyError, RuntimeError) as error:
-        raise MissingWeightsError(f"{folder} holds no complete network; put the released folder there.") from error
-    return network.to(device).eval().requires_grad_(False)
-
-
-def _normalisation(folder: Path) -> dict[str, tuple[float, ...]]:
-    try:
-        values = json.loads((folder / "preprocessor_config.json").read_text(encoding="utf-8"))
-        return {name: tuple(float(v) for v in values[name]) for name in ("image_mean", "image_std")}
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise MissingWeightsError(f"{folder} holds no preprocessor_config.json; get the released folder.") from error
+def _everything_on(device: torch.device) -> dict[str, torch.device]:
+    return {name: device for name in NETWORKS}
 
 
 def controlnet_from_unet(unet: UNetSpatioTemporalConditionModel, model: ModelConfig) -> LeviTorControlNet:
@@ -177,24 +137,24 @@ def controlnet_from_unet(unet: UNetSpatioTemporalConditionModel, model: ModelCon
     return controlnet
 
 
-def _fresh(config: TrainingConfig, device: torch.device) -> Networks:
+def _make_fresh(config: TrainingConfig, device: torch.device) -> Networks:
     """Random networks at toy size around the VAE of `base`; CLIP says nothing (a constant context trains best)."""
     model = config.model
-    vae = load_autoencoder(Path(model.base) / SVD / "vae", device)
-    factor = 2 ** (len(vae.config["block_out_channels"]) - 1)
-    unet = fresh_unet(model, vae.config["latent_channels"], (config.data.height // factor, config.data.num_frames))
+    vae = load_autoencoder(CheckpointFolder(Path(model.base)).place(VIDEO_MODEL) / "vae", device)
+    factor = codec.latent_factor(vae)
+    unet = make_unet(model, vae.config["latent_channels"], (config.data.height // factor, config.data.num_frames))
     return Networks(
         unet=unet,
-        controlnet=_fresh_controlnet(unet, model, factor),
+        controlnet=_make_controlnet(unet, model, factor),
         vae=vae,
-        image_encoder=cast(Any, _silent_clip()).to(device),
-        scheduler=EulerDiscreteScheduler(**SVD_SCHEDULER),
-        image_mean=(0.48145466, 0.4578275, 0.40821073),
-        image_std=(0.26862954, 0.26130258, 0.27577711),
+        image_encoder=cast(Any, _make_constant_clip()).to(device),
+        scheduler=EulerDiscreteScheduler(**SVD_SCHEDULE),
+        image_mean=tuple(OPENAI_CLIP_MEAN),
+        image_std=tuple(OPENAI_CLIP_STD),
     )
 
 
-def fresh_unet(
+def make_unet(
     model: ModelConfig, latent_channels: int, sample_size_and_frames: tuple[int, int]
 ) -> UNetSpatioTemporalConditionModel:
     """SVD's UNet with the config's widths and random weights."""
@@ -215,7 +175,7 @@ def fresh_unet(
     )
 
 
-def _fresh_controlnet(unet: UNetSpatioTemporalConditionModel, model: ModelConfig, factor: int) -> LeviTorControlNet:
+def _make_controlnet(unet: UNetSpatioTemporalConditionModel, model: ModelConfig, factor: int) -> LeviTorControlNet:
     if 2 ** (len(model.control_widths) - 1) != factor:
         raise InputError(
             f"model.control_widths must be {factor.bit_length()} numbers, as the VAE has that many levels."
@@ -223,25 +183,10 @@ def _fresh_controlnet(unet: UNetSpatioTemporalConditionModel, model: ModelConfig
     return controlnet_from_unet(unet, model)
 
 
-def _silent_clip() -> CLIPVisionModelWithProjection:
+def _make_constant_clip() -> CLIPVisionModelWithProjection:
     """The smallest CLIP, whose embedding is zero for every picture."""
     sizes: dict[str, Any] = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 1, "patch_size": 32}
     config = CLIPVisionConfig(**sizes, num_attention_heads=1, image_size=64, projection_dim=CONTEXT)
     clip = CLIPVisionModelWithProjection(config).eval().requires_grad_(False)
     nn.init.zeros_(clip.visual_projection.weight)
     return clip
-
-
-SVD_SCHEDULER: dict[str, Any] = {
-    "beta_start": 0.00085,
-    "beta_end": 0.012,
-    "beta_schedule": "scaled_linear",
-    "prediction_type": "v_prediction",
-    "use_karras_sigmas": True,
-    "sigma_min": 0.002,
-    "sigma_max": 700.0,
-    "timestep_spacing": "leading",
-    "timestep_type": "continuous",
-    "steps_offset": 1,
-    "interpolation_type": "linear",
-}

@@ -5,12 +5,16 @@ Stable Video Diffusion, Blattmann et al. 2023, appendix D.2).
     loss = mean((1 + sigma^2) / sigma^2 |denoised - clean|^2)
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import NamedTuple, Protocol, Self
+from typing import NamedTuple, Self
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+# scaled noisy latents beside the photo's, noise level, CLIP's embedding, three numbers and the control -> F
+Network = Callable[[Tensor, Tensor, Tensor, Tensor, Tensor], Tensor]
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,19 +50,6 @@ class Preconditioning(NamedTuple):
     noise: Tensor
 
 
-class Predictor(Protocol):
-    """A network: scaled noisy latents, noise level and conditions to F."""
-
-    def __call__(  # noqa: D102
-        self,
-        sample: Float[Tensor, "b f 2c h w"],
-        timestep: Float[Tensor, " b"],
-        image_embedding: Float[Tensor, "b 1 d"],
-        added_time_ids: Float[Tensor, "b 3"],
-        control: Float[Tensor, "b f 3 H W"],
-    ) -> Float[Tensor, "b f c h w"]: ...
-
-
 def preconditioning(sigma: Tensor) -> Preconditioning:
     """Of v-prediction: the network's target has unit variance at every noise level when the data has."""
     spread = (sigma**2 + 1).sqrt()
@@ -70,7 +61,7 @@ def loss_weight(sigma: Tensor) -> Tensor:
     return (1 + sigma**2) / sigma**2
 
 
-def losses(network: Predictor, batch: TrainingBatch) -> Float[Tensor, " b"]:
+def losses(network: Network, batch: TrainingBatch) -> Float[Tensor, " b"]:
     """Each clip's weighted mean squared error."""
     sigma = batch.sigma.reshape(-1, 1, 1, 1, 1)
     scale = preconditioning(sigma)

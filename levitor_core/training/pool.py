@@ -23,9 +23,10 @@ from levitor_core.datasets.clips import Ablation, control_of
 from levitor_core.errors import InputError
 from levitor_core.renderers.levitor import codec
 from levitor_core.renderers.levitor.loading import Networks
-from levitor_core.training.batches import draw, encode_clips, encode_images, seeded, to_pixels
+from levitor_core.training.batches import PIXELS_AT_ONCE, draw_numbers, make_generator
 from levitor_core.training.config import TrainingConfig, read_config
 from levitor_core.training.objective import TrainingBatch
+from levitor_core.training.sources import open_synthetic
 
 CLIPS_A_SHARD = 64
 
@@ -63,9 +64,7 @@ def write_shards(config: TrainingConfig, numbers: Sequence[int]) -> None:
 
 def make_shard(config: TrainingConfig, number: int) -> dict[str, Tensor]:
     """Frames and both controls of one shard's clips, as bytes."""
-    from levitor_core.training.sources import SyntheticSource
-
-    source = SyntheticSource(config.data)
+    source = open_synthetic(config.data)
     rng = np.random.default_rng((config.run.seed, number))
     frames, controls, single = [], [], []
     for _ in range(CLIPS_A_SHARD):
@@ -86,82 +85,76 @@ class ClipPool:
     def __init__(self, config: TrainingConfig, networks: Networks) -> None:
         self.config, self.networks = config, networks
         self.device = networks.vae.device
-        self.kept: dict[str, Tensor] = {}
+        self.clips: dict[str, Tensor] = {}
         self.count = 0
         self._queue: queue.Queue[dict[str, Tensor]] = queue.Queue(maxsize=32)
-        threading.Thread(target=self._read_shards, daemon=True).start()
+        threading.Thread(target=self._queue_shards, daemon=True).start()
         self._add(self._queue.get(timeout=600))
 
     def __len__(self) -> int:
         return self.count
 
-    def take_in(self) -> None:
+    def add_new_shards(self) -> None:
         """Add the shards that were read meanwhile."""
         while not self._queue.empty():
             self._add(self._queue.get())
 
-    def starting_at(self, first_step: int) -> Iterator[TrainingBatch]:
+    def iterate_from(self, first_step: int) -> Iterator[TrainingBatch]:
         """Endless."""
         step = first_step
         while True:
             if step % 25 == 0:
-                self.take_in()
+                self.add_new_shards()
             yield self.batch(step)
             step += 1
 
     @torch.no_grad()
     def batch(self, step: int) -> TrainingBatch:
         """The batch of a step, put together on the device."""
-        generator = seeded(self.device, self.config.run.seed, step)
+        generator = make_generator(self.device, self.config.run.seed, step)
         size = self.config.optimizer.micro_batch
         chosen = torch.randint(self.count, (size,), generator=generator, device=self.device)
-        numbers = draw(self.config.data, self.config.objective, size, generator)
-        photo = to_pixels(self.kept["photos"][chosen])
-        noise = torch.randn(photo.shape, generator=generator, device=self.device)
-        latents = self.kept["latents"][chosen].float()
+        numbers = draw_numbers(self.config.data, self.config.objective, size, generator)
+        photo = codec.to_pixels(self.clips["photos"][chosen])
+        photo_noise = torch.randn(photo.shape, generator=generator, device=self.device)
+        noisy_photo = photo + numbers.noise_aug.reshape(-1, 1, 1, 1) * photo_noise
+        latents, control = (self.clips[name][chosen].float() for name in ("latents", "control"))
+        control[:, :, self.config.data.ablation.channels] = 0
         return TrainingBatch(
             latents=latents,
-            image_latents=encode_images(self.networks.vae, photo + numbers.noise_aug.reshape(-1, 1, 1, 1) * noise),
-            image_embedding=self.kept["embeddings"][chosen],
+            image_latents=codec.encode(self.networks.vae, noisy_photo, PIXELS_AT_ONCE),
+            image_embedding=self.clips["embeddings"][chosen],
             added_time_ids=numbers.added_time_ids,
-            control=self._ablated(self.kept["control"][chosen].float()),
+            control=control,
             noise=torch.randn(latents.shape, generator=generator, device=self.device),
             sigma=numbers.sigma,
             keep_embedding=numbers.keep_embedding,
             keep_image=numbers.keep_image,
         )
 
-    def _ablated(self, control: Tensor) -> Tensor:
-        if self.config.data.without_instance:
-            control[:, :, 1] = 0
-        if self.config.data.without_depth:
-            control[:, :, 2] = 0
-        return control
-
     def _add(self, shard: dict[str, Tensor]) -> None:
         networks, frames = self.networks, shard["frames"]
-        mean, std = networks.image_mean, networks.image_std
         new = {
-            "latents": encode_clips(networks.vae, frames).half(),
+            "latents": codec.encode_clips(networks.vae, frames, PIXELS_AT_ONCE).half(),
             "photos": frames[:, 0],
-            "embeddings": codec.embed_image(networks.image_encoder, to_pixels(frames[:, 0]), mean, std).float(),
+            "embeddings": codec.embed_images(networks, codec.to_pixels(frames[:, 0])).float(),
             "control": shard["single_point" if self.config.data.single_point else "control"],
         }
         for name, values in new.items():
-            if name not in self.kept or len(self.kept[name]) < self.count + len(values):
+            if name not in self.clips or len(self.clips[name]) < self.count + len(values):
                 room = max(2 * self.count, 16 * len(values))
                 grown = torch.empty((room, *values.shape[1:]), dtype=values.dtype, device=self.device)
-                grown[: self.count] = self.kept[name][: self.count] if self.count else grown[:0]
-                self.kept[name] = grown
-            self.kept[name][self.count : self.count + len(values)].copy_(values)
+                grown[: self.count] = self.clips[name][: self.count] if self.count else grown[:0]
+                self.clips[name] = grown
+            self.clips[name][self.count : self.count + len(values)].copy_(values)
         self.count += len(frames)
 
-    def _read_shards(self) -> None:
-        for shard in shards(Path(self.config.data.folder)):
+    def _queue_shards(self) -> None:
+        for shard in read_shards(Path(self.config.data.folder)):
             self._queue.put(shard)
 
 
-def shards(folder: Path) -> Iterator[dict[str, Tensor]]:
+def read_shards(folder: Path) -> Iterator[dict[str, Tensor]]:
     """Every shard, then every new one as it appears; endless."""
     seen: set[Path] = set()
     pause = threading.Event()

@@ -4,13 +4,14 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 
+from levitor_core.datasets.clips import control_of
+from levitor_core.renderers.levitor.folder import CheckpointFolder
 from levitor_core.renderers.levitor.memory import PLANS, Setup
 from levitor_core.renderers.levitor.pipeline import Job, Pipeline
 from levitor_core.settings import GenerationSettings
-from levitor_core.training.batches import Ablation, control_of
 from levitor_core.training.config import TrainingConfig
-from levitor_core.training.networks import Layout
 from levitor_core.training.sources import open_source
 
 SAMPLES = 2
@@ -19,18 +20,14 @@ STEPS = 15
 
 def write_samples(folder: Path, config: TrainingConfig, device: torch.device) -> None:
     """`samples.png` in the checkpoint's folder: of each clip a row of true frames above a row of generated ones."""
-    from PIL import Image
-
     unet = "levitor" if config.model.train_unet and not config.model.fresh else "base"
-    pipeline = Pipeline.load(Layout(folder), Setup(PLANS["full"], device, torch.float32, unet))
+    pipeline = Pipeline.load(CheckpointFolder(folder), Setup(PLANS["full"], device, torch.float32, unet))
     data = config.data
     source, rows = open_source(data), []
     settings = GenerationSettings(renderer="levitor", num_inference_steps=STEPS, num_frames=data.num_frames)
     for number in range(SAMPLES):
         clip = source.read(number % len(source), np.random.default_rng((config.run.seed, number)))
-        ablation = Ablation(data.single_point, data.without_depth, data.without_instance)
-        side = pipeline.networks.controlnet.config["control_patch_side"]
-        control = control_of(clip.rendered, side, ablation)
+        control = control_of(clip.rendered, pipeline.networks.control_patch_side, data.ablation)
         rows += [clip.frames, _generate(pipeline, Job(clip.frames[0], control, settings.fps, settings))]
     picture = np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
     Image.fromarray(picture).save(folder / "samples.png")

@@ -45,6 +45,6 @@ def toy_root(tmp_path_factory):
 @pytest.fixture(scope="session")
 def model(toy_root):
     """The checkpoint on the CPU."""
-    from levitor_core.evaluation.sampling import VideoModel
+    from levitor_core.evaluation.sampling import BatchGenerator
 
-    return VideoModel.load(toy_root, torch.device("cpu"))
+    return BatchGenerator.load(toy_root, torch.device("cpu"))

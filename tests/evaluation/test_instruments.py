@@ -6,7 +6,7 @@ import torch
 
 from levitor_core.errors import MissingWeightsError
 from levitor_core.evaluation import features, trackers
-from levitor_core.evaluation.benchmark import had
+from levitor_core.evaluation.benchmark import make_available
 from tests.evaluation.scenes import RED, background, centres, composed, square_rgba
 
 CPU = torch.device("cpu")
@@ -47,7 +47,7 @@ def test_cotracker_says_that_it_is_not_for_commercial_use(hub):
 
 
 def test_what_cannot_be_had_is_left_out_with_its_reason(hub):
-    made, missing = had({"FID": lambda: features.InceptionFeatures(CPU), "LK": trackers.LucasKanade})
+    made, missing = make_available({"FID": lambda: features.InceptionFeatures(CPU), "LK": trackers.LucasKanade})
     assert [item.metric for item in made] == ["LK trajectory error"]
     assert "inception" in missing["FID"]
 

@@ -16,7 +16,7 @@ def found_error(video, truth_corners=CORNERS):
     layer = square_rgba(RED, truth_corners)
     (found,) = measures.find_objects(video, BEHIND, [measures.palette(layer)])
     path = centres(truth_corners)
-    return measures.path_error(measures.found_path(found, path[0], 100.0), path, np.ones(len(path), bool)), found
+    return measures.path_error(measures.trace_path(found, path[0], 100.0), path, np.ones(len(path), bool)), found
 
 
 def test_the_true_video_has_no_error_and_full_overlap():

@@ -9,11 +9,10 @@ from levitor_core.datasets.clips import Ablation
 from levitor_core.datasets.synthetic_pictures import held_out_pictures
 from levitor_core.errors import MissingWeightsError
 from levitor_core.evaluation.__main__ import main
-from levitor_core.evaluation.sampling import Requests, VideoModel
+from levitor_core.evaluation.sampling import BatchGenerator, Requests
 from levitor_core.evaluation.toy import scene_numbers
-from levitor_core.evaluation.toy_scenes import make_scenes, requests
-from levitor_core.renderers.levitor.memory import PLANS, Setup
-from levitor_core.renderers.levitor.pipeline import Job, Pipeline
+from levitor_core.evaluation.toy_scenes import make_requests, make_scenes
+from levitor_core.renderers.levitor.pipeline import Job
 from levitor_core.settings import GenerationSettings
 from levitor_core.structures import ControlSignal
 
@@ -40,7 +39,7 @@ def test_the_method_itself_is_near_the_truth(scenes):
 
 def test_front_order_of_true_and_of_swapped_videos(scenes):
     for scene in scenes["crossing"]:
-        _, far = scene.ordered()
+        _, far = scene.nearest_first()
         swapped = scene.truth.copy()
         swapped[far[..., 3] >= 128] = far[far[..., 3] >= 128][:, :3]
         numbers = scene_numbers(scene, {"true_video": scene.truth, "swapped": swapped}, True)
@@ -58,19 +57,18 @@ def test_scenes_depend_on_their_seed_and_place_alone(scenes):
 
 def test_a_batch_is_what_the_renderer_makes_one_by_one(model, scenes):
     """The oracle is the app's own pipeline: same photo, control, seed and settings, one video at a time."""
-    asked = requests(scenes["lone"][:2], 5, model.patch_side, Ablation())
+    asked = make_requests(scenes["lone"][:2], 5, model.networks.control_patch_side, Ablation())
     asked = Requests(asked.images, asked.controls[:, :4], asked.seeds)
     batch = list(model.generate(asked, STEPS, batch_size=2))
-    pipeline = Pipeline(model.networks, Setup(PLANS["full"], model.device, model.dtype))
     for i, video in enumerate(batch):
         job = Job(asked.images[i], ControlSignal(asked.controls[i]), STEPS.fps, STEPS.updated(seed=asked.seeds[i]))
-        (alone,) = (item for item in pipeline.generate(job) if isinstance(item, np.ndarray))
+        (alone,) = (item for item in model.pipeline.generate(job) if isinstance(item, np.ndarray))
         assert np.abs(video.astype(int) - alone).max() <= 1
 
 
 def test_control_changes_the_video_and_ablations_change_the_control(model, scenes):
     plain, flat, single = (
-        requests(scenes["crossing"][:1], 0, model.patch_side, ablation)
+        make_requests(scenes["crossing"][:1], 0, model.networks.control_patch_side, ablation)
         for ablation in (Ablation(), Ablation(without_depth=True, without_instance=True), Ablation(single_point=True))
     )
     assert not flat.controls[:, :, 1:].any()
@@ -84,9 +82,10 @@ def test_control_changes_the_video_and_ablations_change_the_control(model, scene
 
 def test_exchanged_disparities_change_one_channel_alone(model, scenes):
     """Points on an object carry the other's disparity; places and ids stay. A few points lie beside their object."""
+    side = model.networks.control_patch_side
     for scene in scenes["crossing"]:
-        swapped = scene.with_disparities_swapped()
-        plain, other = (requests([item], 0, model.patch_side, Ablation()).controls[0] for item in (scene, swapped))
+        swapped = scene.swap_disparities()
+        plain, other = (make_requests([item], 0, side, Ablation()).controls[0] for item in (scene, swapped))
         assert np.array_equal(plain[:, :2], other[:, :2])
         values = np.sort(np.stack([plain[:, 2], other[:, 2]]), axis=0)
         changed = values[0] != values[1]
@@ -121,4 +120,4 @@ def test_a_checkpoint_that_is_not_there_is_named(tmp_path, capsys):
     assert main(["toy", str(tmp_path), "--output", str(tmp_path)]) == 3
     assert "stable-video-diffusion" in capsys.readouterr().err
     with pytest.raises(MissingWeightsError, match="put the weights there"):
-        VideoModel.load(tmp_path, __import__("torch").device("cpu"))
+        BatchGenerator.load(tmp_path, __import__("torch").device("cpu"))

@@ -46,13 +46,13 @@ def base(tmp_path_factory):
     """A folder with an untrained VAE of factor 4."""
     import torch
 
-    from levitor_core.training.autoencoder import build
-    from levitor_core.training.networks import SVD
+    from levitor_core.renderers.levitor.folder import VIDEO_MODEL
+    from levitor_core.training.autoencoder import build_autoencoder
 
     torch.manual_seed(0)
     folder = tmp_path_factory.mktemp("base")
-    vae = build(AutoencoderConfig(block_out_channels=(32, 32, 32), latent_channels=4))
-    vae.save_pretrained(folder / SVD / "vae")
+    vae = build_autoencoder(AutoencoderConfig(block_out_channels=(32, 32, 32), latent_channels=4))
+    vae.save_pretrained(folder / VIDEO_MODEL / "vae")
     return folder
 
 

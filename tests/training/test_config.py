@@ -52,12 +52,23 @@ def test_what_is_not_written_is_the_default(tmp_path):
         "[data]\nkind = 'webvid'",
         "[data]\nheight = 290",
         "[data]\nfps = [7]",
+        "[data]\nfps = [7, 8, 9]",
+        "[data]\nfps = [7, '8']",
+        "[data.fps]\nlow = 7",
+        "[data]\nfolder = 2024-01-01",
+        "[data]\nnum_frames = -3",
+        "[data]\nname = 1",
         "[model]\nblock_out_channels = 96",
         "[model]\nblock_out_channels = [96, 96, 96]",
         "[model]\ncontrol_units = [1, 0, 1]",
+        "[model]\ncontrol_patch_side = 7",
+        "[model]\nblock_out_channels = [0, 96]\n",
+        "[run]\nseed = -1",
+        "[data]\nworkers = -1",
         "[optimizer]\ntotal_batch = 3\nmicro_batch = 2",
         "[optimizer]\nema_decay = 1.0",
         "[objective]\ndrop_both = 1.1",
+        "[objective]\ndrop_image = -0.1",
         "[objective]\nsigma_std = 0",
         "steps = ",
     ],
@@ -68,6 +79,16 @@ def test_a_mistake_is_one_sentence(tmp_path, text):
     message = str(caught.value)
     assert message.endswith(".")
     assert "\n" not in message
+    assert "pydantic" not in message
+
+
+def test_a_mistake_is_named(tmp_path):
+    for text, name in (
+        ("[data]\nheight = 290", "data.height"),
+        ("[run]\nstep = 5", "run.step is no setting; use one"),
+    ):
+        with pytest.raises(InputError, match=name):
+            read(tmp_path, text)
 
 
 def test_a_missing_file_is_one_sentence(tmp_path):
@@ -78,7 +99,7 @@ def test_a_missing_file_is_one_sentence(tmp_path):
 def test_the_command_line_cuts_the_control_and_moves_the_output(monkeypatch, tmp_path):
     """One file serves all ablations: nothing but the switch and the folder differs."""
     seen = []
-    monkeypatch.setattr("levitor_core.training.loop.train", lambda config, resume: seen.append((config, resume)))
+    monkeypatch.setattr("levitor_core.training.__main__.train", lambda config, resume: seen.append((config, resume)))
     path = next(path for path in CONFIGS if path.stem == "toy-ablation")
     main([str(path)])
     main([str(path), "--without-depth", "--output", str(tmp_path)])

@@ -25,7 +25,7 @@ from tests.training.conftest import Squares
 loop.open_source = sampling.open_source = lambda data: Squares()
 run = loop.Run(read_config(Path(sys.argv[1])))
 assert run.accelerator.num_processes == int(sys.argv[2])
-run.steps(0)
+run.run_steps(0)
 """
 WEIGHTS = "LeviTor/controlnet/diffusion_pytorch_model.safetensors"
 

@@ -5,7 +5,7 @@ import math
 import torch
 from diffusers import EulerDiscreteScheduler
 
-from levitor_core.training.networks import SVD_SCHEDULER
+from levitor_core.renderers.levitor.architecture import SVD_SCHEDULE
 from levitor_core.training.objective import TrainingBatch, loss_weight, losses, preconditioning
 
 SHAPE = (4, 3, 2, 5, 6)
@@ -48,7 +48,7 @@ def test_the_loss_is_the_squared_error_of_v_at_every_noise_level():
 
 def test_one_euler_step_with_the_true_v_lands_on_the_clean_latents():
     given = batch()
-    scheduler = EulerDiscreteScheduler(**SVD_SCHEDULER)
+    scheduler = EulerDiscreteScheduler(**SVD_SCHEDULE)
     scheduler.set_timesteps(1)
     sigma = float(scheduler.sigmas[0])
     alone = batch((sigma,) * 4)
@@ -58,7 +58,7 @@ def test_one_euler_step_with_the_true_v_lands_on_the_clean_latents():
 
 
 def test_the_network_is_told_the_noise_as_the_sampler_tells_it():
-    scheduler = EulerDiscreteScheduler(**SVD_SCHEDULER)
+    scheduler = EulerDiscreteScheduler(**SVD_SCHEDULE)
     scheduler.set_timesteps(25)
     sigmas = scheduler.sigmas[:-1]
     torch.testing.assert_close(preconditioning(sigmas).noise, scheduler.timesteps.float(), rtol=1e-4, atol=1e-4)

@@ -8,9 +8,9 @@ import pytest
 import torch
 
 from levitor_core.errors import InputError
+from levitor_core.renderers.levitor.codec import encode_clips
 from levitor_core.training import pool
 from levitor_core.training.autoencoder import train_autoencoder
-from levitor_core.training.batches import encode_clips
 from levitor_core.training.networks import load_autoencoder, load_base
 from levitor_core.training.records import read
 
@@ -27,7 +27,7 @@ def pooled(config, changed, tmp_path, monkeypatch):
 def full_pool(config) -> pool.ClipPool:
     clips = pool.ClipPool(config, load_base(config, torch.device("cpu"))[0])
     while len(clips) < 12:
-        clips.take_in()
+        clips.add_new_shards()
     return clips
 
 
@@ -43,17 +43,17 @@ def test_a_shard_is_always_the_same_and_never_made_twice(pooled):
 
 def test_the_pool_keeps_every_clip_as_it_was(pooled):
     clips = full_pool(pooled)
-    shard = next(islice(pool.shards(Path(pooled.data.folder)), 1, None))
+    shard = next(islice(pool.read_shards(Path(pooled.data.folder)), 1, None))
     latents = encode_clips(clips.networks.vae, shard["frames"])
-    torch.testing.assert_close(clips.kept["latents"][4:8].float(), latents, rtol=1e-2, atol=1e-2)
-    assert torch.equal(clips.kept["control"][4:8], shard["control"])
-    assert torch.equal(clips.kept["photos"][4:8], shard["frames"][:, 0])
+    torch.testing.assert_close(clips.clips["latents"][4:8].float(), latents, rtol=1e-2, atol=1e-2)
+    assert torch.equal(clips.clips["control"][4:8], shard["control"])
+    assert torch.equal(clips.clips["photos"][4:8], shard["frames"][:, 0])
 
 
 def test_a_batch_depends_on_its_step_alone(pooled):
     clips = full_pool(pooled)
-    fifth = next(clips.starting_at(5))
-    stream = clips.starting_at(4)
+    fifth = next(clips.iterate_from(5))
+    stream = clips.iterate_from(4)
     assert not torch.equal(next(stream).noise, fifth.noise)
     again = next(stream)
     assert all(torch.equal(value, vars(fifth)[name]) for name, value in vars(again).items())
@@ -73,7 +73,7 @@ def test_ablations_switch_their_channel_off(pooled, changed):
 def test_a_damaged_shard_is_one_sentence(tmp_path):
     (tmp_path / "shard-000000.safetensors").write_bytes(b"no shard")
     with pytest.raises(InputError, match="damaged"):
-        next(pool.shards(tmp_path))
+        next(pool.read_shards(tmp_path))
 
 
 def test_the_autoencoder_learns_and_scales_its_latents_to_unit_spread(pooled, changed, monkeypatch):
@@ -84,6 +84,6 @@ def test_the_autoencoder_learns_and_scales_its_latents_to_unit_spread(pooled, ch
     folder = train_autoencoder(tuned)
     first, *_, last = (line["psnr"] for line in read(Path(tuned.run.output) / "losses.jsonl"))
     assert last > first + 0.3
-    frames = next(pool.shards(Path(tuned.data.folder)))["frames"][:2]
+    frames = next(pool.read_shards(Path(tuned.data.folder)))["frames"][:2]
     latents = encode_clips(load_autoencoder(folder, torch.device("cpu")), frames)
     assert latents.std() == pytest.approx(1, rel=0.02)

@@ -12,7 +12,7 @@ from levitor_core.datasets.davis_writing import write_davis
 from levitor_core.errors import InputError
 from levitor_core.training.config import DataConfig
 from levitor_core.training.loop import train
-from levitor_core.training.sources import SyntheticSource, open_source
+from levitor_core.training.sources import open_source, open_synthetic
 from tests.training.conftest import FRAMES, SIDE, square_clip
 
 
@@ -60,7 +60,7 @@ def test_videos_without_depth_are_refused(davis):
 
 
 def test_synthetic_clips_depend_on_the_generator_alone(tmp_path):
-    source = SyntheticSource(replace(data(tmp_path), kind="synthetic", num_frames=2))
+    source = open_synthetic(replace(data(tmp_path), kind="synthetic", num_frames=2))
     first, again, other = (source.read(0, np.random.default_rng(seed)).frames for seed in (1, 1, 2))
     assert np.array_equal(first, again)
     assert not np.array_equal(first, other)

@@ -8,11 +8,12 @@ import pytest
 import torch
 
 from levitor_core.errors import InputError
+from levitor_core.renderers.levitor.folder import CheckpointFolder
 from levitor_core.renderers.levitor.loading import load_networks
 from levitor_core.renderers.levitor.memory import NETWORKS
-from levitor_core.training.checkpointing import latest
-from levitor_core.training.loop import train
-from levitor_core.training.networks import Layout, Trainee, controlnet_from_unet, load_base, released_state
+from levitor_core.training.checkpointing import find_latest
+from levitor_core.training.loop import Run, train
+from levitor_core.training.networks import Trainee, controlnet_from_unet, load_base, released_state
 
 CPU = dict.fromkeys(NETWORKS, torch.device("cpu"))
 
@@ -30,17 +31,30 @@ def test_an_interrupted_run_resumes_exactly(config, changed, squares, tmp_path):
     assert len(recorded(parted)) == 1
     train(parted, resume=True)
     assert recorded(parted) == whole
-    first, second = (latest(Path(run.run.output)) for run in (config, parted))
+    first, second = (find_latest(Path(run.run.output)) for run in (config, parted))
     weights = "LeviTor/controlnet/diffusion_pytorch_model.safetensors"
     assert (first / weights).read_bytes() == (second / weights).read_bytes()
 
 
 def test_a_checkpoint_loads_in_the_app_and_holds_the_average(config, squares):
     folder = train(config)
-    networks = load_networks(Layout(folder), torch.float32, CPU)
+    networks = load_networks(CheckpointFolder(folder), torch.float32, CPU)
     assert networks.controlnet.config["control_patch_side"] == 6
     assert networks.vae.config["latent_channels"] == 4
     assert not list(folder.rglob("*.pkl")) and not list(folder.rglob("*.bin"))
+
+
+def test_the_average_follows_quickly_at_first(config):
+    """Decay of update t: the config's, and at most (1 + t) / (10 + t)."""
+    run = Run(config)
+    expected = float(run.trained[0].detach().flatten()[0])
+    for t in range(1, 100):
+        with torch.no_grad():
+            run.trained[0].fill_(t)
+        run.ema.step(run.trained)
+        decay = min(0.9, (1 + t) / (10 + t))
+        expected = decay * expected + (1 - decay) * t
+    torch.testing.assert_close(run.ema.shadow_params[0], torch.full_like(run.trained[0], expected))
 
 
 def test_micro_batches_do_not_change_the_losses(config, changed, squares, tmp_path):
@@ -80,7 +94,7 @@ def test_a_run_on_a_base_trains_only_what_is_asked(config, changed, squares, tmp
     assert all(p.requires_grad for p in trainee.controlnet.parameters())
     folder = train(tuned)
     assert not (folder / "LeviTor" / "unet").exists()
-    assert load_networks(Layout(folder), torch.float32, CPU).unet is not None
+    assert load_networks(CheckpointFolder(folder), torch.float32, CPU).unet is not None
 
 
 def test_gradient_checkpointing_changes_nothing(config, changed, squares, tmp_path):

@@ -8,9 +8,9 @@ from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import Autoen
 from diffusers.pipelines.stable_video_diffusion import pipeline_stable_video_diffusion as stock
 from jaxtyping import Float, UInt8
 from torch import Tensor
-from transformers import CLIPVisionModelWithProjection
 
-from levitor_core.structures import Image
+from levitor_core.renderers.levitor.loading import Networks
+from levitor_core.structures import SizeHW
 
 
 def latent_factor(vae: AutoencoderKLTemporalDecoder) -> int:
@@ -18,36 +18,54 @@ def latent_factor(vae: AutoencoderKLTemporalDecoder) -> int:
     return 2 ** (len(vae.config["block_out_channels"]) - 1)
 
 
-def to_tensor(image: Image) -> Float[Tensor, "1 3 h w"]:
-    """A picture as float32 in -1..1."""
-    return torch.from_numpy(np.ascontiguousarray(image[None])).permute(0, 3, 1, 2).float() / 255 * 2 - 1
+def latent_shape(vae: AutoencoderKLTemporalDecoder, num_frames: int, size_hw: SizeHW) -> tuple[int, int, int, int]:
+    """Frames, channels, height and width of a video's latents."""
+    factor = latent_factor(vae)
+    return num_frames, vae.config["latent_channels"], size_hw[0] // factor, size_hw[1] // factor
+
+
+def to_pixels(images: UInt8[np.ndarray, "*n h w 3"] | UInt8[Tensor, "*n h w 3"]) -> Float[Tensor, "*n 3 h w"]:
+    """Pictures as float32 in -1..1."""
+    tensor = images if isinstance(images, Tensor) else torch.from_numpy(np.ascontiguousarray(images))
+    return tensor.movedim(-1, -3).float() / 255 * 2 - 1
 
 
 @torch.no_grad()
-def embed_image(
-    encoder: CLIPVisionModelWithProjection,
-    image: Float[Tensor, "1 3 h w"],
-    mean: tuple[float, ...],
-    std: tuple[float, ...],
-) -> Float[Tensor, "1 1 c"]:
-    """CLIP's embedding of a picture in -1..1, resized and normalised as diffusers' SVD pipeline does."""
+def embed_images(networks: Networks, images: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 c"]:
+    """CLIP's embeddings of pictures in -1..1, resized and normalised as diffusers' SVD pipeline does."""
+    encoder = networks.image_encoder
     side = encoder.config.image_size
-    small = stock._resize_with_antialiasing(image, (side, side)) / 2 + 0.5
-    pixels = (small - torch.tensor(mean).reshape(3, 1, 1)) / torch.tensor(std).reshape(3, 1, 1)
-    return encoder(pixels.to(encoder.device, encoder.dtype)).image_embeds[:, None]
+    small = stock._resize_with_antialiasing(images, (side, side)) / 2 + 0.5
+    normalisation = networks.image_mean, networks.image_std
+    mean, std = (torch.tensor(values).reshape(3, 1, 1).to(images) for values in normalisation)
+    return encoder(((small - mean) / std).to(encoder.device, encoder.dtype)).image_embeds[:, None]
 
 
 @torch.no_grad()
-def encode(vae: AutoencoderKLTemporalDecoder, images: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 4 h/8 w/8"]:
-    """The mode of the VAE's latents, in float32 (half precision overflows here) and not scaled (SVD's convention)."""
+def encode(
+    vae: AutoencoderKLTemporalDecoder, images: Float[Tensor, "b 3 h w"], pixels_at_once: int = 0
+) -> Float[Tensor, "b 4 h/8 w/8"]:
+    """The mode of the VAE's latents, in float32 (half precision overflows here) and not scaled (SVD's convention).
+
+    One image at a time, or as many as `pixels_at_once` holds.
+    """
     dtype, parts = vae.dtype, (vae.encoder, vae.quant_conv)
     try:
         for part in parts:
             part.to(torch.float32)
-        return torch.cat([vae.encode(image.to(vae.device), return_dict=False)[0].mode() for image in images.split(1)])
+        pieces = images.split(max(1, pixels_at_once // images[0, 0].numel()))
+        return torch.cat([vae.encode(piece.to(vae.device), return_dict=False)[0].mode() for piece in pieces])
     finally:
         for part in parts:
             part.to(dtype)
+
+
+def encode_clips(
+    vae: AutoencoderKLTemporalDecoder, clips: UInt8[Tensor, "b f h w 3"], pixels_at_once: int = 0
+) -> Float[Tensor, "b f 4 h/8 w/8"]:
+    """Latents of every frame of videos, multiplied by the VAE's scaling factor: what is denoised."""
+    latents = encode(vae, to_pixels(clips.flatten(0, 1)), pixels_at_once)
+    return latents.unflatten(0, clips.shape[:2]) * vae.config["scaling_factor"]
 
 
 @torch.no_grad()

@@ -46,6 +46,8 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
     the checkpoint's own config.json (5, 10, 20, 20 in the released one).
     """
 
+    _supports_gradient_checkpointing = True
+
     @register_to_config
     def __init__(  # noqa: PLR0913 (the fields of a released config.json)
         self,

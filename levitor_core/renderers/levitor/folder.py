@@ -24,15 +24,17 @@ class CheckpointFolder:
 
     root: Path
 
+    def place(self, name: str) -> Path:
+        """Where the folder of these weights is, or is to be."""
+        return self.root / PLACES[name]
+
     def find(self, name: str) -> Path | None:
         """The folder of these weights, or None."""
-        folder = self.root / PLACES[name]
-        return folder if is_folder(folder) else None
+        return self.place(name) if is_folder(self.place(name)) else None
 
     def require(self, name: str) -> Path:
         """The folder of these weights. Raises MissingWeightsError."""
         folder = self.find(name)
         if folder is None:
-            place = self.root / PLACES[name]
-            raise MissingWeightsError(f"{place} {absence(place)}; put the weights there.")
+            raise MissingWeightsError(f"{self.place(name)} {absence(self.place(name))}; put the weights there.")
         return folder

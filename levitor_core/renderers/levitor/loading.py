@@ -55,6 +55,11 @@ class Networks:
     image_mean: tuple[float, ...]
     image_std: tuple[float, ...]
 
+    @property
+    def control_patch_side(self) -> int:
+        """Side in pixels of a control point's patch that the ControlNet was trained with."""
+        return self.controlnet.config["control_patch_side"]
+
 
 def load_networks(
     checkpoints: CheckpointsLike, dtype: torch.dtype, devices: Devices, unet: UNetChoice = "base"
@@ -67,15 +72,13 @@ def load_networks(
     svd = checkpoints.require(VIDEO_MODEL)
     controlnet = checkpoints.require(CONTROLNET)
     unet_folder = checkpoints.require(FINE_TUNED_UNET) if unet == "levitor" else svd / "unet"
-    mean, std = read_normalisation(svd / "feature_extractor" / "preprocessor_config.json")
     networks = Networks(  # the quickest to refuse first
-        image_mean=mean,
-        image_std=std,
+        **normalisation_of(svd),
         scheduler=read_scheduler(svd / "scheduler" / "scheduler_config.json"),
-        controlnet=_load("controlnet", controlnet, dtype, devices, controlnet_config(controlnet, unet_folder)),
-        image_encoder=_load("image_encoder", svd / "image_encoder", dtype, devices),
-        vae=_load("vae", svd / "vae", dtype, devices),
-        unet=_load("unet", unet_folder, dtype, devices),
+        controlnet=load_network("controlnet", controlnet, dtype, devices, controlnet_config(controlnet, unet_folder)),
+        image_encoder=load_network("image_encoder", svd / "image_encoder", dtype, devices),
+        vae=load_network("vae", svd / "vae", dtype, devices),
+        unet=load_network("unet", unet_folder, dtype, devices),
     )
     if not _fit(networks):
         raise MissingWeightsError(f"{controlnet} and {svd} do not belong together; get both from one release.")
@@ -102,7 +105,7 @@ def control_patch_side(checkpoints: CheckpointsLike) -> int:
     return side
 
 
-def _load(name: str, folder: Path, dtype: torch.dtype, devices: Devices, config: Config | None = None) -> Any:
+def load_network(name: str, folder: Path, dtype: torch.dtype, devices: Devices, config: Config | None = None) -> Any:
     """One network from `folder`: built without memory from its config, then filled from its checked file."""
     config = config or read_json(folder / "config.json")
     try:
@@ -147,3 +150,9 @@ def _first_difference(expected: Mapping[str, tuple[int, ...]], found: Mapping[st
         if found[name].get_dtype() not in _FLOAT_TYPES:
             return f"{name} holds {found[name].get_dtype()} numbers"
     return None
+
+
+def normalisation_of(svd: Path) -> dict[str, tuple[float, ...]]:
+    """Mean and spread of the colours that CLIP sees, as `Networks` names them. Raises MissingWeightsError."""
+    mean, std = read_normalisation(svd / "feature_extractor" / "preprocessor_config.json")
+    return {"image_mean": mean, "image_std": std}

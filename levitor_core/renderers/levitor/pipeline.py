@@ -11,6 +11,7 @@ from torch import Tensor
 from levitor_core.monitor import ProgressEvent
 from levitor_core.renderers.levitor import codec, memory
 from levitor_core.renderers.levitor.folder import CheckpointsLike
+from levitor_core.renderers.levitor.inputs import draw_noises, make_conditions
 from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import Setup
 from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
@@ -81,56 +82,47 @@ class Pipeline:
             for i, video in enumerate(latents):
                 yield (yield from self._decode(job, seeds[i : i + 1], video))
 
+    def read_photos(
+        self, photos: UInt8[np.ndarray, "p h w 3"], noise: Float[Tensor, "b 3 h w"], strength: float
+    ) -> tuple[Float[Tensor, "p 1 c"], Float[Tensor, "b 4 h w"]]:
+        """CLIP's embeddings of the photos, and the latents of the photos with `strength` times the noise added to them;
+        p is b, or 1 where b videos begin with one photo."""
+        networks, pixels = self.networks, codec.to_pixels(photos)
+        with memory.at_work(self.setup.device, networks.image_encoder):
+            embeddings = codec.embed_images(networks, pixels)
+        with memory.at_work(self.setup.device, networks.vae):
+            return embeddings, codec.encode(networks.vae, pixels + strength * noise)
+
+    def denoise(
+        self, noise: Float[Tensor, "b f 4 h w"], conditions: Conditions, settings: GenerationSettings
+    ) -> Iterator[Float[Tensor, "b f 4 h w"]]:
+        """The latents after each step; UNet and ControlNet must be at work. Raises NotFiniteError."""
+        networks, device = self.networks, self.setup.device
+        networks.scheduler.set_timesteps(settings.num_inference_steps, device=device)
+        guidance = guidance_schedule(settings.min_guidance_scale, settings.max_guidance_scale, noise.shape[1])
+        return sample(
+            Denoiser(networks.unet, networks.controlnet),
+            networks.scheduler,
+            noise.to(device),
+            conditions,
+            guidance.to(device),
+            self.setup.plan.split_guidance,
+            mixed_context=settings.time_context == "mixed",
+        )
+
     def _denoise(self, job: Job, seeds: range) -> Generator[ProgressEvent, None, Tensor]:
-        steps = job.settings.num_inference_steps
-        photo_noise, noise = self._noises(job, seeds)
+        networks, settings, steps = self.networks, job.settings, job.settings.num_inference_steps
+        photo_noise, noise = draw_noises(networks, seeds, job.num_frames, job.size_hw)
         yield job.progress("Reading the photo", seeds, 0, 1)
-        embedding, image_latents = self._read_photo(job, photo_noise)
-        networks, scheduler = self.networks, self.networks.scheduler
-        scheduler.set_timesteps(steps, device=self.setup.device)
-        latents = noise.to(self.setup.device)
-        guidance = guidance_schedule(job.settings.min_guidance_scale, job.settings.max_guidance_scale, job.num_frames)
+        photo = self.read_photos(job.image[None], photo_noise, settings.noise_aug_strength)
         with memory.at_work(self.setup.device, networks.unet, networks.controlnet):
-            denoiser = Denoiser(networks.unet, networks.controlnet)
-            conditions = self._conditions(job, embedding, image_latents)
+            control = torch.from_numpy(np.ascontiguousarray(job.control.values))[None]
+            conditions = make_conditions(networks, *photo, control, job.fps, settings)
             yield job.progress("Denoising", seeds, 0, steps)
-            path = sample(
-                denoiser,
-                scheduler,
-                latents,
-                conditions,
-                guidance.to(self.setup.device),
-                self.setup.plan.split_guidance,
-                mixed_context=job.settings.time_context == "mixed",
-            )
-            for step, latents in enumerate(path, 1):  # noqa: B007 (the last one is the result)
+            latents = noise
+            for step, latents in enumerate(self.denoise(noise, conditions, settings), 1):  # noqa: B007 (the last one is the result)
                 yield job.progress("Denoising", seeds, step, steps)
         return latents
-
-    def _read_photo(self, job: Job, noise: Tensor) -> tuple[Tensor, Tensor]:
-        """CLIP's embedding of the photo, and the latents of the photo with each variant's noise added to it."""
-        networks, image = self.networks, codec.to_tensor(job.image)
-        with memory.at_work(self.setup.device, networks.image_encoder):
-            embedding = codec.embed_image(networks.image_encoder, image, networks.image_mean, networks.image_std)
-        with memory.at_work(self.setup.device, networks.vae):
-            latents = codec.encode(networks.vae, image + job.settings.noise_aug_strength * noise)
-        return embedding, latents
-
-    @torch.no_grad()
-    def _conditions(
-        self, job: Job, embedding: Float[Tensor, "1 1 c"], image_latents: Float[Tensor, "b 4 h w"]
-    ) -> Conditions:
-        settings, batch = job.settings, len(image_latents)
-        control = torch.from_numpy(np.ascontiguousarray(job.control.values)).to(self.setup.device)[None]
-        fps = max(job.fps - 1, 0)  # SVD was trained on one less than the frames a second
-        ids = (fps, settings.motion_bucket_id, settings.noise_aug_strength)
-        return Conditions(
-            image_latents=image_latents.to(self.setup.dtype)[:, None].repeat(1, job.num_frames, 1, 1, 1),
-            image_embedding=embedding.repeat(batch, 1, 1),
-            added_time_ids=torch.tensor([ids], dtype=torch.float32, device=self.setup.device).repeat(batch, 1),
-            control_embedding=self.networks.controlnet.embed_control(control).repeat(batch, 1, 1, 1),
-            control_scale=settings.control_scale,
-        )
 
     def _decode(
         self, job: Job, seeds: range, latents: Float[Tensor, "f 4 h w"]
@@ -145,12 +137,3 @@ class Pipeline:
                 parts.append(part)
                 yield job.progress("Decoding frames", seeds, sum(map(len, parts)), num_frames)
         return np.concatenate(parts)
-
-    def _noises(self, job: Job, seeds: range) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b f c h/s w/s"]]:
-        """Noise for the photo, then for the latents, from one generator a seed: the same on every device."""
-        (height, width), vae = job.image.shape[:2], self.networks.vae
-        factor = codec.latent_factor(vae)
-        latent_shape = (job.num_frames, vae.config["latent_channels"], height // factor, width // factor)
-        generators = [torch.Generator().manual_seed(seed) for seed in seeds]
-        photo = torch.stack([torch.randn(3, height, width, generator=generator) for generator in generators])
-        return photo, torch.stack([torch.randn(latent_shape, generator=generator) for generator in generators])
