@@ -1,6 +1,7 @@
 """SA-V's val and test sets as they are distributed: pictures at 24 fps, a folder of masks at 6 fps for every object."""
 
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,10 +28,10 @@ def masks_at(i):
     return disc((30, 40), 18, SIZE_HW), small, disc((14 + i, 80), 8, SIZE_HW)
 
 
-@pytest.fixture
-def root(tmp_path):
-    """Two videos in the layout of sav_val."""
-    base = tmp_path / "sav_val"
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """Two videos in the layout of sav_val, with their depth by the stand-in, through the command line."""
+    base = tmp_path_factory.mktemp("whole") / "sav_val"
     for name in NAMES:
         pictures = base / "JPEGImages_24fps" / name
         pictures.mkdir(parents=True)
@@ -42,7 +43,15 @@ def root(tmp_path):
                 folder.mkdir(parents=True, exist_ok=True)
                 PilImage.fromarray(np.where(mask, 255, 0).astype(np.uint8)).save(folder / f"{STRIDE * i:05d}.png")
     (base / "sav_val.txt").write_text("\n".join(NAMES))
+    arguments = [str(base), "--kind", "sav", "--out", str(base / "depth"), "--size", "32x64", "--depth", "ground-plane"]
+    assert main(arguments) == 0
     return base
+
+
+@pytest.fixture
+def root(whole, tmp_path):
+    """A copy to break."""
+    return Path(shutil.copytree(whole, tmp_path / "sav_val"))
 
 
 def object_folder(root, index):
@@ -111,24 +120,16 @@ def missing_masks(root):
 BREAKS = (broken_mask, coloured_mask, masks_of_two_sizes, masks_of_another_size, missing_picture, missing_masks)
 
 
-@pytest.fixture
-def prepared(root):
-    """Its depth, by the stand-in, through the command line."""
-    depth = root / "depth"
-    assert main([*map(str, (root, "--kind", "sav", "--out", depth, "--size", "32x64")), "--depth", "ground-plane"]) == 0
-    return depth
-
-
 @pytest.mark.parametrize("breaking", BREAKS)
-def test_a_broken_video_is_named_and_the_next_takes_its_place(root, prepared, breaking, caplog):
+def test_a_broken_video_is_named_and_the_next_takes_its_place(root, breaking, caplog):
     breaking(root)
-    clip = PreparedVideos(open_sav(root), DepthCache.open(prepared)).read(0, np.random.default_rng(1))
+    clip = PreparedVideos(open_sav(root), DepthCache.open(root / "depth")).read(0, np.random.default_rng(1))
     assert clip.name == NAMES[1]
     assert f"{NAMES[0]} is skipped" in caplog.text
 
 
-def test_prepared_folders_are_a_source_of_training_clips(root, prepared):
-    data = DataConfig(kind="sa-v", folder=str(root), depth=str(prepared), height=64, width=32)
+def test_prepared_folders_are_a_source_of_training_clips(root):
+    data = DataConfig(kind="sa-v", folder=str(root), depth=str(root / "depth"), height=64, width=32)
     source = open_source(data)
     assert len(source) == len(NAMES)
     clip = source.read(1, np.random.default_rng(0))
