@@ -44,7 +44,7 @@ The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Projec
 -> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
 image_files, image_mending and image_colours (pictures decoded), map_values (what Python and files give, checked),
 json_values, safe_zip and files (hostile input, whole files or none), checkpoint_* (the table, verification and download
-behind checkpoints), version.
+behind checkpoints), devices (which one computes), version.
 """
 
 import os

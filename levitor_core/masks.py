@@ -1,4 +1,4 @@
-"""Picked objects over automatic masks -> one label map (rules: ids; levitor-facts 3.5)."""
+"""Picked objects over automatic masks -> one label map (ids as in the released code: docs/levitor-renderer.md)."""
 
 from collections.abc import Sequence
 

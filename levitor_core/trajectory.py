@@ -1,7 +1,8 @@
 """Waypoints -> Trajectory3D: one position, depth, size and rotation per frame. Camera keys -> CameraTrack.
 
-Coordinates are interpolated by PCHIP over the waypoints' index (as the released demo does, levitor-facts 3.4);
-when each point of that curve is passed is a second, separate question, answered by `_clock`.
+Coordinates are interpolated by PCHIP over the waypoints' index, as the released code does
+(ant-research/LeviTor@2564ff9); when each point of that curve is passed is a second,
+separate question, answered by `_clock`.
 """
 
 import itertools

@@ -1,4 +1,4 @@
-"""Laws of movement (rules.md, Moving) on random numbers."""
+"""Laws of movement on random numbers."""
 
 import numpy as np
 from hypothesis import given

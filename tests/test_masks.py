@@ -1,4 +1,4 @@
-"""Laws of ids (rules.md, Ids)."""
+"""Laws of ids."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Laws of taming, snapping, scenery and support (rules.md, Moving)."""
+"""Laws of taming, snapping, scenery and support."""
 
 import numpy as np
 import pytest

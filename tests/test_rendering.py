@@ -1,4 +1,4 @@
-"""Laws of occlusion, support, camera and revealed background (rules.md, Moving), on random scenes."""
+"""Laws of occlusion, support, camera and revealed background, on random scenes."""
 
 from dataclasses import replace
 

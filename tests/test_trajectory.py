@@ -1,4 +1,4 @@
-"""Laws of paths (rules.md, A path)."""
+"""Laws of paths."""
 
 from dataclasses import replace
 from itertools import pairwise

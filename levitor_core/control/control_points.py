@@ -1,7 +1,7 @@
 """PURE. RenderedMasks -> ControlPoints: a few cluster centres of every visible id in every frame, each frame by itself.
 
-Counts and starting centres are the released demo's to the letter (levitor-facts, section 3.9; paper section 3.2):
-the network was trained on them, and plain even starting centres give points up to 71 pixels away.
+Counts and starting centres are the released demo's to the letter (paper section 3.2; docs/levitor-renderer.md has
+its numbers): the network was trained on them, and plain even starting centres give points up to 71 pixels away.
 """
 
 from collections.abc import Callable, Iterator, Sequence

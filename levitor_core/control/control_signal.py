@@ -1,6 +1,7 @@
 """PURE. ControlPoints -> ControlSignal: heat map, id and disparity as the ControlNet reads them.
 
-Levitor-facts, section 1.4; paper section 3.2. The values stay raw, 0..255.
+Paper section 3.2; the released drawing routine's numbers stand in docs/levitor-renderer.md. The values stay raw,
+0..255.
 """
 
 from functools import lru_cache

@@ -1,4 +1,4 @@
-"""Overlapping automatic masks -> one label map (levitor-facts 3.5)."""
+"""Overlapping automatic masks -> one label map by the released code's rule (docs/levitor-renderer.md)."""
 
 import numpy as np
 from jaxtyping import Bool

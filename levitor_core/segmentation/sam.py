@@ -69,7 +69,7 @@ class SamSegmenter:
         return MaskCandidates(np.asarray(masks)[order], scores[order])
 
     def find_instances(self, embedding: ImageEmbedding, monitor: Monitor) -> LabelMap:
-        """Masks of a grid of clicks (coarser on the CPU), merged least certain first (levitor-facts 3.5)."""
+        """Masks of a grid of clicks (coarser on the CPU), merged least certain first, as the released code does."""
         from segment_anything import SamAutomaticMaskGenerator
 
         data: SamFeatures = embedding.data

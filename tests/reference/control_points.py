@@ -1,4 +1,4 @@
-"""Slow, readable oracle of levitor_core.control.control_points: levitor-facts 3.9 step by step, no fit reused."""
+"""Slow, readable oracle of levitor_core.control.control_points: the released rule step by step, no fit reused."""
 
 import numpy as np
 from sklearn.cluster import KMeans

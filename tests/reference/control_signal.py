@@ -1,4 +1,4 @@
-"""Slow, readable oracle of levitor_core.control.control_signal: levitor-facts 1.4 pixel by pixel."""
+"""Slow, readable oracle of levitor_core.control.control_signal: the released drawing pixel by pixel."""
 
 import cv2
 import numpy as np

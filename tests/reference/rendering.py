@@ -1,4 +1,4 @@
-"""Slow and readable: rules.md's movement, occlusion and camera, one pixel at a time, in float64."""
+"""Slow and readable: movement, occlusion and camera, one pixel at a time, in float64."""
 
 import numpy as np
 
