@@ -24,6 +24,7 @@ REPOSITORY = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(REPOSITORY))
 
 import levitor_core  # noqa: E402, F401 - sets how threads wait, before torch is imported
+from levitor_core.control.control_signal import PATCH_SIDE  # noqa: E402
 from levitor_core.datasets.clips import VideoClip, control_of  # noqa: E402
 from levitor_core.datasets.davis_writing import write_davis  # noqa: E402
 from levitor_core.datasets.depth_cache import DepthCache  # noqa: E402
@@ -85,7 +86,7 @@ def measure_kind(kind: str, videos: list[AnnotatedVideo], depth: Path, num_clips
     _report(f"{kind}: decode, crop, read depth", num_clips, lambda: clips.append(source.read(len(clips), rng)))
     controls = iter(clips)
     ids = np.mean([len(np.unique(clip.rendered.labels)) for clip in clips])
-    _report(f"{kind}: control, {ids:.0f} ids", num_clips, lambda: control_of(next(controls).rendered))
+    _report(f"{kind}: control, {ids:.0f} ids", num_clips, lambda: control_of(next(controls).rendered, PATCH_SIDE))
 
 
 def measure_toy(num_clips: int) -> None:

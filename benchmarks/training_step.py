@@ -72,7 +72,7 @@ def measure(mode: str, base: Path, steps: int) -> dict[str, float]:
         torch.cuda.reset_peak_memory_stats()
         step = _seconds(lambda: run._advance([batch]), steps)
     return {
-        "million parameters trained": round(sum(p.numel() for p in run.ema.parameters) / 1e6, 1),
+        "million parameters trained": round(sum(p.numel() for p in run.ema.shadow_params) / 1e6, 1),
         "seconds a step": round(step, 4),
         "seconds to encode a clip": round(encoding, 4),
         "peak allocated, GB": round(torch.cuda.max_memory_allocated() / GIGABYTE, 2),
@@ -95,11 +95,11 @@ def _example(config: "TrainingConfig") -> "dict[str, Tensor]":
     """A clip of noise with its random numbers: what it shows costs nothing."""
     import torch
 
-    from levitor_core.training.batches import draw
+    from levitor_core.training.batches import draw_numbers
 
     data = config.data
     size = data.height, data.width
-    numbers = draw(data, config.objective, 1, torch.Generator().manual_seed(0))
+    numbers = draw_numbers(data, config.objective, 1, torch.Generator().manual_seed(0))
     return {
         "frames": torch.randint(256, (1, data.num_frames, *size, 3), dtype=torch.uint8),
         "control": torch.randint(256, (1, data.num_frames, 3, *size)).float(),

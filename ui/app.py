@@ -81,9 +81,10 @@ def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None
         (header.redo, "redo()"),
     ):
         button.click(None, None, None, js=handle.on_stage(call), api_visibility=PRIVATE)
-    header.generate.click(
-        lambda: gr.Tabs(selected="generate"), None, tabs, show_progress="hidden", api_visibility=PRIVATE
-    )
+    for button, panel in ((header.photo, "stage"), (header.generate, "generate")):
+        button.click(
+            lambda panel=panel: gr.Tabs(selected=panel), None, tabs, show_progress="hidden", api_visibility=PRIVATE
+        )
     generation.download_on(header.save, saved, [place.session, place.document], place.download, js=handle.DOCUMENT)
 
 

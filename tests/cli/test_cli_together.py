@@ -32,8 +32,8 @@ def test_a_command_that_another_overtakes_adds_to_its_work(job, monkeypatch, oth
     Path("way").symlink_to(".")
     find, overtaken = commands._picked_mask, []
 
-    def picked(arguments, project):
-        mask = find(arguments, project)
+    def picked(arguments, project, engine):
+        mask = find(arguments, project, engine)
         if not overtaken:
             overtaken.append(other)
             assert run("select", other, "--name", "second", "--instance", 2) == 0
@@ -47,11 +47,11 @@ def test_a_command_that_another_overtakes_adds_to_its_work(job, monkeypatch, oth
 def test_a_command_that_no_longer_makes_sense_says_so(job, monkeypatch, capsys):
     find, overtaken = commands._picked_mask, []
 
-    def picked(arguments, project):
+    def picked(arguments, project, engine):
         if not overtaken:
             overtaken.append(0)
             save(with_object(open_project(JOB), "first"), job)
-        return find(arguments, project)
+        return find(arguments, project, engine)
 
     monkeypatch.setattr(commands, "_picked_mask", picked)
     assert run("select", job, "--name", "first", "--instance", 1) == 2

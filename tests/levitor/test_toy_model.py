@@ -81,7 +81,7 @@ def test_from_photo_to_video_the_object_goes_where_its_path_says(engine, tmp_pat
         (found,) = measures.find_objects(video, shrunk(scene.background, size_hw), palettes)
         begin, end = (np.asarray(point) * size_hw[0] / SIDE for point in (start, opposite(start)))
         path = begin + np.linspace(0, 1, FRAMES)[:, None] * (end - begin)
-        centres = measures.found_path(found, begin, float((layer[..., 3] >= measures.OPAQUE).sum()))
+        centres = measures.trace_path(found, begin, float((layer[..., 3] >= measures.OPAQUE).sum()))
         everywhere = np.ones(FRAMES, bool)
         errors.append(measures.path_error(centres, path, everywhere) * 64 / max(size_hw))
         lengths.append(measures.path_error(np.repeat(path[:1], FRAMES, axis=0), path, everywhere) * 64 / max(size_hw))
