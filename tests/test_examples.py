@@ -12,6 +12,7 @@ from levitor_core.animation import animate
 from levitor_core.control import control_points, control_signal
 from levitor_core.monitor import Monitor
 from levitor_core.project_file import open_project
+from levitor_core.renderers import with_settings
 from levitor_core.renderers.preview import PreviewRenderer
 from levitor_core.rendering import render
 from levitor_core.structures import Project, RenderedMasks
@@ -97,7 +98,7 @@ def test_every_visible_object_has_control_points(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_preview_draws_it(name: str) -> None:
     project = opened(name)
-    small = replace(project, settings=project.settings.updated(num_frames=4, height=96))
+    small = with_settings(project, num_frames=4, height=96)
     (clip,) = PreviewRenderer().render(small, Monitor())
     frames = np.stack([np.asarray(frame) for frame in clip.frames])
     assert frames.shape == (4, *clip.size_hw, 3)

@@ -36,7 +36,7 @@ def progress() -> Monitor:
 
 def _show(event: ProgressEvent) -> None:
     end = "\n" if event.step >= event.total else ""
-    _write(sys.stderr, f"\r\033[K{event.stage} {event.step}/{event.total}{end}")
+    _write(sys.stderr, f"\r\033[K{event.title} {event.step}/{event.total}{end}")
 
 
 def _write(stream: TextIO | None, text: str) -> OSError | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, get_args
 
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError
-from levitor_core.settings import GenerationSettings, TimeContext, UNetChoice
+from levitor_core.renderers.levitor.entry import LeviTorSettings, TimeContext, UNetChoice
 
 if TYPE_CHECKING:
     import torch
@@ -164,7 +164,7 @@ def _davis(arguments: Arguments) -> None:
     from levitor_core.evaluation.strips import write_strip
 
     clips = _clips(arguments)
-    settings = GenerationSettings(
+    settings = LeviTorSettings(
         seed=arguments.seed,
         num_inference_steps=arguments.steps,
         num_frames=arguments.frames,

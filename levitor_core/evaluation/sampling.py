@@ -12,11 +12,11 @@ from torch import Tensor
 
 from levitor_core.evaluation.measures import Video
 from levitor_core.renderers.levitor import codec
+from levitor_core.renderers.levitor.entry import LeviTorSettings, UNetChoice
 from levitor_core.renderers.levitor.folder import CheckpointFolder
 from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import NETWORKS, best_dtype
 from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
-from levitor_core.settings import GenerationSettings, UNetChoice
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,7 +57,7 @@ class VideoModel:
     def generate(
         self,
         requests: Requests,
-        settings: GenerationSettings,
+        settings: LeviTorSettings,
         batch_size: int,
         report: Callable[[int, int], None] = lambda done, total: None,
     ) -> Iterator[Video]:
@@ -77,7 +77,7 @@ class VideoModel:
     def _decode(self, latents: Float[Tensor, "f c h w"]) -> Video:
         return np.concatenate(list(codec.decode(self.networks.vae, latents, len(latents))))
 
-    def _denoise(self, requests: Requests, settings: GenerationSettings) -> Float[Tensor, "b f c h w"]:
+    def _denoise(self, requests: Requests, settings: LeviTorSettings) -> Float[Tensor, "b f c h w"]:
         num_frames = requests.controls.shape[1]
         photo_noise, noise = self._noises(requests)
         conditions = self._conditions(requests, photo_noise, settings)
@@ -104,7 +104,7 @@ class VideoModel:
 
     @torch.no_grad()
     def _conditions(
-        self, requests: Requests, photo_noise: Float[Tensor, "b 3 h w"], settings: GenerationSettings
+        self, requests: Requests, photo_noise: Float[Tensor, "b 3 h w"], settings: LeviTorSettings
     ) -> Conditions:
         networks, (batch, num_frames) = self.networks, requests.controls.shape[:2]
         images = torch.cat([codec.to_tensor(image) for image in requests.images])

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.memory import PLANS, Setup
 from levitor_core.renderers.levitor.pipeline import Job, Pipeline
-from levitor_core.settings import GenerationSettings
 from levitor_core.training.batches import Ablation, control_of
 from levitor_core.training.config import TrainingConfig
 from levitor_core.training.networks import Layout
@@ -25,7 +25,7 @@ def write_samples(folder: Path, config: TrainingConfig, device: torch.device) ->
     pipeline = Pipeline.load(Layout(folder), Setup(PLANS["full"], device, torch.float32, unet))
     data = config.data
     source, rows = open_source(data), []
-    settings = GenerationSettings(renderer="levitor", num_inference_steps=STEPS, num_frames=data.num_frames)
+    settings = LeviTorSettings(num_inference_steps=STEPS, num_frames=data.num_frames)
     for number in range(SAMPLES):
         clip = source.read(number % len(source), np.random.default_rng((config.run.seed, number)))
         ablation = Ablation(data.single_point, data.without_depth, data.without_instance)

@@ -1,10 +1,9 @@
 """From the page to a diffusion video on the CPU: the real architectures at toy size, in the released folders."""
 
-from dataclasses import replace
-
 import pytest
 
 from levitor_core.project_file import open_project, save
+from levitor_core.renderers import with_settings
 from tests.browser.conftest import ROOT, open_tab, serving
 from tests.levitor.conftest import write_controlnet, write_svd
 
@@ -27,8 +26,8 @@ def url(tmp_path_factory):
 
 def test_from_a_project_to_a_diffusion_video(chromium, url, tmp_path):
     example = open_project(ROOT / "examples" / "balloon-and-tower.levitor")
-    short = example.settings.updated(renderer="levitor", num_frames=3, num_inference_steps=2)
-    save(replace(example, settings=short), tmp_path / "short.levitor")
+    short = with_settings(example, renderer="levitor", num_frames=3, num_inference_steps=2)
+    save(short, tmp_path / "short.levitor")
     tab, mistakes = open_tab(chromium, url)
     tab.set_input_files("#drop input[type=file]", str(tmp_path / "short.levitor"))
     tab.wait_for_function("levitorStage.app.hasScene && !levitorStage.app.ui.busy")
@@ -38,5 +37,5 @@ def test_from_a_project_to_a_diffusion_video(chromium, url, tmp_path):
         "(({videoWidth, videoHeight, duration}) => [videoWidth, videoHeight, duration])"
         "(document.querySelector('#result video'))"
     )
-    assert (width, height) == (288, 512) and seconds == pytest.approx(3 / short.fps, abs=0.2)
+    assert (width, height) == (288, 512) and seconds == pytest.approx(3 / short.settings.fps, abs=0.2)
     assert mistakes == []

@@ -8,13 +8,13 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from levitor_core.monitor import ProgressEvent
+from levitor_core.monitor import ProgressEvent, Stage
 from levitor_core.renderers.levitor import codec, memory
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.folder import CheckpointsLike
 from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import Setup
 from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
-from levitor_core.settings import GenerationSettings
 from levitor_core.structures import ControlSignal, Image, SizeHW
 
 Frames = UInt8[np.ndarray, "frames h w 3"]
@@ -27,7 +27,7 @@ class Job:
     image: Image
     control: ControlSignal
     fps: float
-    settings: GenerationSettings
+    settings: LeviTorSettings
 
     @property
     def seeds(self) -> range:
@@ -49,11 +49,11 @@ class Job:
         """Pixels of each video, all frames together."""
         return self.num_frames * self.image.shape[0] * self.image.shape[1]
 
-    def progress(self, stage: str, seeds: range, step: int, total: int) -> ProgressEvent:
+    def progress(self, title: str, seeds: range, step: int, total: int, stage: Stage = Stage.RENDER) -> ProgressEvent:
         """Where the work on the videos of `seeds` stands."""
         if len(seeds) < len(self.seeds):
-            stage = f"{stage}, video {self.seeds.index(seeds[-1]) + 1} of {len(self.seeds)}"
-        return ProgressEvent(stage, step, total)
+            title = f"{title}, video {self.seeds.index(seeds[-1]) + 1} of {len(self.seeds)}"
+        return ProgressEvent(title, step, total, stage)
 
 
 class Pipeline:
@@ -84,7 +84,7 @@ class Pipeline:
     def _denoise(self, job: Job, seeds: range) -> Generator[ProgressEvent, None, Tensor]:
         steps = job.settings.num_inference_steps
         photo_noise, noise = self._noises(job, seeds)
-        yield job.progress("Reading the photo", seeds, 0, 1)
+        yield job.progress("Reading the photo", seeds, 0, 1, Stage.PREPARE)
         embedding, image_latents = self._read_photo(job, photo_noise)
         networks, scheduler = self.networks, self.networks.scheduler
         scheduler.set_timesteps(steps, device=self.setup.device)
@@ -143,7 +143,9 @@ class Pipeline:
             parts: list[Frames] = []
             for part in codec.decode(self.networks.vae, latents, chunk):
                 parts.append(part)
-                yield job.progress("Decoding frames", seeds, sum(map(len, parts)), num_frames)
+                done = sum(map(len, parts))
+                stage = Stage.DONE if done == num_frames else Stage.RENDER
+                yield job.progress("Decoding frames", seeds, done, num_frames, stage)
         return np.concatenate(parts)
 
     def _noises(self, job: Job, seeds: range) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b f c h/s w/s"]]:

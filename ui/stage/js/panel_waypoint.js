@@ -148,7 +148,7 @@ function shapeSliders(app, object, index, sync) {
 /** @param {App} app @param {StageObject} object @param {number} index @param {((app: App) => void)[]} sync */
 function timeSlider(app, object, index, sync) {
   const times = () => app.plan(/** @type {StageObject} */ (findObject(app.doc, object.id))).trajectory.times;
-  const seconds = app.doc.num_frames / app.doc.fps;
+  const seconds = app.clip.num_frames / app.clip.fps;
   const place = (/** @type {number} */ value) => setTime(app.history.present, object.id, index, value, times());
   const time = slider({
     label: "Time",

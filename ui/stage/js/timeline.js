@@ -59,7 +59,7 @@ export class Timeline {
 
   /** @param {number} by frames */
   stepFrames(by) {
-    const last = Math.max(this.app.doc.num_frames - 1, 1);
+    const last = Math.max(this.app.clip.num_frames - 1, 1);
     this.app.set({ time: clamp((Math.round(this.app.ui.time * last) + by) / last, 0, 1), playing: false });
   }
 
@@ -67,7 +67,7 @@ export class Timeline {
   tick(now) {
     const { app } = this;
     if (!app.ui.playing) return;
-    const seconds = app.doc.num_frames / app.doc.fps;
+    const seconds = app.clip.num_frames / app.clip.fps;
     const passed = this.lastTick ? (now - this.lastTick) / 1000 / seconds : 0;
     this.lastTick = now;
     const time = app.ui.time + passed;
@@ -100,8 +100,8 @@ export class Timeline {
     if (key !== this.shown) this.buildRows(key);
     this.placeKeys();
     this.headRoom = this.ruler.clientWidth;
-    this.ruler.style.setProperty("--frames", String(Math.max(Math.min(app.doc.num_frames - 1, 60), 1)));
-    this.markSeconds(app.doc.num_frames / app.doc.fps);
+    this.ruler.style.setProperty("--frames", String(Math.max(Math.min(app.clip.num_frames - 1, 60), 1)));
+    this.markSeconds(app.clip.num_frames / app.clip.fps);
     const label = app.ui.playing ? "Pause" : "Play";
     if (this.play.getAttribute("aria-label") !== label) {
       this.play.replaceChildren(icon(app.ui.playing ? "pause" : "play"));
@@ -126,9 +126,9 @@ export class Timeline {
     const { app } = this;
     if (!app.hasScene) return;
     this.head.style.transform = `translateX(${(app.ui.time * this.headRoom).toFixed(1)}px)`;
-    const frame = Math.round(app.shownTime * Math.max(app.doc.num_frames - 1, 0)) + 1;
-    const seconds = app.doc.num_frames / app.doc.fps;
-    const text = `${(app.ui.time * seconds).toFixed(app.ui.playing ? 1 : 2)} s · frame ${frame} / ${app.doc.num_frames}`;
+    const frame = Math.round(app.shownTime * Math.max(app.clip.num_frames - 1, 0)) + 1;
+    const seconds = app.clip.num_frames / app.clip.fps;
+    const text = `${(app.ui.time * seconds).toFixed(app.ui.playing ? 1 : 2)} s · frame ${frame} / ${app.clip.num_frames}`;
     if (this.clock.textContent === text) return;
     this.clock.textContent = text;
     this.ruler.setAttribute("aria-valuenow", String(Math.round(app.ui.time * 100)));
@@ -201,7 +201,7 @@ export class Timeline {
       if (!step) return;
       event.preventDefault();
       event.stopPropagation();
-      app.commit(place(at() + step / Math.max(app.doc.num_frames - 1, 1)));
+      app.commit(place(at() + step / Math.max(app.clip.num_frames - 1, 1)));
     });
     return key;
   }

@@ -12,8 +12,6 @@ import { pchip, segmentOf } from "./pchip.js";
 
 export const SAMPLES_PER_SEGMENT = 128;
 export const DEPTH_WEIGHT = 0.25;
-export const MIN_PUSH = -8;
-export const MAX_PUSH = 0.75;
 
 /**
  * A path as functions of time. `times` says when each waypoint is passed, `depths` how deep each is, and `along`
