@@ -14,7 +14,7 @@
  * @typedef {{time: number, pan: readonly [number, number], zoom: number, push: number}} CameraKey
  * @typedef {{keys: readonly CameraKey[], easing: Easing}} CameraMove
  * @typedef {{size_hw: readonly [number, number], num_frames: number, fps: number, softness: number,
- *   version?: number, settings?: object, objects: readonly StageObject[], scenery: readonly StageScenery[], camera: CameraMove}} StageDocument
+ *   document_id?: string, version?: number, settings?: object, objects: readonly StageObject[], scenery: readonly StageScenery[], camera: CameraMove}} StageDocument
  *
  * @typedef {{x: number, y: number, z: number, size: number, rotation: number}} PathPoint  rotation in radians
  * @typedef {{anchor: readonly [number, number], anchorZ: number, x: number, y: number, z: number, size: number,
