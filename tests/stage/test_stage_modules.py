@@ -10,6 +10,7 @@ from gradio.routes import App
 
 from ui.stage import Shelf, Stage, modules
 
+ROOMS = {"model": 0, "draw": 1, "server": 1, "input": 2, "panels": 3, "js": 4}  # js: what puts them together
 IMPORTED = re.compile(r'(?:from|import)\s*"([^"]+)"')
 
 
@@ -115,3 +116,14 @@ def test_the_page_asks_the_stage_for_nothing_but_what_its_handle_declares():
     asked |= set(re.findall(r"_HANDLE\}\??\.(\w+)", scripts[modules.SOURCES / "handle.py"]))
     asked |= set(re.findall(r"levitorStage\?\.(\w+)", (modules.SOURCES.parent / "page.js").read_text()))
     assert {"undo", "redo", "calm", "restore", "work", "tab", "openPhoto"} <= asked <= declared
+
+
+@pytest.mark.parametrize("path", sorted((modules.SOURCES / "js").rglob("*.js")), ids=lambda path: path.stem)
+def test_rooms_import_one_way_and_modules_stay_small(path):
+    text = path.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 300
+    assert 'import("' not in text, "types are imported by @import"
+    for target in re.findall(r'^import [^;]*"([^"]+)";', text, re.M):
+        room = (path.parent / target).resolve().parent.name
+        allowed = "vendor" in target or room == path.parent.name or ROOMS[room] < ROOMS[path.parent.name]
+        assert allowed, f"{path.parent.name}/{path.name} imports {target}"

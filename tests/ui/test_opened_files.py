@@ -11,7 +11,7 @@ SCRIPTS = Path(__file__).parents[2] / "ui" / "stage" / "js"
 
 def test_every_dialog_offers_what_is_read():
     assert set(OPENED) == {*SUFFIXES, ".levitor"} and {".heic", ".avif", ".jpg"} <= set(SUFFIXES)
-    scripts = [path.read_text() for path in SCRIPTS.glob("*.js")]
+    scripts = [path.read_text() for path in SCRIPTS.rglob("*.js")]
     assert re.findall(r'OPENED = "([^"]+)"', "".join(scripts)) == [",".join(OPENED)]
     assert not any("image/*" in script for script in scripts)
     assert all(any(kind.lower() in ending for ending in SUFFIXES) for kind in re.findall(r"[A-Z]\w+", READ))

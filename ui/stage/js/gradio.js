@@ -2,9 +2,11 @@
 
 import { mountStage } from "./stage.js";
 
+/** @import { ScenePayload } from "./server/scene_loader.js" */
+
 /**
  * What Gradio hands to a component's `js_on_load`.
- * @typedef {{element: HTMLElement, props: {scene?: import("./scene_loader.js").ScenePayload | null}, upload: (file: File) => Promise<{path: string}>,
+ * @typedef {{element: HTMLElement, props: {scene?: ScenePayload | null}, upload: (file: File) => Promise<{path: string}>,
  *   trigger: (name: string, data: object) => void, watch: (property: string, then: () => void) => void,
  *   server: {segment: (request: object) => Promise<any>, prepare: (request: object) => Promise<any>}}} Component
  */
