@@ -28,6 +28,7 @@ from levitor_core.image_files import (
 )
 from levitor_core.map_values import as_labels, as_mask, of_file, stretched
 from levitor_core.structures import (
+    AnyImage,
     BoxXYXY,
     DisparityMap,
     Image,
@@ -42,7 +43,6 @@ MAX_PHOTO_SIDE = 2048
 TRAINED_SIZE: SizeHW = (512, 288)
 SIDE_STEP = 8
 
-AnyImage = UInt8[np.ndarray, "rows columns 3"]  # of another size than what is made of it
 Crop = BoxXYXY | Literal["trained"] | None
 
 

@@ -20,6 +20,7 @@ SizeHW = tuple[int, int]
 PointXY = tuple[float, float]
 BoxXYXY = tuple[float, float, float, float]
 Image = UInt8[np.ndarray, "h w 3"]
+AnyImage = UInt8[np.ndarray, "_ _ 3"]  # of another size than what stands beside it
 Mask = Bool[np.ndarray, "h w"]
 DisparityMap = Float32[np.ndarray, "h w"]
 LabelMap = Int32[np.ndarray, "h w"]

@@ -22,7 +22,7 @@ from jaxtyping import Int32, UInt8
 from levitor_core.errors import InputError, RendererError, echo
 from levitor_core.files import replacing, surely, temporary_folder
 from levitor_core.limits import is_number
-from levitor_core.structures import ControlPoints, Image, SizeHW
+from levitor_core.structures import AnyImage, ControlPoints, Image, SizeHW
 
 FPS = (0.01, 1000.0)
 MAX_GIF_FPS = 50  # browsers play a frame of under two hundredths of a second slowly
@@ -176,14 +176,14 @@ def _rate(fps: float) -> str:
     return str(Fraction(float(fps)).limit_denominator(1001))
 
 
-def _even(frame: Image) -> Image:
+def _even(frame: AnyImage) -> Image:
     if frame.shape[0] % 2 == 0 and frame.shape[1] % 2 == 0:
         return frame
     return np.pad(frame, ((0, frame.shape[0] % 2), (0, frame.shape[1] % 2), (0, 0)), mode="edge")
 
 
 def draw_control(
-    frames: Iterable[Image], points: ControlPoints, labels: Int32[np.ndarray, "frames h w"]
+    frames: Iterable[Image], points: ControlPoints, labels: Int32[np.ndarray, "frames rows columns"]
 ) -> Iterator[Image]:
     """The control drawn over the dimmed video: every id's outline and points in its own colour.
 
@@ -195,7 +195,7 @@ def draw_control(
 
 
 def _control_frame(
-    frame: Image, rows: np.ndarray, labels: Int32[np.ndarray, "h w"], size_hw: SizeHW
+    frame: Image, rows: np.ndarray, labels: Int32[np.ndarray, "rows columns"], size_hw: SizeHW
 ) -> UInt8[np.ndarray, "h w 3"]:
     import cv2
 
@@ -221,7 +221,7 @@ def label_colour(label: int, brightness: float = 1.0) -> tuple[int, int, int]:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def side_by_side(left: Iterable[Image], right: Iterable[Image]) -> Iterator[Image]:
+def side_by_side(left: Iterable[AnyImage], right: Iterable[AnyImage]) -> Iterator[Image]:
     """Two videos beside each other at the left one's height; the shorter one holds its last frame."""
     one = other = None
     for next_one, next_other in zip_longest(left, right):
@@ -232,7 +232,7 @@ def side_by_side(left: Iterable[Image], right: Iterable[Image]) -> Iterator[Imag
         yield np.concatenate([one, _at_height(other, one.shape[0])], axis=1)
 
 
-def frame_strip(frames: Iterable[Image], most: int = 8, gap: int = 4) -> Image:
+def frame_strip(frames: Iterable[AnyImage], most: int = 8, gap: int = 4) -> Image:
     """Up to `most` frames, evenly chosen from first to last, in a row with `gap` white pixels between them.
 
     Raises InputError when there is no frame.
@@ -245,7 +245,7 @@ def frame_strip(frames: Iterable[Image], most: int = 8, gap: int = 4) -> Image:
     return np.concatenate([part for frame in chosen for part in (space, frame)][1:], axis=1)
 
 
-def _at_height(frame: Image, height: int) -> Image:
+def _at_height(frame: AnyImage, height: int) -> Image:
     from PIL import Image as PilImage
 
     if frame.shape[0] == height:

@@ -111,7 +111,7 @@ def _start(samples: Samples, k: int, remembered: Centres | None, fit: Fit) -> Ce
     return remembered if len(remembered) == k and _touches(remembered, samples) else _even(samples, k)
 
 
-def _even(samples: Samples, k: int) -> Samples:
+def _even(samples: Samples, k: int) -> Float32[np.ndarray, "k 2"]:
     step = len(samples) // k
     return samples[step // 2 :: step][:k]
 

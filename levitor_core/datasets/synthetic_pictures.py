@@ -18,7 +18,7 @@ from sklearn.datasets import load_sample_image
 
 from levitor_core.errors import InputError
 from levitor_core.photo import read_photo
-from levitor_core.structures import Image
+from levitor_core.structures import AnyImage, Image
 
 TRAINING = (
     *("astronaut", "brick", "camera", "chelsea", "china", "coins", "grass"),
@@ -30,7 +30,7 @@ SHORT_SIDE = 256
 JPEG_QUALITY = 92
 
 
-def training_pictures(folder: Path | None = None) -> tuple[Image, ...]:
+def training_pictures(folder: Path | None = None) -> tuple[AnyImage, ...]:
     """The photos to train with, from the packages that ship them or from FOLDER/training.
 
     Raises InputError when neither is there.
@@ -38,7 +38,7 @@ def training_pictures(folder: Path | None = None) -> tuple[Image, ...]:
     return _load_packaged("training") if folder is None else _read(folder / "training")
 
 
-def held_out_pictures(folder: Path | None = None) -> tuple[Image, ...]:
+def held_out_pictures(folder: Path | None = None) -> tuple[AnyImage, ...]:
     """The photos that no training ever sees, to measure with."""
     return _load_packaged("held-out") if folder is None else _read(folder / "held-out")
 
@@ -53,7 +53,7 @@ def write_pictures(folder: Path) -> None:
 
 
 @cache
-def _load_packaged(split: str) -> tuple[Image, ...]:
+def _load_packaged(split: str) -> tuple[AnyImage, ...]:
     return tuple(_shrink(_load(name)) for name in SPLITS[split])
 
 
@@ -74,7 +74,7 @@ def _shrink(picture: np.ndarray) -> Image:
     return cv2.resize(colour, size, interpolation=cv2.INTER_AREA)
 
 
-def _read(folder: Path) -> tuple[Image, ...]:
+def _read(folder: Path) -> tuple[AnyImage, ...]:
     paths = sorted(folder.glob("*.jpg"))
     if not paths:
         raise InputError(

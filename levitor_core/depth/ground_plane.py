@@ -6,7 +6,7 @@ A stand-in, labelled so everywhere: it measures nothing, it assumes a level came
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Num
 
 from levitor_core.monitor import Monitor
 from levitor_core.segmentation.superpixels import Superpixels, join, superpixels
@@ -72,7 +72,7 @@ def _things(graph: Superpixels, regions: Int[np.ndarray, "h w"]) -> Int[np.ndarr
     return _components(touching & whole & whole[:, None])[of_superpixel][graph.labels]
 
 
-def _between(pairs: Int[np.ndarray, "m 2"], weight: Float[np.ndarray, " m"], count: int) -> Float[np.ndarray, "n n"]:
+def _between(pairs: Int[np.ndarray, "m 2"], weight: Num[np.ndarray, " m"], count: int) -> Float[np.ndarray, "n n"]:
     total = np.zeros((count, count))
     np.add.at(total, tuple(pairs.T), weight)
     return total + total.T

@@ -81,7 +81,9 @@ class SamSegmenter:
         found = generator.generate(np.zeros((*data.size_hw, 3), dtype=np.uint8))
         monitor.report("Finding instances", total, total)
         found.sort(key=lambda item: item["predicted_iou"])
-        return partition(np.array([item["segmentation"] for item in found], dtype=bool), data.size_hw)
+        return partition(
+            np.array([item["segmentation"] for item in found], dtype=bool).reshape(-1, *data.size_hw), data.size_hw
+        )
 
     def _predictor(self, data: SamFeatures, monitor: Monitor, total: int) -> "KeptEmbedding":
         from levitor_core.segmentation.kept_embedding import KeptEmbedding

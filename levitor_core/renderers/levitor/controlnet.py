@@ -31,7 +31,7 @@ class ControlEmbedding(nn.Module):
             self.blocks.append(nn.Conv2d(narrow, wide, 3, padding=1, stride=2))
         self.conv_out = _zeroed(nn.Conv2d(widths[-1], out_channels, 3, padding=1))
 
-    def forward(self, control: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features h/8 w/8"]:
+    def forward(self, control: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features h//8 w//8"]:
         """Embed each frame by itself."""
         features = functional.silu(self.conv_in(control))
         for block in self.blocks:
