@@ -70,9 +70,9 @@ def measure(mode: str, base: Path, steps: int) -> dict[str, float]:
         batch = encode_examples(example, run.networks)
         encoding = _seconds(lambda: encode_examples(example, run.networks), steps)
         torch.cuda.reset_peak_memory_stats()
-        step = _seconds(lambda: run._advance([batch]), steps)
+        step = _seconds(lambda: (run._advance([batch]), run.ema.step(run.trained)), steps)
     return {
-        "million parameters trained": round(sum(p.numel() for p in run.ema.shadow_params) / 1e6, 1),
+        "million parameters trained": round(sum(p.numel() for p in run.trained) / 1e6, 1),
         "seconds a step": round(step, 4),
         "seconds to encode a clip": round(encoding, 4),
         "peak allocated, GB": round(torch.cuda.max_memory_allocated() / GIGABYTE, 2),
