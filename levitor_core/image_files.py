@@ -20,7 +20,8 @@ from PIL import Image as PilImage
 from PIL import ImageFile, ImageOps
 
 from levitor_core.errors import InputError
-from levitor_core.image_mending import is_whole_jpeg, mended
+from levitor_core.image_bytes import LOW_CHANNELS, deep_colours, take_low_bytes
+from levitor_core.image_mending import JPEG_START, PNG_SIGNATURE, holds_all_rows, is_whole_jpeg, mended
 from levitor_core.structures import SizeHW
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
@@ -67,14 +68,16 @@ def _file_bytes(path: Path, what: str, limit: int) -> bytes:
         raise InputError(f"The {what} {str(path)!r} cannot be read ({reason}); check its name and place.") from error
 
 
-def decode(source: Source, what: str, longest: int | None = None) -> PilImage.Image:
-    """The loaded first frame, turned upright; `longest` lets JPEG decode at a fraction of its size."""
+def decode(source: Source, what: str, longest: int | None = None, low_bytes: bool = False) -> PilImage.Image:
+    """The loaded first frame, turned upright; `longest` lets JPEG decode at a fraction of its size.
+
+    Its info tells which of its colours are "deep", of 16 bits: these are the upper bytes, the lower ones if asked for.
+    """
     data = read_bytes(source, what)
     with _decoding(what, data):
         file = mended(data)
-        image = _loaded(file.data, what, longest)
-        if file.end_added:
-            _check_pixels(image, file.data, what, longest)
+        image = _loaded(file.data, what, longest, low_bytes)
+        _check_pixels(image, file.data, what, longest)
         image.info.update(file.colours)
     return _upright(image)
 
@@ -86,21 +89,38 @@ def image_hw(source: Source, what: str) -> SizeHW:
         return image.height, image.width
 
 
-def _loaded(data: bytes, what: str, longest: int | None) -> PilImage.Image:
+def _loaded(data: bytes, what: str, longest: int | None, low_bytes: bool = False) -> PilImage.Image:
     image = _opened(data)
+    image.info["deep"] = deep_colours(image)
+    if low_bytes:
+        take_low_bytes(image)
     check_shape((image.height, image.width), what)
     if longest:
         scale = min(1.0, longest / max(image.size))
         image.draft(None, (round(image.width * scale), round(image.height * scale)))
+    if image.format == "TIFF" and _covered(image) < image.width * image.height:
+        raise EOFError("strips are missing")
     image.load()
     return image
 
 
+def _covered(image: ImageFile.ImageFile) -> int:
+    """How many pixels the file has data for."""
+    boxes = [tile.extents or (0, 0, *image.size) for tile in image.tile]
+    return sum((min(x1, image.width) - x0) * (min(y1, image.height) - y0) for x0, y0, x1, y1 in boxes)
+
+
 def _check_pixels(image: PilImage.Image, data: bytes, what: str, longest: int | None) -> None:
+    """Raise EOFError where a decoder fills in what the file lacks."""
+
     def pixels(other: bytes) -> np.ndarray:
         return np.asarray(_loaded(other, what, longest))
 
-    if not is_whole_jpeg(data, np.asarray(image), pixels):
+    if data.startswith(JPEG_START):
+        whole = is_whole_jpeg(data, np.asarray(image), pixels)
+    else:
+        whole = not data.startswith(PNG_SIGNATURE) or holds_all_rows(data)
+    if not whole:
         raise EOFError("the picture ends before its last pixel")
 
 
@@ -220,19 +240,33 @@ def grey_values(source: Source, what: str, palette_indices: bool = False) -> np.
         return _native(image)
     if image.mode == "1":
         return np.asarray(image.convert("L")) // (255 if palette_indices else 1)
-    colours = np.asarray(rgba(image))[..., :3]
+    colours, _ = colours_of(data, image, what)
     return colours[..., 0] if (colours == colours[..., :1]).all() else None
 
 
-def mask_planes(image: PilImage.Image) -> list[np.ndarray]:
+def colours_of(data: bytes, image: PilImage.Image, what: str) -> tuple[np.ndarray, np.ndarray]:
+    """The colours (h, w, 3) of the image that `data` decode to, with all their 8 or 16 bits, and its alpha."""
+    pixels = np.asarray(rgba(image))
+    colours, alpha = pixels[..., :3], pixels[..., 3]
+    if image.info["deep"]:
+        low = np.asarray(rgba(decode(data, what, low_bytes=True)))
+        colours = colours.astype(np.uint16) * 256 + low[..., LOW_CHANNELS[image.info["deep"]]]
+    return colours, alpha
+
+
+def mask_planes(data: bytes, what: str) -> list[np.ndarray]:
     """What may show a mask: alpha where it varies, lightness, the strongest of the colours, and a palette's indices."""
+    image = decode(data, what)
     if _is_deep_grey(image):
         return [_native(image)]
-    colours = np.asarray(rgba(image))
-    alpha, lightness = colours[..., 3], np.asarray(PilImage.fromarray(colours[..., :3]).convert("L"))
+    colours, alpha = colours_of(data, image, what)
     planes = [alpha] if alpha.min() < alpha.max() else []
-    planes += [lightness, colours[..., :3].max(axis=2)]
+    planes += [_lightness(colours), colours.max(axis=2)]
     return [*planes, np.asarray(image)] if image.mode == "P" else planes
+
+
+def _lightness(colours: np.ndarray) -> np.ndarray:
+    return (colours @ np.array([299, 587, 114], np.uint32) // 1000).astype(colours.dtype)
 
 
 def is_npy(data: bytes) -> bool:

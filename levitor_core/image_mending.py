@@ -1,14 +1,15 @@
 """PURE: files that every browser shows, though they break a rule, as files that keep them all; pixels are left alone.
 
 PNG: only the chunks that the picture needs stay, so that damaged, huge or countless others do no harm. JPEG: an end
-marker is put where it is missing; whether every pixel came before that is told by `is_whole_jpeg`. What Pillow does not
-hand over about colours is read here too.
+marker is put where it is missing. Whether every pixel came before the end is told by `holds_all_rows` and
+`is_whole_jpeg`. What Pillow does not hand over about colours is read here too.
 """
 
 import re
 import struct
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +17,19 @@ PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 MAX_PROFILE_BYTES = 64 * 2**20
 TRANSPARENCY_BYTES = {0: (2,), 2: (6,), 3: range(1, 257)}  # by colour type
 COLOUR_CHUNKS = {b"gAMA": 4, b"cHRM": 32, b"sRGB": 1}
+SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}  # a pixel, by colour type
+ADAM7 = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2, 2, 4), (1, 0, 2, 2), (0, 1, 1, 2))
 MAX_EXIF_BYTES = 2**20
+PIECE = 2**16
 
 JPEG_START, JPEG_END = b"\xff\xd8", b"\xff\xd9"
 _MARKER = re.compile(rb"\xff+[^\x00\x01\xd0-\xd7\xff]")  # but those that stand inside a scan
-_FRAMES, _PROGRESSIVE, _SCAN = {0xC0, 0xC1, 0xC2}, 0xC2, 0xDA  # Huffman coding only, as in browsers
+_FRAMES, _PROGRESSIVE, _SCAN, _RESTART_INTERVAL = (
+    {0xC0, 0xC1, 0xC2},
+    0xC2,
+    0xDA,
+    0xDD,
+)  # Huffman coding only, as in browsers
 _FILL = 4  # zeros at a file's end, at least: no pixels
 _NOISE = [bytes((step * place + 7) % 251 for place in range(1, 400)) for step in (37, 91, 149, 201)]
 # a decoder that misses a restart marker leaves out what comes before the one or two after it
@@ -30,11 +39,10 @@ _TAILS = [b"".join(noise + bytes([0xFF, 0xD0 + (2 * start + step) % 8]) for step
 
 @dataclass(frozen=True)
 class Mended:
-    """A file that a decoder takes, what stands in it about its colours, and whether its end marker had to be added."""
+    """A file that a decoder takes, and what stands in it about its colours."""
 
     data: bytes
     colours: dict[str, Any] = field(default_factory=dict)
-    end_added: bool = False
 
 
 def mended(data: bytes) -> Mended:
@@ -47,13 +55,16 @@ def mended(data: bytes) -> Mended:
 
 
 def is_whole_jpeg(data: bytes, shown: Any, decoded: Callable[[bytes], Any]) -> bool:
-    """Whether a JPEG whose end marker was added had all its pixels.
+    """Whether a JPEG, which has an end marker or got one, has all its pixels.
 
     They are there when every coefficient is in some scan and nothing that may follow the last scan changes what is
-    `shown`; `decoded` gives the pixels of a JPEG and may raise anything.
+    `shown`; `decoded` gives the pixels of a JPEG and may raise anything. Other coding than Huffman's passes.
     """
     jpeg = _Jpeg.of(data)
-    return jpeg.holds_all_coefficients() and all(_same(shown, decoded, jpeg.followed_by(tail)) for tail in _TAILS)
+    if not jpeg.components:
+        return True
+    tails = _TAILS if jpeg.restarts else (_TAILS[0], _TAILS[-1])  # no bit of their first six is the same
+    return jpeg.holds_all_coefficients() and all(_same(shown, decoded, jpeg.followed_by(tail)) for tail in tails)
 
 
 def _same(shown: Any, decoded: Callable[[bytes], Any], data: bytes) -> bool:
@@ -138,6 +149,32 @@ def _profile(body: bytes) -> bytes | None:
         return None
 
 
+def holds_all_rows(data: bytes) -> bool:
+    """Whether the image data of a PNG that opens unpack to as many bytes as its rows have."""
+    w, h, depth, colour_type, *_, interlaced = struct.unpack_from(">IIBBBBB", data, len(PNG_SIGNATURE) + 8)
+    passes = ADAM7 if interlaced else ((0, 0, 1, 1),)
+    sides = [(-((x - w) // across), -((y - h) // down)) for x, y, across, down in passes]
+    missing = sum(rows * (1 + (columns * SAMPLES[colour_type] * depth + 7) // 8) for columns, rows in sides if columns)
+    packed = (body for kind, body, _ in _chunks(data) if kind == b"IDAT")
+    with suppress(zlib.error):  # decoders get no further either
+        for size in _unpacked_sizes(packed):
+            missing -= size
+            if missing <= 0:
+                return True
+    return False
+
+
+def _unpacked_sizes(packed: Iterable[bytes]) -> Iterator[int]:
+    """The sizes of what a stream unpacks to, in pieces that need little memory."""
+    stream = zlib.decompressobj()
+    for rest in packed:
+        while rest:
+            yield len(stream.decompress(rest, PIECE))
+            rest = stream.unconsumed_tail  # noqa: PLW2901
+        while piece := stream.decompress(b"", PIECE):
+            yield len(piece)
+
+
 def _chunk(kind: bytes, body: bytes) -> bytes:
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
@@ -147,9 +184,9 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 def _mended_jpeg(data: bytes) -> Mended:
     jpeg = _Jpeg.of(data)
-    if jpeg.has_end or not jpeg.scans:
+    if jpeg.has_end or not jpeg.scans or not jpeg.components:
         return Mended(data)
-    return Mended(jpeg.body + JPEG_END, end_added=True)
+    return Mended(jpeg.body + JPEG_END)
 
 
 @dataclass(frozen=True)
@@ -174,12 +211,13 @@ class _Jpeg:
     body: bytes
     has_end: bool
     is_progressive: bool
+    restarts: bool
     components: frozenset[int]
     scans: tuple[_Scan, ...]
 
     @classmethod
     def of(cls, data: bytes) -> "_Jpeg":
-        frame, components, scans = 0, frozenset[int](), list[_Scan]()
+        frame, restarts, components, scans = 0, False, frozenset[int](), list[_Scan]()
         at, end = len(JPEG_START), len(data)
         while (found := _MARKER.search(data, at)) is not None:
             at, marker = found.end(), data[found.end() - 1]
@@ -191,18 +229,19 @@ class _Jpeg:
                 frame, components = marker, frozenset(segment[6::3])
             elif marker == _SCAN:
                 scans.append(_Scan.of(segment))
+            restarts |= marker == _RESTART_INTERVAL
             at += 2 + len(segment)
         body = _without_fill(data) if end == len(data) else data[:end]
-        return cls(body, data[end : end + 2] == JPEG_END, frame == _PROGRESSIVE, components, tuple(scans))
+        return cls(body, data[end : end + 2] == JPEG_END, frame == _PROGRESSIVE, restarts, components, tuple(scans))
 
     def holds_all_coefficients(self) -> bool:
-        """Whether all 64 of each component are there to the last bit; of arithmetic coding, nothing is known."""
+        """Whether all 64 of each component are there to the last bit."""
         wanted = {(component, number) for component in self.components for number in range(64)}
         for scan in self.scans:
             last = scan.last if self.is_progressive else 63
             if scan.low == 0:
                 wanted -= {(c, number) for c in scan.components for number in range(scan.first, last + 1)}
-        return bool(self.components) and not wanted
+        return not wanted
 
     def followed_by(self, tail: bytes) -> bytes:
         """The JPEG with other entropy-coded data after its last scan."""

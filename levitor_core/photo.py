@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, Self
 
 import numpy as np
-from jaxtyping import Float32, Int32, UInt8
+from jaxtyping import Float32, Int32, UInt, UInt8
 from PIL import Image as PilImage
 
 from levitor_core.errors import InputError, echo
@@ -17,6 +17,7 @@ from levitor_core.image_files import (
     MAX_ASPECT,
     Source,
     check_shape,
+    colours_of,
     decode,
     grey_values,
     is_npy,
@@ -24,7 +25,6 @@ from levitor_core.image_files import (
     npy_values,
     read_bytes,
     rgb,
-    rgba,
 )
 from levitor_core.map_values import as_labels, as_mask, of_file, stretched
 from levitor_core.structures import (
@@ -77,7 +77,7 @@ def read_mask(source: Source) -> Mask:
     Raises InputError, naming the values found, when nothing stands out.
     """
     data = read_bytes(source, "mask")
-    return as_mask(npy_values(data, "mask")) if is_npy(data) else as_mask(*mask_planes(decode(data, "mask")))
+    return as_mask(npy_values(data, "mask")) if is_npy(data) else as_mask(*mask_planes(data, "mask"))
 
 
 def read_labels(source: Source) -> LabelMap:
@@ -240,11 +240,12 @@ def _centred(outer: BoxXYXY, size_hw: SizeHW) -> BoxXYXY:
     return max(x - half_w, outer[0]), max(y - half_h, outer[1]), min(x + half_w, outer[2]), min(y + half_h, outer[3])
 
 
-def _read_colours(source: Source) -> UInt8[np.ndarray, "h w 3"]:
-    return np.asarray(rgba(decode(source, "label map")))[..., :3]
+def _read_colours(source: Source) -> UInt[np.ndarray, "h w 3"]:
+    data = read_bytes(source, "label map")
+    return colours_of(data, decode(data, "label map"), "label map")[0]
 
 
-def _colour_ids(colours: UInt8[np.ndarray, "h w 3"]) -> LabelMap:
-    packed = colours.astype(np.int32) @ np.array([65536, 256, 1], dtype=np.int32)
+def _colour_ids(colours: UInt[np.ndarray, "h w 3"]) -> LabelMap:
+    packed = colours.astype(np.int64) @ np.array([2**32, 2**16, 1])
     found, ids = np.unique(packed, return_inverse=True)
     return (ids.reshape(packed.shape) + (0 if found[0] == 0 else 1)).astype(np.int32)

@@ -1,9 +1,12 @@
 """What Python and files give as photo, depth map, mask, label map or number: one rule each, or one sentence."""
 
 import io
+import struct
+import zlib
 from dataclasses import fields, replace
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -150,6 +153,45 @@ def test_other_masks_are_refused_by_name_in_python(project):
         (np.zeros_like(mask), "empty"),
     ):
         refused(lambda other=other: editing.add_object(project, other), *words)
+
+
+# Colours of 16 bits
+
+
+def deep(values: np.ndarray, kind: str) -> bytes:
+    """A grey picture of 16 bits, saved as colours: an alpha that is full says nothing."""
+    full = np.full_like(values, 65535)
+    colours = cv2.merge([values] * 3 + [full] * kind.endswith("alpha"))
+    if kind == "grey and alpha":
+        rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in np.stack([values, full], axis=2))
+        header = struct.pack(">IIBBBBB", *values.shape[::-1], 16, 4, 0, 0, 0)
+        parts = ((b"IHDR", header), (b"IDAT", zlib.compress(rows)), (b"IEND", b""))
+        chunks = (struct.pack(">I", len(body)) + name + body + bytes(4) for name, body in parts)
+        sums = (chunk[:-4] + struct.pack(">I", zlib.crc32(chunk[4:-4])) for chunk in chunks)
+        return b"\x89PNG\r\n\x1a\n" + b"".join(sums)
+    options = {"TIFF": [cv2.IMWRITE_TIFF_COMPRESSION, 1], "packed TIFF": [cv2.IMWRITE_TIFF_COMPRESSION, 8]}
+    return cv2.imencode(".tif" if kind in options else ".png", colours, options.get(kind, []))[1].tobytes()
+
+
+DEEP = ["colours", "colours and alpha", "grey and alpha", "TIFF", "packed TIFF"]
+
+
+@pytest.mark.parametrize("kind", DEEP)
+def test_all_16_bits_of_colours_count(kind):
+    ramp = np.arange(40 * 60, dtype=np.uint16).reshape(40, 60)
+    np.testing.assert_allclose(read_map(deep(ramp * 27, kind)), ramp * 27 / 257, rtol=1e-6)
+    np.testing.assert_allclose(read_map(deep(ramp, kind), normalise=True), ramp * (255 / 2399), rtol=1e-5)
+    refused(lambda: read_map(deep(ramp // 10, kind)), "239 of 65535", "normalised")
+    for white in (1, 255, 65535):
+        np.testing.assert_array_equal(read_mask(deep(DRAWN * np.uint16(white), kind)), DRAWN)
+    np.testing.assert_array_equal(read_labels(deep(ramp // 10, kind)), ramp // 10)
+
+
+def test_labels_are_told_apart_by_the_lower_bytes_of_colours_too():
+    colours = np.zeros((40, 60, 3), np.uint16)
+    colours[DRAWN, 0], colours[30:, :, 2] = 3, 7
+    labels = read_labels(cv2.imencode(".png", colours)[1].tobytes())
+    assert len(np.unique(labels)) == 3 and labels[0, 0] == 0 and len(np.unique(labels[DRAWN])) == 1
 
 
 # Depth maps

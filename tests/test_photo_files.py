@@ -18,6 +18,7 @@ from PIL import Image as PilImage
 from levitor_core.cli import main
 from levitor_core.errors import InputError
 from levitor_core.image_files import is_heif
+from levitor_core.image_mending import ADAM7
 from levitor_core.photo import read_labels, read_map, read_mask, read_photo
 
 CASES = Path(__file__).parent / "cases"
@@ -105,6 +106,39 @@ def test_a_png_without_its_end_or_with_more_after_it_opens():
         np.testing.assert_array_equal(read_photo(data), BLOCKS)
 
 
+@pytest.mark.parametrize("end", [b"", b"more"], ids=["stream ended", "stream goes on"])
+def test_a_png_whose_image_data_end_early_is_refused_wherever_that_is(end):
+    header, *_, last = chunks_of(PNG)
+    row = bytes(1 + 3 * BLOCKS.shape[1])
+    for rows in (0, 1, 60, 119):
+        packer = zlib.compressobj()
+        data = packer.compress(row * rows) + packer.flush(zlib.Z_FULL_FLUSH if end else zlib.Z_FINISH)
+        refused(SIGNATURE + header + chunk(b"IDAT", data) + last, "whole")
+        refused(SIGNATURE + header + chunk(b"IDAT", data[:-2]) + chunk(b"IDAT", data[-2:]) + last, "whole")
+
+
+@settings(max_examples=25)
+@given(st.integers(16, 34), st.integers(16, 34), st.sampled_from([(0, 1, 1), (0, 8, 1), (2, 8, 3), (6, 16, 8)]))
+def test_an_interlaced_png_has_the_rows_of_seven_pictures(w, h, kind):
+    colour_type, depth, size = kind
+    sides = [(len(range(x, w, dx)), len(range(y, h, dy))) for x, y, dx, dy in ADAM7]
+    rows = b"".join(bytes(1 + (-(-columns // 8) if depth == 1 else columns * size)) * lines for columns, lines in sides)
+    header = chunk(b"IHDR", struct.pack(">IIBBBBB", w, h, depth, colour_type, 0, 0, 1))
+    for missing in (0, 1):
+        data = SIGNATURE + header + chunk(b"IDAT", zlib.compress(rows[missing:])) + chunk(b"IEND", b"")
+        if missing:
+            refused(data, "whole")
+        else:
+            assert read_photo(data).shape == (h, w, 3)
+
+
+def test_a_tiff_that_lacks_a_strip_is_refused():
+    file = bytearray(encoded(PICTURE, "TIFF"))
+    at = file.rindex(struct.pack("<HHI", 257, 4, 1)) + 8  # its height, in its directory
+    file[at : at + 4] = struct.pack("<I", BLOCKS.shape[0] + 9)
+    refused(bytes(file), "whole")
+
+
 def test_a_png_keeps_what_it_needs():
     keyed = np.zeros((20, 30, 3), np.uint8)
     keyed[:10] = 9, 8, 7
@@ -151,7 +185,7 @@ def test_a_jpeg_needs_no_end_but_all_its_pixels(options, mode):
     start = data.index(b"\xff\xda")
     for share in (0.0, 0.1, 0.35, 0.5, 0.7, 0.9):
         cut = start + 4 + round(share * (len(data) - start))
-        for padding in (b"", bytes(4096), b"\xff"):
+        for padding in (b"", bytes(4096), b"\xff", b"\xff\xd9", b"\xff\xd9trailing words"):
             refused(data[:cut] + padding, "whole")
 
 
@@ -161,16 +195,17 @@ def test_a_jpeg_cut_between_two_parts_is_not_whole_either(options):
     parts = [found.start() for found in re.finditer(rb"\xff[\xc4\xda\xd0-\xd7]", data)]
     for at in parts[-8:]:
         refused(data[:at], "whole")
+        refused(data[:at] + b"\xff\xd9", "whole")
 
 
 @settings(max_examples=40)
-@given(st.integers(3, 200), st.booleans())
-def test_a_flat_jpeg_that_is_cut_is_refused_or_shown_as_it_was(missing, progressive):
+@given(st.integers(3, 200), st.booleans(), st.sampled_from([b"", b"\xff\xd9"]))
+def test_a_flat_jpeg_that_is_cut_is_refused_or_shown_as_it_was(missing, progressive, end):
     """Of a flat picture, the last bytes may say nothing that shows."""
     flat = PilImage.new("RGB", (160, 120), (90, 120, 40))
     data = encoded(flat, "JPEG", progressive=progressive)
     try:
-        photo = read_photo(data[:-missing])
+        photo = read_photo(data[:-missing] + end)
     except InputError:
         return
     np.testing.assert_array_equal(photo, read_photo(data))
