@@ -84,16 +84,17 @@ def mask_of(item: dict[str, Any], photo_hw: SizeHW, size_hw: SizeHW) -> Mask:
 
 def next_click(mask: Mask, truth: Mask) -> PointPrompt | None:
     """In the middle of the largest wrong region; None when nothing is wrong."""
-    from scipy.ndimage import distance_transform_edt, label
+    from scipy.ndimage import distance_transform_edt
+    from skimage.measure import label
 
     best, found = 0, None
     for wrong, inside in ((truth & ~mask, True), (mask & ~truth, False)):
-        parts, count = label(wrong)
-        areas = np.bincount(np.asarray(parts).ravel(), minlength=count + 1)[1:]
-        if count and areas.max() > best:
+        parts = np.asarray(label(wrong, connectivity=1))
+        areas = np.bincount(parts.ravel())[1:]
+        if wrong.any() and areas.max() > best:
             best = areas.max()
             region = np.pad(parts == areas.argmax() + 1, 1)
-            depth = distance_transform_edt(region)
+            depth = np.asarray(distance_transform_edt(region))
             row, col = np.unravel_index(np.argmax(depth), region.shape)
             found = PointPrompt(int(col) - 1, int(row) - 1, inside)
     return found
