@@ -52,7 +52,7 @@ def crossing_discs() -> Project:
         end = Waypoint(WIDTH - x, y + 60 * direction, 0.9)
         objects.append(SceneObject(f"disc {number}", mask, waypoints=(Waypoint(x, y), end)))
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
-    return Project(image, Scene(image, disparity, partition, "made up", "made up"), tuple(objects))
+    return Project(photo=image, scene=Scene(image, disparity, partition, "made up", "made up"), objects=tuple(objects))
 
 
 def _seconds(step: Callable[[], Any]) -> float:

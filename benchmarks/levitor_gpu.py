@@ -17,7 +17,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -95,16 +95,20 @@ class ModeBenchmark:
 
         from levitor_core.checkpoints import Checkpoints
         from levitor_core.project_file import open_project
+        from levitor_core.renderers import with_settings
         from levitor_core.renderers.levitor import LeviTorRenderer
 
         if mode in CAPS:
             total = torch.cuda.get_device_properties(0).total_memory
             torch.cuda.set_per_process_memory_fraction(min(1.0, CAPS[mode] / total))
         project = open_project(project_path)
-        settings = project.settings.updated(
-            renderer="levitor", memory=mode, num_inference_steps=arguments.steps, num_frames=arguments.frames
+        self.project = with_settings(
+            project,
+            renderer="levitor",
+            memory=mode,
+            num_inference_steps=arguments.steps,
+            num_frames=arguments.frames,
         )
-        self.project = replace(project, settings=settings)
         self.renderer = LeviTorRenderer(Checkpoints(folder), device="cuda")
         self.output, self.deadline, self.repeats = arguments.output, arguments.deadline, arguments.repeats
         self.figures: dict[str, Any] = {}
@@ -167,7 +171,7 @@ class ModeBenchmark:
         def watch(event: ProgressEvent) -> None:
             if pressed:
                 later.append(event)
-            elif event.stage == "Denoising" and event.step == 5:
+            elif event.title == "Denoising" and event.step == 5:
                 pressed.append(time.perf_counter())
                 monitor.cancel()
 
@@ -184,9 +188,10 @@ class ModeBenchmark:
 
     def _video(self, **changes: Any) -> tuple[dict[str, float], float, list[str]]:
         """One request to MP4 files: seconds by stage, in all, and what the clips say."""
+        from levitor_core.renderers import with_settings
         from levitor_core.video_io import write_mp4
 
-        project = replace(self.project, settings=self.project.settings.updated(**changes))
+        project = with_settings(self.project, **changes)
         start = time.perf_counter()
         watch = StageWatch(self.peaks)
         clips = self.renderer.render(project, watch.monitor)
@@ -222,7 +227,7 @@ class StageWatch:
 
         self.seconds: dict[str, float] = defaultdict(float)
         self.peaks, self.stage, self.since = peaks, "before", time.perf_counter()
-        self.monitor = Monitor(lambda event: self.enter(event.stage.split(",")[0]))
+        self.monitor = Monitor(lambda event: self.enter(event.title.split(",")[0]))
 
     def enter(self, stage: str) -> None:
         import torch

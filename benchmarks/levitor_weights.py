@@ -106,7 +106,7 @@ def make_project(path: Path) -> None:
     partition = (1 + 3 * (y // 128) + x // 96).astype(np.int32)
     scene = Scene(photo, disparity, partition, "made by hand", "made by hand")
     waypoints = (Waypoint(90, 300), Waypoint(160, 220, nearness=0.6), Waypoint(210, 300, nearness=0.75))
-    save(Project(photo, scene, (SceneObject("Disc", mask, waypoints=waypoints),)), path)
+    save(Project(photo=photo, scene=scene, objects=(SceneObject("Disc", mask, waypoints=waypoints),)), path)
 
 
 def _write_json(path: Path, values: dict[str, Any]) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import numpy as np
 
+from levitor_core.document import GenerationSettings
 from levitor_core.monitor import Monitor
+from levitor_core.renderers import with_settings
 from levitor_core.renderers.preview import PreviewRenderer
-from levitor_core.settings import GenerationSettings
 from levitor_core.structures import Project, Scene, SceneObject, Waypoint
 from levitor_core.video_io import write_mp4
 
@@ -19,7 +20,7 @@ REPEATS = 3
 def scenario() -> list[tuple[str, float]]:
     """Seconds, best of three, for the clip at working size and at 1080p."""
     project = _project()
-    large = Project(**{**vars(project), "settings": project.settings.updated(height=1080)})
+    large = with_settings(project, height=1080)
     _seconds(project)
     return [
         ("preview, 16 frames 512x288 with MP4 [s]", min(_seconds(project) for _ in range(REPEATS))),
@@ -49,7 +50,7 @@ def _project() -> Project:
     scene = Scene(image, disparity, np.zeros(SIZE_HW, np.int32), "made up", "made up")
     first = SceneObject("first", masks[0], waypoints=(Waypoint(150, 130), Waypoint(400, 150, 0.7)))
     second = SceneObject("second", masks[1], waypoints=(Waypoint(380, 170), Waypoint(120, 140, 0.3, rotation=90)))
-    return Project(photo, scene, (first, second), settings=GenerationSettings(num_frames=16))
+    return Project(photo=photo, scene=scene, objects=(first, second), settings=GenerationSettings(num_frames=16))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,12 @@
 
 import tempfile
 import time
-from dataclasses import replace
 from pathlib import Path
 
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
 from levitor_core.project_file import open_project
+from levitor_core.renderers import with_settings
 from levitor_core.video_io import write_mp4
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,9 +21,9 @@ def scenario() -> list[tuple[str, float]]:
 
 def _seconds(engine: Engine) -> float:
     project = open_project(ROOT / "examples" / "balloon-and-tower.levitor")
-    settings = project.settings.updated(renderer="toy", num_frames=8, num_inference_steps=8)
+    project = with_settings(project, renderer="toy", num_frames=8, num_inference_steps=8)
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
-        (clip,) = engine.render(replace(project, settings=settings))
+        (clip,) = engine.render(project)
         write_mp4(clip.frames, Path(folder) / "clip.mp4", clip.fps)
         return time.perf_counter() - start

@@ -7,40 +7,28 @@ sentence says what to do. Points and masks are in working pixels, nearness and t
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import pairwise
-from typing import Any, get_args
+from typing import Any, Literal
 
 import numpy as np
 
-from levitor_core.errors import InputError, echo
-from levitor_core.limits import (
-    FARTHEST_PIXEL,
+from levitor_core.document import (
+    COLOURS,
     MAX_CAMERA_KEYS,
     MAX_NAME,
     MAX_OBJECTS,
     MAX_WAYPOINTS,
-    PUSH,
-    ROTATION,
-    SIZE,
-    SOFTNESS,
-    ZOOM,
-    is_number,
-)
-from levitor_core.map_values import as_mask
-from levitor_core.structures import (
     CameraMove,
     Easing,
     Mask,
     OrderOverride,
     PointXY,
-    Project,
     SceneObject,
     Timing,
     Waypoint,
 )
-
-COLOURS = (
-    "#ff5a5f", "#3d8bfd", "#2fb37a", "#f2a516", "#a06bff", "#12b5c9", "#e8589c", "#8fae1b", "#c9713a", "#6f7d95",
-)  # fmt: skip
+from levitor_core.errors import InputError
+from levitor_core.map_values import as_mask
+from levitor_core.structures import Project
 
 
 def find_object(project: Project, name: str | None) -> SceneObject:
@@ -100,23 +88,17 @@ def set_motion(
     """How an object follows its path; what is None stays."""
     given = {"timing": timing, "easing": easing, "on_ground": on_ground, "pinned_to_screen": pinned_to_screen}
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
-    for flag in changes.keys() & {"on_ground", "pinned_to_screen"}:
-        if not isinstance(changes[flag], bool | np.bool_):
-            raise InputError(f"{flag} must be true or false, not {echo(changes[flag])}.")
-    _choice("timing", changes.get("timing", "even"), get_args(Timing))
-    _choice("easing", changes.get("easing", "none"), get_args(Easing))
     return _with_object(project, name, lambda item: replace(item, **changes))
 
 
-def set_order(project: Project, name: str, other: str, relation: str) -> Project:
+def set_order(project: Project, name: str, other: str, relation: Literal["front", "behind", "depth"]) -> Project:
     """Always "front" of or "behind" `other`, or "depth" to let depth decide again."""
-    _choice("order", relation, ("front", "behind", "depth"))
     if other == name or other not in names(project):
         raise InputError(f"There is nothing else called {other!r} to be in front of or behind.")
 
     def ordered(item: SceneObject) -> SceneObject:
         kept = tuple(order for order in item.order_overrides if order.name != other)
-        added = () if relation == "depth" else (OrderOverride(other, relation),)  # type: ignore[arg-type]
+        added = () if relation == "depth" else (OrderOverride(other, relation),)
         return replace(item, order_overrides=kept + added)
 
     return _with_object(project, name, ordered)
@@ -129,7 +111,6 @@ def set_path(project: Project, name: str, waypoints: tuple[Waypoint, ...]) -> Pr
     for waypoint in waypoints:
         if not isinstance(waypoint, Waypoint):
             raise InputError(f"A path is made of Waypoint values, not of a {type(waypoint).__name__}.")
-        _check_waypoint(waypoint)
     times = [waypoint.time for waypoint in waypoints if waypoint.time is not None]
     if any(later < earlier for earlier, later in pairwise(times)):
         raise InputError("A waypoint's time must not be earlier than that of the one before it.")
@@ -141,21 +122,10 @@ def set_camera(project: Project, camera: CameraMove) -> Project:
     """The camera's whole path."""
     if len(camera.keys) > MAX_CAMERA_KEYS:
         raise InputError(f"A camera takes at most {MAX_CAMERA_KEYS} keys; delete one first.")
-    for key in camera.keys:
-        _number("A camera key's time", key.time, 0, 1)
-        _number("The camera's zoom", key.zoom, *ZOOM)
-        _number("The camera's push-in", key.push, *PUSH)
-        _check_point(*key.pan)
-    _choice("easing", camera.easing, get_args(Easing))
     times = [key.time for key in camera.keys]
     if times != sorted(set(times)):
         raise InputError("Each camera key must be later than the one before.")
     return replace(project, camera=camera)
-
-
-def check_softness(softness: float) -> None:
-    """Raise InputError unless depth can be made of disparity with it."""
-    _number("Depth softness", softness, *SOFTNESS)
 
 
 def _with_object(project: Project, name: str, change: Callable[[SceneObject], SceneObject]) -> Project:
@@ -188,28 +158,3 @@ def _checked_mask(project: Project, given: Any) -> Mask:
     if not mask.any():
         raise InputError("The selection is empty; click on the object first.")
     return mask
-
-
-def _check_waypoint(waypoint: Waypoint) -> None:
-    _check_point(waypoint.x, waypoint.y)
-    if waypoint.nearness is not None:
-        _number("Nearness", waypoint.nearness, 0, 1)
-    if waypoint.time is not None:
-        _number("A waypoint's time", waypoint.time, 0, 1)
-    _number("A waypoint's size", waypoint.size, *SIZE)
-    _number("A waypoint's rotation", waypoint.rotation, *ROTATION)
-
-
-def _check_point(x: float, y: float) -> None:
-    if not all(is_number(value, -FARTHEST_PIXEL, FARTHEST_PIXEL) for value in (x, y)):
-        raise InputError("That point is too far outside the photo; place it nearer.")
-
-
-def _number(what: str, value: float, low: float, high: float) -> None:
-    if not is_number(value, low, high):
-        raise InputError(f"{what} must be a number from {low:g} to {high:g}, not {echo(value)}.")
-
-
-def _choice(what: str, value: Any, choices: tuple[str, ...]) -> None:
-    if value not in choices:
-        raise InputError(f"The {what} {value!r} is unknown; use {', '.join(choices)}.")

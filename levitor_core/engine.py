@@ -13,18 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from levitor_core import editing, preflight
+from levitor_core import preflight
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.control.control_signal import splat
 from levitor_core.control.steering import Steering, steer
 from levitor_core.depth import DepthEstimator
 from levitor_core.devices import best_device
+from levitor_core.document import Document, RendererSettings
 from levitor_core.errors import InputError
 from levitor_core.map_values import as_disparity, as_labels, as_photo
 from levitor_core.monitor import Monitor
 from levitor_core.photo import Crop, frame_photo
 from levitor_core.readers import ModelStatus, Reader, depth_reader, segmenter_reader
-from levitor_core.renderers import Renderer, frames_made
+from levitor_core.renderers import Renderer, entries, with_settings
 from levitor_core.segmentation import BoxXYXY, Segmenter
 from levitor_core.structures import (
     DEFAULT_SOFTNESS,
@@ -94,20 +95,21 @@ class Engine:
 
     @functools.cached_property
     def renderers(self) -> tuple[Renderer, ...]:
-        """Every renderer, the best first; Preview always runs, so that automatic never takes the toy after it."""
-        from levitor_core.renderers.levitor import TOY, CheckpointFolder, LeviTorRenderer
-        from levitor_core.renderers.preview import PreviewRenderer
-
-        toy = LeviTorRenderer(CheckpointFolder(self.checkpoints.folder / "toy"), self._wanted_device, TOY)
-        return LeviTorRenderer(self.checkpoints, self._wanted_device), PreviewRenderer(), toy
+        """Every renderer, the best first."""
+        return tuple(entry.make(self.checkpoints, self._wanted_device) for entry in entries())
 
     def renderer(self, name: str) -> Renderer:
         """The renderer of that name; "auto" is the best that can run here. Raises InputError for other names."""
         for renderer in self.renderers:
-            if renderer.name == name or (name == "auto" and renderer.unavailable_reason() is None):
+            entry = renderer.entry
+            if entry.name == name or (name == "auto" and entry.automatic and renderer.unavailable_reason() is None):
                 return renderer
-        known = ", ".join(renderer.name for renderer in self.renderers)
+        known = ", ".join(entry.name for entry in entries())
         raise InputError(f"There is no renderer called {name!r}; use auto, {known}.")
+
+    def settings_of(self, project: Project) -> RendererSettings:
+        """The settings with which `render` makes the project's video."""
+        return self.renderer(project.settings.renderer).entry.settings_of(project)
 
     def new_project(
         self,
@@ -126,14 +128,15 @@ class Engine:
         the project has no still instances until `find_instances`. Raises InputError for what does not fit.
         """
         monitor = monitor or Monitor()
-        editing.check_softness(softness)
+        softness = Document(softness=softness).softness
         framing = frame_photo(as_photo(photo), crop)
         kept = framing.photo(photo)
         if disparity is None:
             estimator = self._depth.get(monitor)
-            framed, source = estimator.estimate(kept, framing.size_hw, monitor), self._depth.status().name
+            framed, status = estimator.estimate(kept, framing.size_hw, monitor), self._depth.status()
+            source, guessed = status.name, status.is_stand_in
         else:
-            framed, source = framing.map(as_disparity(disparity)), "imported map"
+            framed, source, guessed = framing.map(as_disparity(disparity)), "imported map", False
         no_partition = np.zeros(framing.size_hw, np.int32)
         scene = Scene(
             image=framing.image(photo),
@@ -141,9 +144,10 @@ class Engine:
             partition=no_partition if partition is None else framing.labels(as_labels(partition)),
             depth_source=source,
             segmentation_source="none" if partition is None else "imported map",
+            depth_is_stand_in=guessed,
         )
         plate = None if clean_plate is None else framing.photo(as_photo(clean_plate, "clean plate"), "clean plate")
-        return Project(kept, scene, softness=softness, clean_plate=plate, photo_box=framing.photo_box)
+        return Project(photo=kept, scene=scene, softness=softness, clean_plate=plate, photo_box=framing.photo_box)
 
     def embed(self, project: Project, monitor: Monitor | None = None) -> ImageEmbedding:
         """The segmenter's encoding of the project's photo, computed once a photo and kept for a few of them."""
@@ -165,7 +169,13 @@ class Engine:
         """The project with automatic masks as its partition."""
         monitor = monitor or Monitor()
         partition = self._masks.get(monitor).find_instances(self.embed(project, monitor), monitor)
-        scene = replace(project.scene, partition=partition, segmentation_source=self._masks.status().name)
+        status = self._masks.status()
+        scene = replace(
+            project.scene,
+            partition=partition,
+            segmentation_source=status.name,
+            segmentation_is_stand_in=status.is_stand_in,
+        )
         return replace(project, scene=scene)
 
     def control(self, project: Project, num_frames: int | None = None, monitor: Monitor | None = None) -> ControlResult:
@@ -174,9 +184,10 @@ class Engine:
         Raises InputError for a number of frames that no setting may have, and as `animate` does.
         """
         monitor = monitor or Monitor()
-        settings = project.settings.updated(num_frames=num_frames)
+        if num_frames is not None:
+            project = with_settings(project, num_frames=num_frames)
         monitor.report("Moving objects", 0, 3)
-        steering = self.steer(project, settings.num_frames)
+        steering = self.steer(project, self.settings_of(project).num_frames)
         monitor.report("Placing control points", 1, 3)
         points = steering.points
         monitor.report("Drawing the control signal", 2, 3)
@@ -185,14 +196,17 @@ class Engine:
         return ControlResult(steering.rendered, points, signal)
 
     def steer(self, project: Project, num_frames: int | None = None) -> Steering:
-        """Masks and control points, the very ones that the project's renderer (for Preview: LeviTor) is steered by,
-        or those of another number of frames."""
-        return steer(project, num_frames or frames_made(self._steered(project), project.settings), self._wanted_device)
+        """Masks and control points, the very ones that the project's renderer is steered by (for one that reads none:
+        the best that does), or those of another number of frames."""
+        chosen = self.renderer(project.settings.renderer).entry
+        entry = chosen if chosen.steered else next(entry for entry in entries() if entry.steered)
+        settings = entry.settings_of(project)
+        return steer(project, num_frames or entry.frames_made(settings), settings.rigidity, self._wanted_device)
 
     def check(self, project: Project) -> CheckResult:
         """What a person should know before an expensive run."""
         steering = self.steer(project)
-        made = frames_made(self.renderer(project.settings.renderer), project.settings)
+        made = self.renderer(project.settings.renderer).entry.frames_made(self.settings_of(project))
         whole = steering if made == steering.num_frames else self.steer(project, made)
         return CheckResult(preflight.check(project, whole.animation, whole.rendered), made, steering)
 
@@ -206,25 +220,20 @@ class Engine:
 
         return draw(project, steering.animation, project.scene.size_hw, frames)
 
-    def _steered(self, project: Project) -> Renderer:
-        """The renderer that control points are for."""
-        chosen = self.renderer(project.settings.renderer)
-        return self.renderer("levitor") if chosen.name == "preview" else chosen
-
     def render(self, project: Project, monitor: Monitor | None = None) -> tuple[Clip, ...]:
         """The project's clips by the renderer its settings name; a clip's frames may be drawn as they are read."""
         renderer = self.renderer(project.settings.renderer)
-        return renderer.render(project, self._speeds.watched(renderer, project, monitor or Monitor()))
+        return renderer.render(project, self._speeds.watched(renderer.entry, project, monitor or Monitor()))
 
     def estimate_seconds(self, project: Project) -> float | None:
         """How long `render` will take with the model loaded, from this process's last video; None before the first."""
-        return self._speeds.estimate(self.renderer(project.settings.renderer), project)
+        return self._speeds.estimate(self.renderer(project.settings.renderer).entry, project)
 
     def models(self) -> tuple[ModelStatus, ...]:
         """What reads depth and masks and what renders here, and why; looks at files and, once, for the hub."""
         best = self.renderer("auto")
         reason = next((r.unavailable_reason() or "" for r in self.renderers if r is not best), "")
-        return self._depth.status(), self._masks.status(), ModelStatus("video", best.title, False, reason)
+        return self._depth.status(), self._masks.status(), ModelStatus("video", best.entry.title, False, reason)
 
     def stand_ins(self) -> tuple[ModelStatus, ...]:
         """What did a model's job here so far, and why; a reader that nobody needed yet is not made for this."""

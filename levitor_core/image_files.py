@@ -22,7 +22,7 @@ from PIL import ImageFile, ImageOps
 from levitor_core.errors import InputError
 from levitor_core.image_bytes import LOW_CHANNELS, deep_colours, take_low_bytes
 from levitor_core.image_mending import JPEG_START, PNG_SIGNATURE, holds_all_rows, is_whole_jpeg, mended
-from levitor_core.structures import SizeHW
+from levitor_core.structures import MAX_PHOTO_PIXELS, SizeHW
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
 SUFFIXES = (
@@ -30,7 +30,6 @@ SUFFIXES = (
 )  # fmt: skip
 READ = "PNG, JPEG, WebP, AVIF, HEIC, TIFF, BMP or GIF file"
 HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
-MAX_PIXELS = 100_000_000
 MAX_FILE_BYTES = 512 * 2**20
 MIN_SIDE = 16
 MAX_ASPECT = 4.0
@@ -172,7 +171,7 @@ def _decoding(what: str, data: bytes) -> Iterator[None]:
 def check_shape(hw: SizeHW, what: str) -> None:
     """Raise InputError when a picture is too large, too small or too long to work with."""
     h, w = hw
-    if h * w > MAX_PIXELS:
+    if h * w > MAX_PHOTO_PIXELS:
         raise InputError(f"The {what} has more than 100 megapixels; reduce it first.")
     if min(h, w) < MIN_SIDE:
         raise InputError(f"The {what} is only {w}x{h} pixels; each side needs at least {MIN_SIDE}.")

@@ -3,17 +3,27 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from enum import Enum, auto
 
 from levitor_core.errors import Cancelled
 
 
+class Stage(Enum):
+    """What kind of work is under way, for code that acts on it; people read the event's own words."""
+
+    PREPARE = auto()  # reading, loading, placing: what the next video may not need again
+    RENDER = auto()  # work that grows with the video
+    DONE = auto()  # one more video is whole
+
+
 @dataclass(frozen=True)
 class ProgressEvent:
-    """Step `step` of `total` in the stage a person would call `stage`."""
+    """Step `step` of `total` of what a person would call `title`."""
 
-    stage: str
+    title: str
     step: int
     total: int
+    stage: Stage = Stage.PREPARE
 
 
 @dataclass(frozen=True)
@@ -23,10 +33,14 @@ class Monitor:
     on_progress: Callable[[ProgressEvent], None] = lambda event: None
     _cancelled: threading.Event = field(default_factory=threading.Event)
 
-    def report(self, stage: str, step: int, total: int) -> None:
+    def report(self, title: str, step: int, total: int, stage: Stage = Stage.PREPARE) -> None:
         """Tell where the work stands; raises Cancelled when the person has asked to stop."""
+        self.pass_on(ProgressEvent(title, step, total, stage))
+
+    def pass_on(self, event: ProgressEvent) -> None:
+        """Tell what something else has told; raises Cancelled when the person has asked to stop."""
         self.check()
-        self.on_progress(ProgressEvent(stage, step, total))
+        self.on_progress(event)
 
     def check(self) -> None:
         """Raise Cancelled when the person has asked to stop."""

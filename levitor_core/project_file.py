@@ -9,119 +9,57 @@ problem is an InputError of one sentence.
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 from itertools import chain, count
 from pathlib import Path
-from typing import Any, get_args
+from typing import Annotated, Any, Literal
 
-from levitor_core import limits
+from levitor_core.document import Document, SceneObject, Scenery
 from levitor_core.errors import InputError
+from levitor_core.fields import Between, Part, Text, misfit, part, read_part, write_part
 from levitor_core.files import check_free, check_place, replacing
-from levitor_core.image_files import MAX_PIXELS, Source, read_bytes
-from levitor_core.json_values import choice, flag, instead, listed, matching, number, parse, record, text, whole, wrong
-from levitor_core.project_pictures import (
-    check_arrays,
-    member,
-    pictures_of,
-    read_mask,
-    read_photo_and_plate,
-    read_scene,
-)
+from levitor_core.image_files import Source, read_bytes
+from levitor_core.json_values import parse
+from levitor_core.project_layout import as_document, as_file
+from levitor_core.project_pictures import check_arrays, member, pictures_of, read_mask, read_photo_and_plate, read_scene
+from levitor_core.renderers import check_settings
 from levitor_core.safe_zip import pack, unpack
-from levitor_core.settings import GenerationSettings
-from levitor_core.structures import (
-    DEFAULT_SOFTNESS,
-    CameraKey,
-    CameraMove,
-    Easing,
-    OpenedFile,
-    OrderOverride,
-    PhotoBox,
-    Project,
-    SceneObject,
-    Scenery,
-    Timing,
-    Waypoint,
-)
+from levitor_core.structures import Mask, OpenedFile, PhotoBox, Project, SizeHW
 from levitor_core.version import VERSION
 
 FORMAT, FORMAT_VERSION = "levitor-project", 1
 MAX_FILE_BYTES = 128 * 2**20
 MAX_JSON_BYTES = 8 * 2**20
-
 MAX_WORKING_SIDE = 1024
 
-_NAME = text(limits.MAX_NAME)
-_PIXELS = number(-limits.FARTHEST_PIXEL, limits.FARTHEST_PIXEL)
-_EASING = choice(*get_args(Easing))
-_MASK_FILE = matching(r"[A-Za-z0-9_-]{1,80}\.png", "the plain name of a PNG file in the project")
+_Side = Annotated[int, Between(16, MAX_WORKING_SIDE, step=8)]
 
 
-def _setting(item: Any) -> Any:
-    low, high = item.metadata["low"], item.metadata["high"]
-    if low is None:
-        return text(40)
-    reader = number(low, high) if item.type is float else whole(low, high)
-    return instead(None, reader) if item.default is None else reader
+@part
+class _Source(Part):
+    """What read the photo; None: a file of a version that told stand-ins by their name."""
+
+    source: Annotated[str, Text(200)]
+    stand_in: bool | None = None
+
+    @property
+    def is_stand_in(self) -> bool:
+        return "stand-in" in self.source if self.stand_in is None else self.stand_in
 
 
-_SETTINGS = {item.name: _setting(item) for item in fields(GenerationSettings)}
-_WAYPOINT = {
-    "x": _PIXELS,
-    "y": _PIXELS,
-    "nearness": instead("same", number(0, 1)),
-    "time": instead(None, number(0, 1)),
-    "size": number(*limits.SIZE),
-    "rotation": number(*limits.ROTATION),
-}
-_RULE = {"name": _NAME, "relation": choice("front", "behind")}
-_CAMERA_KEY = {
-    "time": number(0, 1),
-    "pan": listed(_PIXELS, 2, 2),
-    "zoom": number(*limits.ZOOM),
-    "push": number(*limits.PUSH),
-}
-_OBJECT = {
-    "name": _NAME,
-    "mask": _MASK_FILE,
-    "colour": matching(r"#[0-9A-Fa-f]{6}", "a colour such as #ff5a5f"),
-    "waypoints": listed(record(Waypoint, _WAYPOINT, required=("x", "y"), extra=True), limits.MAX_WAYPOINTS),
-    "timing": choice(*get_args(Timing)),
-    "easing": _EASING,
-    "hidden": flag,
-    "on_ground": flag,
-    "pinned_to_screen": flag,
-    "order_overrides": listed(
-        record(OrderOverride, _RULE, required=("name", "relation"), extra=True),
-        limits.MAX_OBJECTS + limits.MAX_SCENERY,
-    ),
-}
-_PHOTO_BOX = {"source_hw": listed(whole(1, MAX_PIXELS), 2, 2), "box": listed(number(0, MAX_PIXELS), 4, 4)}
-_DEPTH = {"source": text(200), "softness": number(*limits.SOFTNESS)}
-_SCENERY = {"name": _NAME, "mask": _MASK_FILE, "shift": number(*limits.SHIFT), "flatten": flag}
-_DOCUMENT = record(
-    dict,
-    {
-        "format": choice(FORMAT),
-        "version": whole(1, FORMAT_VERSION),
-        "app_version": text(60),
-        "size_hw": listed(whole(16, MAX_WORKING_SIDE, step=8), 2, 2),
-        "photo_box": instead(None, record(PhotoBox, _PHOTO_BOX, required=("source_hw", "box"), extra=True)),
-        "num_frames": _SETTINGS["num_frames"],
-        "fps": _SETTINGS["fps"],
-        "depth": record(dict, _DEPTH, required=("source",), extra=True),
-        "segmentation": record(dict, {"source": text(200)}, required=("source",), extra=True),
-        "camera": listed(record(CameraKey, _CAMERA_KEY, required=("time",), extra=True), limits.MAX_CAMERA_KEYS),
-        "camera_easing": _EASING,
-        "objects": listed(record(dict, _OBJECT, required=("name", "mask"), extra=True), limits.MAX_OBJECTS),
-        "scenery": listed(record(dict, _SCENERY, required=("name", "mask"), extra=True), limits.MAX_SCENERY),
-        "settings": record(dict, _SETTINGS, extra=True),
-    },
-    required=("format", "version", "size_hw", "depth", "segmentation"),
-    extra=True,
-)
+@part
+class _Envelope(Part):
+    """What `project.json` says beside the document."""
+
+    format: Literal["levitor-project"]
+    version: Annotated[int, Between(1, FORMAT_VERSION)]
+    size_hw: tuple[_Side, _Side]
+    depth: _Source
+    segmentation: _Source
+    photo_box: PhotoBox | None = None
+    app_version: Annotated[str, Text(60)] = VERSION
 
 
 class ChangedFileError(InputError):
@@ -165,15 +103,14 @@ def change(path: Path, edit: Callable[[Project], Project]) -> Project:
 
 def to_bytes(project: Project) -> bytes:
     """The project file's content. Raises InputError when the project breaks a limit of the format."""
-    masks = _mask_files([*project.objects, *project.scenery])
-    pictures = pictures_of(project, masks)
-    values = _document(project, list(masks))
+    files = _mask_files([*project.objects, *project.scenery])
+    pictures = pictures_of(project, files)
     try:
-        document = json.dumps(values, indent=1, allow_nan=False, default=lambda item: item.item()).encode()
+        document = json.dumps(_values(project, files), indent=1, allow_nan=False, default=lambda item: item.item())
     except ValueError as error:
-        raise wrong("every number", "finite") from error
-    _read_document(document)
-    return pack({"project.json": document, **pictures})
+        raise misfit("every number", "finite") from error
+    _parsed(document.encode())
+    return pack({"project.json": document.encode(), **pictures})
 
 
 def open_project(source: Source) -> Project:
@@ -182,12 +119,33 @@ def open_project(source: Source) -> Project:
     Raises InputError, in one sentence, for whatever is not a whole project file of this or an older version.
     """
     data = read_bytes(source, "project", MAX_FILE_BYTES)
-    members = unpack(data)
-    project = _project(_read_document(member(members, "project.json")), members)
+    project = _project(unpack(data))
     check_arrays(project)
     if isinstance(source, bytes):
         return project
     return replace(project, opened=OpenedFile(Path(source).absolute(), _digest(data)))
+
+
+def _project(members: Mapping[str, bytes]) -> Project:
+    values = _parsed(member(members, "project.json"))
+    known = {item.name for item in fields(_Envelope)} - {"extra"}
+    envelope: _Envelope = read_part(_Envelope, {name: value for name, value in values.items() if name in known})
+    rest = {name: value for name, value in values.items() if name not in known}
+    masks = _Masks(members, envelope.size_hw)
+    document: Document = read_part(Document, as_document(rest, envelope.depth.extra), masks=masks)
+    check_settings(document)
+    photo, plate = read_photo_and_plate(members)
+    return Project(
+        photo=photo,
+        scene=replace(
+            read_scene(members, envelope.size_hw, envelope.depth.source, envelope.segmentation.source),
+            depth_is_stand_in=envelope.depth.is_stand_in,
+            segmentation_is_stand_in=envelope.segmentation.is_stand_in,
+        ),
+        clean_plate=plate,
+        photo_box=envelope.photo_box,
+        **_fields(document, {**document.extra, **_unknown(envelope)}),
+    )
 
 
 def _is_at(opened: OpenedFile, path: Path) -> bool:
@@ -200,42 +158,26 @@ def _digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def _document(project: Project, mask_files: Sequence[str]) -> dict[str, Any]:
-    extra, scene = dict(project.extra), project.scene
-    settings = project.settings.to_json()
-    top_level = {name: settings.pop(name) for name in ("num_frames", "fps")}
-    return extra | {
-        "format": FORMAT,
-        "version": FORMAT_VERSION,
-        "app_version": VERSION,
-        "size_hw": scene.size_hw,
-        "photo_box": project.photo_box and _with_unknown(project.photo_box),
-        **top_level,
-        "depth": extra.get("depth", {}) | {"source": scene.depth_source, "softness": project.softness},
-        "segmentation": extra.get("segmentation", {}) | {"source": scene.segmentation_source},
-        "camera": [_with_unknown(key) for key in project.camera.keys],
-        "camera_easing": project.camera.easing,
-        "objects": [_object(item, file) for item, file in zip(project.objects, mask_files, strict=False)],
-        "scenery": [
-            dict(item.extra) | {"name": item.name, "mask": file, "shift": item.shift, "flatten": item.flatten}
-            for item, file in zip(project.scenery, mask_files[len(project.objects) :], strict=True)
-        ],
-        "settings": extra.get("settings", {}) | settings,
-    }
+def _values(project: Project, files: Mapping[str, SceneObject | Scenery]) -> dict[str, Any]:
+    """`project.json`: the envelope and the document, with the fields of newer writers where they were."""
+    names, scene, kept = {id(item.mask): name for name, item in files.items()}, project.scene, dict(project.extra)
+    depth = _Source(scene.depth_source, scene.depth_is_stand_in, extra=kept.pop("depth", {}))
+    segmentation = _Source(
+        scene.segmentation_source, scene.segmentation_is_stand_in, extra=kept.pop("segmentation", {})
+    )
+    envelope = _Envelope("levitor-project", FORMAT_VERSION, scene.size_hw, depth, segmentation, project.photo_box)
+    document = Document(**_fields(project, kept))
+    return as_file(write_part(envelope), write_part(document, name_of=lambda mask: names[id(mask)]))
 
 
-def _object(item: SceneObject, mask_file: str) -> dict[str, Any]:
-    values = {name: getattr(item, name) for name in _OBJECT}
-    waypoints = [_with_unknown(waypoint) for waypoint in item.waypoints]
-    for waypoint in waypoints:
-        waypoint["nearness"] = "same" if waypoint["nearness"] is None else waypoint["nearness"]
-    overrides = [_with_unknown(override) for override in item.order_overrides]
-    return dict(item.extra) | values | {"mask": mask_file, "waypoints": waypoints, "order_overrides": overrides}
+def _fields(document: Document, extra: Mapping[str, Any]) -> dict[str, Any]:
+    return {item.name: getattr(document, item.name) for item in fields(Document)} | {"extra": extra}
 
 
-def _with_unknown(value: Waypoint | CameraKey | OrderOverride | PhotoBox) -> dict[str, Any]:
-    known = {item.name: getattr(value, item.name) for item in fields(value) if item.name != "extra"}
-    return dict(value.extra) | known
+def _unknown(envelope: _Envelope) -> dict[str, Any]:
+    groups = {"depth": envelope.depth.extra, "segmentation": envelope.segmentation.extra}
+    unknown = {name: {key: item for key, item in group.items() if key != "softness"} for name, group in groups.items()}
+    return {name: group for name, group in unknown.items() if group}
 
 
 def _mask_files(items: Iterable[SceneObject | Scenery]) -> dict[str, SceneObject | Scenery]:
@@ -248,53 +190,33 @@ def _mask_files(items: Iterable[SceneObject | Scenery]) -> dict[str, SceneObject
     return files
 
 
-def _read_document(data: bytes) -> dict[str, Any]:
+def _parsed(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_JSON_BYTES:
-        raise wrong("project.json", f"at most {MAX_JSON_BYTES >> 20} MB long")
-    document = parse(data)
-    version = document.get("version")
-    if document.get("format") != FORMAT:
+        raise misfit("project.json", f"at most {MAX_JSON_BYTES >> 20} MB long")
+    values = parse(data)
+    version = values.get("version")
+    if values.get("format") != FORMAT:
         raise InputError("This is not a LeviTor project; choose a .levitor file that this app has saved.")
     if isinstance(version, int) and version > FORMAT_VERSION:
         raise InputError("The project was saved by a newer version of LeviTor; update this app to open it.")
-    values = _DOCUMENT(document, "")
-    _check_photo_box(values.get("photo_box"))
-    names = [item["name"] for item in (*values.get("objects", ()), *values.get("scenery", ()))]
-    if len(set(names)) < len(names):
-        raise wrong("every object's name", "its own")
     return values
 
 
-def _check_photo_box(kept: PhotoBox | None) -> None:
-    if kept is None:
-        return
-    (h, w), (x0, y0, x1, y1) = kept.source_hw, kept.box
-    if not (x0 < x1 <= w and y0 < y1 <= h):
-        raise wrong("photo_box.box", "inside the photo")
+@dataclass(frozen=True)
+class _Masks(Mapping[str, Mask]):
+    """The file's masks by their names, each decoded when it is asked for."""
 
+    members: Mapping[str, bytes]
+    size_hw: SizeHW
 
-def _project(values: Mapping[str, Any], members: Mapping[str, bytes]) -> Project:
-    extra = dict(values["extra"])
-    groups = {name: dict(values.get(name, {})) for name in ("depth", "segmentation", "settings")}
-    unknown = {name: group.pop("extra", None) for name, group in groups.items()}
-    depth, settings = groups["depth"], groups["settings"]
-    settings |= {name: values[name] for name in ("num_frames", "fps") if name in values}
-    hw = values["size_hw"]
-    photo, plate = read_photo_and_plate(members)
-    return Project(
-        photo=photo,
-        scene=read_scene(members, hw, depth["source"], groups["segmentation"]["source"]),
-        objects=tuple(SceneObject(**item) for item in _with_masks(values, "objects", members)),
-        scenery=tuple(Scenery(**item) for item in _with_masks(values, "scenery", members)),
-        camera=CameraMove(values.get("camera", ()), values.get("camera_easing", "none")),
-        softness=depth.get("softness", DEFAULT_SOFTNESS),
-        clean_plate=plate,
-        photo_box=values.get("photo_box"),
-        settings=GenerationSettings(**settings),
-        extra=extra | {name: group for name, group in unknown.items() if group},
-    )
+    def __getitem__(self, name: str) -> Mask:
+        return read_mask(self.members, name, self.size_hw)
 
+    def __contains__(self, name: object) -> bool:
+        return name in self.members
 
-def _with_masks(values: Mapping[str, Any], name: str, members: Mapping[str, bytes]) -> Iterator[dict[str, Any]]:
-    for item in values.get(name, ()):
-        yield item | {"mask": read_mask(members, item["mask"], values["size_hw"])}
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.members if name.endswith(".png"))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 import numpy as np
 from PIL import Image as PilImage
 
+from levitor_core.fields import misfit
 from levitor_core.image_files import decode, grey_values, image_hw, rgb
-from levitor_core.json_values import wrong
 from levitor_core.map_values import of_bits
 from levitor_core.photo import MAX_PHOTO_SIDE
 from levitor_core.structures import DisparityMap, Image, LabelMap, Mask, Project, Scene, SceneObject, Scenery, SizeHW
@@ -54,14 +54,14 @@ def read_scene(members: Members, hw: SizeHW, depth_source: str, segmentation_sou
 def _read_disparity(data: bytes) -> DisparityMap:
     values = grey_values(data, "disparity.png")
     if values is None:
-        raise wrong("disparity.png", "a picture without colour")
+        raise misfit("disparity.png", "a picture without colour")
     return of_bits(values).astype(np.float32)
 
 
 def _read_ids(data: bytes) -> LabelMap:
     ids = grey_values(data, "partition.png", palette_indices=True)
     if ids is None or ids.dtype.kind == "f":
-        raise wrong("partition.png", "a grey picture of whole numbers")
+        raise misfit("partition.png", "a grey picture of whole numbers")
     return ids.astype(np.int32)
 
 
@@ -77,7 +77,7 @@ def _colours(members: Members, name: str, hw: SizeHW | None = None) -> Image:
 def _picture(members: Members, name: str, hw: SizeHW | None, read: Callable[[bytes], np.ndarray]) -> np.ndarray:
     """A picture of the expected size, or of at most a photo's: by its header before, and by its pixels afterwards."""
     data = member(members, name)
-    wanted = wrong(name, f"{hw[1]}x{hw[0]} pixels" if hw else f"at most {MAX_PHOTO_SIDE} pixels long")
+    wanted = misfit(name, f"{hw[1]}x{hw[0]} pixels" if hw else f"at most {MAX_PHOTO_SIDE} pixels long")
     stated = image_hw(data, name)
     if stated != hw and (hw is not None or max(stated) > MAX_PHOTO_SIDE):
         raise wanted
@@ -90,7 +90,7 @@ def _picture(members: Members, name: str, hw: SizeHW | None, read: Callable[[byt
 def member(members: Members, name: str) -> bytes:
     """The content of one file of the project. Raises InputError where it is missing."""
     if name not in members:
-        raise wrong(name, "in the file")
+        raise misfit(name, "in the file")
     return members[name]
 
 
@@ -99,15 +99,15 @@ def check_arrays(project: Project) -> None:
     scene, photo_hw = project.scene, project.photo.shape[:2]
     h, w = scene.size_hw
     if max(photo_hw) > MAX_PHOTO_SIDE or abs(photo_hw[0] * w - photo_hw[1] * h) > 2 * max(h, w):
-        raise wrong("the photo", f"of the same shape as the image and at most {MAX_PHOTO_SIDE} pixels long")
+        raise misfit("the photo", f"of the same shape as the image and at most {MAX_PHOTO_SIDE} pixels long")
     if project.clean_plate is not None and project.clean_plate.shape[:2] != photo_hw:
-        raise wrong("the clean plate", "as large as the photo")
+        raise misfit("the clean plate", "as large as the photo")
     if scene.disparity.shape != (h, w) or not ((scene.disparity >= 0) & (scene.disparity <= 255)).all():
-        raise wrong("the depth map", "as large as the image, with values from 0 to 255")
+        raise misfit("the depth map", "as large as the image, with values from 0 to 255")
     if scene.partition.shape != (h, w) or scene.partition.min() < 0 or scene.partition.max() > 65535:
-        raise wrong("the partition", "as large as the image, with ids from 0 to 65535")
+        raise misfit("the partition", "as large as the image, with ids from 0 to 65535")
     if any(item.mask.shape != (h, w) for item in (*project.objects, *project.scenery)):
-        raise wrong("every mask", "as large as the image")
+        raise misfit("every mask", "as large as the image")
 
 
 def _png(array: np.ndarray) -> bytes:

@@ -6,28 +6,42 @@ coordinates are pixel centres; sizes are (h, w). Disparity is 0..255, larger is 
 1 / (max(disparity, 1) + softness), larger is farther; nearness is disparity / 255.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int, Int32, UInt8
 
-from levitor_core.settings import GenerationSettings
+from levitor_core.document import (  # noqa: F401  what a document holds are values that stages pass on, too
+    DEFAULT_SOFTNESS,
+    CameraKey,
+    CameraMove,
+    Document,
+    Easing,
+    GenerationSettings,
+    Mask,
+    OrderOverride,
+    PointXY,
+    SceneObject,
+    Scenery,
+    Timing,
+    Waypoint,
+)
+from levitor_core.fields import Between, Part, array_part, misfit, part
 
 SizeHW = tuple[int, int]
-PointXY = tuple[float, float]
 BoxXYXY = tuple[float, float, float, float]
 Image = UInt8[np.ndarray, "h w 3"]
-Mask = Bool[np.ndarray, "h w"]
 DisparityMap = Float32[np.ndarray, "h w"]
 LabelMap = Int32[np.ndarray, "h w"]
-Timing = Literal["even", "per-click"]
-Easing = Literal["none", "in", "out", "both"]
 
-DEFAULT_SOFTNESS = 30.0
 MAX_LABEL = 255
+MAX_PHOTO_PIXELS = 100_000_000  # of an opened photo
+
+_Whole = Annotated[int, Between(1, MAX_PHOTO_PIXELS)]
+_Edge = Annotated[float, Between(0, MAX_PHOTO_PIXELS)]
 
 
 @dataclass(frozen=True)
@@ -60,7 +74,7 @@ class Scene:
     """What the models read from the photo, at working size, each computed once.
 
     `partition` holds the automatic masks as one label map (0: no instance); `depth_source` and
-    `segmentation_source` name the model or stand-in behind them.
+    `segmentation_source` name the model behind them, which is a guess where it is a stand-in.
     """
 
     image: Image
@@ -68,6 +82,8 @@ class Scene:
     partition: LabelMap
     depth_source: str
     segmentation_source: str
+    depth_is_stand_in: bool = False
+    segmentation_is_stand_in: bool = False
 
     @property
     def size_hw(self) -> SizeHW:
@@ -75,90 +91,18 @@ class Scene:
         return self.image.shape[0], self.image.shape[1]
 
 
-@dataclass(frozen=True)
-class Waypoint:
-    """A placed point of a path: `nearness` None means "same as the waypoint before", `time` None means placed
-    between its neighbours; `size` is a factor and `rotation` is in degrees clockwise."""
-
-    x: float
-    y: float
-    nearness: float | None = None
-    time: float | None = None
-    size: float = 1.0
-    rotation: float = 0.0
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class OrderOverride:
-    """Always in front of, or always behind, the object or scenery called `name`."""
-
-    name: str
-    relation: Literal["front", "behind"]
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True, eq=False)
-class SceneObject:
-    """A picked object and its path. Hidden objects are taken out of the picture; without waypoints it stays."""
-
-    name: str
-    mask: Mask
-    colour: str = "#ff5a5f"
-    waypoints: tuple[Waypoint, ...] = ()
-    timing: Timing = "even"
-    easing: Easing = "none"
-    hidden: bool = False
-    on_ground: bool = False
-    pinned_to_screen: bool = False
-    order_overrides: tuple[OrderOverride, ...] = ()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def moves(self) -> bool:
-        """Whether it has a path to follow."""
-        return len(self.waypoints) > 1 and not self.hidden
-
-
-@dataclass(frozen=True, eq=False)
-class Scenery:
-    """A still thing whose disparity is shifted, or flattened to its median."""
-
-    name: str
-    mask: Mask
-    shift: float = 0.0
-    flatten: bool = False
-    extra: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CameraKey:
-    """What the camera does to the picture by `time`: `pan` shifts it (x right, y down, in pixels), `zoom` scales
-    it about its centre, `push` subtracts from z in units of the nearest possible depth, 1 / (255 + softness)."""
-
-    time: float
-    pan: PointXY = (0.0, 0.0)
-    zoom: float = 1.0
-    push: float = 0.0
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
-
-
-@dataclass(frozen=True)
-class CameraMove:
-    """The camera's own path; empty means it does not move."""
-
-    keys: tuple[CameraKey, ...] = ()
-    easing: Easing = "none"
-
-
-@dataclass(frozen=True)
-class PhotoBox:
+@part
+class PhotoBox(Part):
     """The part of an opened photo, (h, w) `source_hw` as it was read, that a project keeps: its pixels inside `box`
     (x0, y0, x1, y1), counted from the photo's edges."""
 
-    source_hw: SizeHW
-    box: BoxXYXY
-    extra: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    source_hw: tuple[_Whole, _Whole]
+    box: tuple[_Edge, _Edge, _Edge, _Edge]
+
+    def __post_init__(self) -> None:
+        (h, w), (x0, y0, x1, y1) = self.source_hw, self.box
+        if not (x0 < x1 <= w and y0 < y1 <= h):
+            raise misfit("photo_box.box", "inside the photo")
 
 
 @dataclass(eq=False)
@@ -173,27 +117,20 @@ class OpenedFile:
     digest: bytes
 
 
-@dataclass(frozen=True, eq=False)
-class Project:
-    """One person's work: what is saved, opened and rendered.
+@array_part
+class Project(Document):
+    """One person's work, what is saved, opened and rendered: the document and the pictures that it stands on.
 
     `photo` has the working image's aspect ratio and up to 2048 px on its long side; `clean_plate`, when given,
     is the same view without the objects, at the photo's size. `photo_box` says what part of the opened photo that is,
-    None where it is not known. `extra`, here as everywhere, keeps project-file fields of newer writers; `opened` tells
-    `project_file.save` whether someone else has changed the file meanwhile.
+    None where it is not known; `opened` tells `project_file.save` whether someone else has changed the file meanwhile.
     """
 
-    photo: Image
-    scene: Scene
-    objects: tuple[SceneObject, ...] = ()
-    scenery: tuple[Scenery, ...] = ()
-    camera: CameraMove = CameraMove()
-    softness: float = DEFAULT_SOFTNESS
-    clean_plate: Image | None = None
-    photo_box: PhotoBox | None = None
-    settings: GenerationSettings = GenerationSettings()
-    extra: Mapping[str, Any] = field(default_factory=dict)
-    opened: OpenedFile | None = None
+    photo: Image = field(kw_only=True)
+    scene: Scene = field(kw_only=True)
+    clean_plate: Image | None = field(default=None, kw_only=True)
+    photo_box: PhotoBox | None = field(default=None, kw_only=True)
+    opened: OpenedFile | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True, eq=False)

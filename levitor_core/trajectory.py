@@ -13,7 +13,6 @@ from jaxtyping import Bool, Float
 
 from levitor_core.errors import InputError
 from levitor_core.geometry import nearest_depth
-from levitor_core.limits import PUSH
 from levitor_core.structures import CameraKey, CameraMove, CameraTrack, Easing, SizeHW, Timing, Trajectory3D, Waypoint
 
 SAMPLES_PER_SEGMENT = 128
@@ -186,8 +185,3 @@ def _check_camera(keys: Sequence[CameraKey]) -> None:
     for key, following in itertools.pairwise(keys):
         if following.time <= key.time:
             raise InputError(f"Two camera keys stand at time {key.time:g}; move one of them.")
-    for key in keys:
-        if key.zoom <= 0:
-            raise InputError(f"A camera zoom must be above 0, not {key.zoom:g}.")
-        if not PUSH[0] <= key.push <= PUSH[1]:
-            raise InputError(f"A camera push must lie between {PUSH[0]:g} and {PUSH[1]:g}, not {key.push:g}.")

@@ -20,8 +20,8 @@ import numpy as np
 from jaxtyping import Int32, UInt8
 
 from levitor_core.errors import InputError, RendererError, echo
+from levitor_core.fields import is_number
 from levitor_core.files import replacing, surely, temporary_folder
-from levitor_core.limits import is_number
 from levitor_core.structures import ControlPoints, Image, SizeHW
 
 FPS = (0.01, 1000.0)

@@ -27,7 +27,7 @@ def project_of(
     image = np.full((*size_hw, 3), 128, np.uint8)
     partition = np.zeros(size_hw, np.int32) if partition is None else partition.astype(np.int32)
     scene = Scene(image, disparity.astype(np.float32), partition, "test", "test")
-    return Project(image, scene, objects, camera=camera, softness=softness, **changes)  # type: ignore[arg-type]
+    return Project(photo=image, scene=scene, objects=objects, camera=camera, softness=softness, **changes)  # type: ignore[arg-type]
 
 
 def flat_scene(

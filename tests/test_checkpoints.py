@@ -256,7 +256,7 @@ def test_a_download_reports_megabytes_and_lands_whole(host, tmp_path):
     events: list[ProgressEvent] = []
     path = download(small_sam(host), tmp_path / "new", Monitor(events.append))
     assert path.read_bytes() == BODY
-    assert any(event.stage == "Downloading SAM ViT-B (MB)" and event.step == 5 for event in events)
+    assert any(event.title == "Downloading SAM ViT-B (MB)" and event.step == 5 for event in events)
     assert list(path.parent.iterdir()) == [path]
 
 

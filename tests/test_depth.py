@@ -68,7 +68,7 @@ def test_disparity_has_working_size_and_full_range(toy):
     disparity = toy.estimate(data.coffee(), (72, 104), Monitor(events.append))
     assert disparity.shape == (72, 104) and disparity.dtype == np.float32
     assert disparity.min() == 0 and disparity.max() == 255
-    assert [event.stage for event in events] == ["Estimating depth"] * 2
+    assert [event.title for event in events] == ["Estimating depth"] * 2
 
 
 def lower_bound(height, width, side, multiple=14):

@@ -8,10 +8,10 @@ import skimage.data
 
 from levitor_core import editing
 from levitor_core.checkpoints import Checkpoints
+from levitor_core.document import GenerationSettings
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError
 from levitor_core.monitor import Monitor
-from levitor_core.settings import GenerationSettings
 from levitor_core.structures import PointPrompt, Waypoint
 
 
@@ -65,7 +65,7 @@ def test_stand_ins_say_so_and_why(engine):
 
 
 def test_auto_takes_what_can_run_and_a_named_renderer_says_what_it_lacks(engine, project):
-    assert engine.renderer("auto").name == "preview"
+    assert engine.renderer("auto").entry.name == "preview"
     settings = GenerationSettings(renderer="levitor", num_frames=2)
     with pytest.raises(MissingWeightsError, match="Stable Video Diffusion XT is missing"):
         engine.render(_with(project, settings))

@@ -12,6 +12,8 @@ from levitor_core.animation import animate
 from levitor_core.control import control_points, control_signal
 from levitor_core.monitor import Monitor
 from levitor_core.project_file import open_project
+from levitor_core.renderers import with_settings
+from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY
 from levitor_core.renderers.preview import PreviewRenderer
 from levitor_core.rendering import render
 from levitor_core.structures import Project, RenderedMasks
@@ -87,7 +89,9 @@ def test_every_visible_object_has_control_points(name: str) -> None:
     project = opened(name)
     both = render(animate(project, 2))
     last = RenderedMasks(both.labels[1:], both.disparity[1:], both.num_objects)
-    points = control_points.sample(last, project.settings.rigidity, [item.name for item in project.objects])
+    points = control_points.sample(
+        last, LEVITOR_ENTRY.settings_of(project).rigidity, [item.name for item in project.objects]
+    )
     visible = {*np.unique(last.labels)} - {0}
     assert visible == {*points.rows[:, 3]}
     assert {*range(1, len(project.objects) + 1)} <= visible or name == "lift-off"
@@ -97,7 +101,7 @@ def test_every_visible_object_has_control_points(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_preview_draws_it(name: str) -> None:
     project = opened(name)
-    small = replace(project, settings=project.settings.updated(num_frames=4, height=96))
+    small = with_settings(project, num_frames=4, height=96)
     (clip,) = PreviewRenderer().render(small, Monitor())
     frames = np.stack([np.asarray(frame) for frame in clip.frames])
     assert frames.shape == (4, *clip.size_hw, 3)

@@ -1,8 +1,5 @@
 """Estimates of how long a video takes, with a clock that the test moves."""
 
-from dataclasses import replace
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,10 +7,10 @@ from hypothesis import strategies as st
 
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled
-from levitor_core.monitor import Monitor
-from levitor_core.renderers.levitor import CheckpointFolder, LeviTorRenderer
-from levitor_core.renderers.preview import PreviewRenderer
-from levitor_core.settings import GenerationSettings
+from levitor_core.monitor import Monitor, Stage
+from levitor_core.renderers import with_settings
+from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY
+from levitor_core.renderers.preview.entry import ENTRY as PREVIEW_ENTRY
 from levitor_core.structures import Project, Scene
 from levitor_core.timing import Speeds
 
@@ -31,58 +28,54 @@ class Clock:
 def project_of(**settings):
     image = np.zeros((32, 48, 3), np.uint8)
     scene = Scene(image, np.full((32, 48), 60, np.float32), np.zeros((32, 48), np.int32), "test", "none")
-    return Project(image, scene, settings=GenerationSettings(**settings))
+    return with_settings(Project(photo=image, scene=scene), **settings)
 
 
 def diffuse(monitor, clock, project, loading=30.0):
     """The events of a LeviTor run: two seconds a step, one to decode."""
-    count = project.settings.num_variants
-    for video in range(1, count + 1):
+    settings = LEVITOR_ENTRY.settings_of(project)
+    steps, count = settings.num_inference_steps, settings.num_variants
+    for _ in range(count):
         monitor.report("Loading the video model", 0, 1)
         clock.now += loading
-        for step in range(project.settings.num_inference_steps + 1):
+        for step in range(steps + 1):
             clock.now += 2.0 if step else 0.0
-            monitor.report(f"Denoising, video {video} of {count}", step, project.settings.num_inference_steps)
+            monitor.report("Denoising", step, steps, Stage.RENDER)
         clock.now += 1.0
-        monitor.report(f"Decoding frames, video {video} of {count}", project.settings.num_frames, 16)
+        monitor.report("Decoding frames", settings.num_frames, settings.num_frames, Stage.DONE)
         loading = 0.0
 
 
-@pytest.fixture
-def levitor(tmp_path):
-    return LeviTorRenderer(CheckpointFolder(tmp_path), "cpu")
-
-
 @pytest.mark.parametrize("variants", [1, 3])
-def test_the_same_again_takes_as_long_without_loading(levitor, variants):
+def test_the_same_again_takes_as_long_without_loading(variants):
     clock, project = Clock(), project_of(num_inference_steps=5, num_variants=variants)
     speeds = Speeds(clock)
-    assert speeds.estimate(levitor, project) is None
-    diffuse(speeds.watched(levitor, project, Monitor()), clock, project)
-    assert speeds.estimate(levitor, project) == pytest.approx(11 * variants)
-    assert speeds.estimate(PreviewRenderer(), project) is None
+    assert speeds.estimate(LEVITOR_ENTRY, project) is None
+    diffuse(speeds.watched(LEVITOR_ENTRY, project, Monitor()), clock, project)
+    assert speeds.estimate(LEVITOR_ENTRY, project) == pytest.approx(11 * variants)
+    assert speeds.estimate(PREVIEW_ENTRY, project) is None
 
 
-def test_a_run_that_was_cancelled_teaches_nothing(levitor):
+def test_a_run_that_was_cancelled_teaches_nothing():
     clock, project, monitor = Clock(), project_of(num_variants=2), Monitor()
     speeds = Speeds(clock)
-    watched = speeds.watched(levitor, project, monitor)
-    diffuse(watched, clock, replace(project, settings=project.settings.updated(num_variants=1)))
+    watched = speeds.watched(LEVITOR_ENTRY, project, monitor)
+    diffuse(watched, clock, with_settings(project, num_variants=1))
     monitor.cancel()
     with pytest.raises(Cancelled):
         watched.report("Denoising, video 2 of 2", 0, 25)
-    assert speeds.estimate(levitor, project) is None
+    assert speeds.estimate(LEVITOR_ENTRY, project) is None
 
 
 @given(st.integers(1, 25), st.integers(1, 50), st.integers(1, 4))
 def test_more_work_takes_longer_in_proportion(frames, steps, variants):
-    levitor, clock, base = LeviTorRenderer(CheckpointFolder(Path()), "cpu"), Clock(), project_of(num_inference_steps=10)
+    clock, base = Clock(), project_of(num_inference_steps=10)
     speeds = Speeds(clock)
-    diffuse(speeds.watched(levitor, base, Monitor()), clock, base)
+    diffuse(speeds.watched(LEVITOR_ENTRY, base, Monitor()), clock, base)
     asked = project_of(num_frames=frames, num_inference_steps=steps, num_variants=variants)
-    assert speeds.estimate(levitor, asked) == pytest.approx(21 * frames / 16 * steps / 10 * variants)
-    unguided = replace(asked, settings=asked.settings.updated(max_guidance_scale=1.0))
-    assert speeds.estimate(levitor, unguided) == pytest.approx(21 * frames / 16 * steps / 10 * variants / 2)
+    assert speeds.estimate(LEVITOR_ENTRY, asked) == pytest.approx(21 * frames / 16 * steps / 10 * variants)
+    unguided = with_settings(asked, max_guidance_scale=1.0)
+    assert speeds.estimate(LEVITOR_ENTRY, unguided) == pytest.approx(21 * frames / 16 * steps / 10 * variants / 2)
 
 
 def test_the_engine_learns_from_a_preview_once_it_is_drawn_to_its_end():
@@ -92,8 +85,8 @@ def test_the_engine_learns_from_a_preview_once_it_is_drawn_to_its_end():
     assert engine.estimate_seconds(project) is None
     assert len(list(clip.frames)) == 3 and events[-1].step == 3
     once = engine.estimate_seconds(project)
-    twice = engine.estimate_seconds(replace(project, settings=project.settings.updated(num_frames=6)))
-    large = engine.estimate_seconds(replace(project, settings=project.settings.updated(height=64)))
+    twice = engine.estimate_seconds(with_settings(project, num_frames=6))
+    large = engine.estimate_seconds(with_settings(project, height=64))
     assert (
         once and twice and large and once < 60 and twice == pytest.approx(2 * once) and large == pytest.approx(4 * once)
     )

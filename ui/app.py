@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from levitor_core.document import Document
 from levitor_core.engine import Engine, ModelStatus
-from levitor_core.settings import GenerationSettings
+from levitor_core.renderers import setting_values
 from ui import generation, staging
 from ui.handlers import PRIVATE, told
 from ui.outputs import Tries
@@ -39,7 +40,7 @@ def build_app(engine: Engine, keep_closed_s: float = KEEP_S) -> gr.Blocks:
         title=TITLE, analytics_enabled=False, delete_cache=(3600, CACHE_HOURS * 3600), fill_width=True
     ) as page:
         session, tries, document = gr.State(Session()), gr.State(Tries()), gr.JSON(visible=False)
-        shown_settings = gr.State(GenerationSettings())
+        shown_settings = gr.State(setting_values(Document()))
         header, status = _header()
         download = gr.DownloadButton("Download", visible="hidden", elem_id="download")
         with gr.Tabs(elem_id="panels") as tabs:
@@ -95,16 +96,16 @@ def _wire_showing(
     something else than a person's hand in them changed the settings, for an answer would undo what is being typed."""
     other_settings = gr.State(None)
 
-    def show(session: Session, settings: GenerationSettings) -> dict[Any, Any]:
+    def show(session: Session, settings: dict[str, Any]) -> dict[Any, Any]:
         started = session.work is not None
-        others = started and session.project.settings != settings
+        others = started and setting_values(session.project) != settings
         return {
             **{button: gr.Button(interactive=started) for button in header},
             **staging.shown(panel, session),
             other_settings: _told_apart(session) if others else gr.skip(),
         }
 
-    def show_settings(others: tuple[Any, ...], settings: GenerationSettings) -> dict[Any, Any]:
+    def show_settings(others: tuple[Any, ...], settings: dict[str, Any]) -> dict[Any, Any]:
         return {**generation.shown(generate, settings, others[-1]), place.shown_settings: others[-1]}
 
     settings = place.shown_settings
@@ -117,7 +118,7 @@ def _wire_showing(
 
 def _told_apart(session: Session) -> tuple[Any, ...]:
     """The session's settings, different each time they come back to what they were."""
-    return session.document_id, session.step, session.revision, session.project.settings
+    return session.document_id, session.step, session.revision, setting_values(session.project)
 
 
 def _wire_api(engine: Engine, workspace: Workspace) -> None:

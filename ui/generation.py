@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,42 +12,17 @@ from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, InputError, LevitorError
 from levitor_core.monitor import Monitor
 from levitor_core.project_file import open_project, save
-from levitor_core.settings import GenerationSettings
+from levitor_core.renderers import with_settings
 from levitor_core.structures import Image, Project
 from ui.handlers import ONE_BY_ONE, PRIVATE, monitor_for, told
 from ui.outputs import Tries, control_sketch, render_tries, write_beside, write_gif, write_overlay, write_strip
 from ui.session import Session
+from ui.settings import lay_out_settings, read_settings
 from ui.stage import Shelf, Stage, handle
-from ui.staging import brought_back, heading, with_settings
+from ui.staging import brought_back, heading, stage_settings
 from ui.workspace import Workspace
 
 RENDER_LIMIT_S = 30 * 60
-RENDERERS = [
-    ("Automatic", "auto"),
-    ("Preview", "preview"),
-    ("LeviTor", "levitor"),
-    ("toy model (64 px, for testing)", "toy"),
-]
-MEMORY = [("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean")]
-CHOICES: dict[str, tuple[str, list[tuple[str, str]]]] = {
-    "renderer": ("Renderer", RENDERERS),
-    "memory": ("GPU memory", MEMORY),
-    "unet": ("UNet", [("The video model's own", "base"), ("LeviTor/unet", "levitor")]),
-    "time_context": ("Guidance halves' context", [("Separate", "separate"), ("Mixed, as published", "mixed")]),
-}
-NUMBERS = {"seed": "Seed", "num_frames": "Frames", "height": "Height"}
-SLIDERS = {
-    "fps": ("Speed", 1),
-    "num_variants": ("Variants", 1),
-    "rigidity": ("Rigidity", 0.1),
-    "num_inference_steps": ("Steps", 1),
-    "motion_bucket_id": ("Motion amount", 1),
-    "control_scale": ("Control strength", 0.05),
-    "min_guidance_scale": ("Guidance, first frame", 0.1),
-    "max_guidance_scale": ("Guidance, last frame", 0.1),
-    "noise_aug_strength": ("Noise added to the photo", 0.01),
-}
-FIELDS = {item.name: item for item in fields(GenerationSettings)}
 CLICK_DOWNLOAD = "() => setTimeout(() => document.querySelector('#download')?.click(), 100)"
 
 
@@ -107,7 +82,7 @@ def lay_out() -> GeneratePanel:
                 bring_back = gr.Button("Bring back this try's project and settings", size="sm")
         with gr.Column(scale=3, min_width=300, elem_classes="side"):
             check, checks, generate, cancel = _lay_out_run()
-            settings, dice = _lay_out_settings()
+            settings, dice = lay_out_settings()
     return GeneratePanel(
         video, notes, files, mp4, gif, strip, overlay, beside, earlier, gallery, bring_back, check, checks, sketch,
         generate, cancel, dice, settings,
@@ -122,47 +97,6 @@ def _lay_out_run() -> tuple[gr.Button, gr.Markdown, gr.Button, gr.Button]:
         check = gr.Button("Check first", size="sm", elem_id="check")
         checks = gr.Markdown(elem_id="checks")
     return check, checks, generate, cancel
-
-
-def _lay_out_settings() -> tuple[dict[str, Any], gr.Button]:
-    made: dict[str, Any] = {}
-    with gr.Column(elem_classes="card"):
-        made |= _widgets("renderer")
-        with gr.Row():
-            made |= _widgets("seed")
-            dice = gr.Button("New seed", size="sm", min_width=80, scale=0, elem_id="dice")
-        made |= _widgets("num_frames", "fps", "num_variants", "rigidity")
-    with gr.Accordion("More for Preview", open=False, elem_classes="card"):
-        made |= _widgets("height")
-    with gr.Accordion("More for LeviTor", open=False, elem_classes="card"):
-        made |= _widgets(*(name for name in FIELDS if name not in {*made, "height"}))
-    return {name: made[name] for name in FIELDS}, dice
-
-
-def _widgets(*names: str) -> dict[str, Any]:
-    return {name: _widget(name) for name in names}
-
-
-def _widget(name: str) -> Any:
-    """A setting's widget; default, range and help come from GenerationSettings."""
-    item, about = FIELDS[name], FIELDS[name].metadata
-    common: dict[str, Any] = {"value": item.default, "info": about["help"], "elem_id": f"setting-{name}"}
-    if name in CHOICES:
-        label, choices = CHOICES[name]
-        return gr.Dropdown(choices, label=label, **common)
-    if name in NUMBERS:
-        limits: dict[str, Any] = {"minimum": about["low"], "maximum": about["high"]} if name != "height" else {}
-        return gr.Number(label=NUMBERS[name], precision=0, **limits, **common)
-    label, step = SLIDERS[name]
-    return gr.Slider(about["low"], about["high"], step=step, label=label, buttons=[], **common)
-
-
-def read_settings(*values: Any) -> GenerationSettings:
-    """Settings from the widgets' values, in the order of GenerationSettings' fields."""
-    given = dict(zip(FIELDS, values, strict=True))
-    whole = {name for name, item in FIELDS.items() if isinstance(item.default, int)} | {"height"}
-    numbers = {name: int(given[name]) for name in whole if given[name]}
-    return GenerationSettings(**{**given, **numbers, "height": numbers.get("height")})
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,22 +122,18 @@ def wire(panel: GeneratePanel, engine: Engine, place: Place, also_generate: gr.B
     _wire_files(panel, engine, place)
 
 
-def shown(panel: GeneratePanel, before: GenerationSettings, settings: GenerationSettings) -> dict[Any, Any]:
+def shown(panel: GeneratePanel, before: dict[str, Any], settings: dict[str, Any]) -> dict[Any, Any]:
     """The panel's updates for what changed in the settings; other widgets are left to whoever types in them."""
-    return {
-        widget: getattr(settings, name)
-        for name, widget in panel.settings.items()
-        if getattr(settings, name) != getattr(before, name)
-    }
+    return {widget: settings[name] for name, widget in panel.settings.items() if settings[name] != before.get(name)}
 
 
 def _wire_settings(panel: GeneratePanel, place: Place) -> None:
     widgets = list(panel.settings.values())
 
     @told
-    def configure(session: Session, *values: Any) -> tuple[Session, Any, GenerationSettings]:
+    def configure(session: Session, *values: Any) -> tuple[Session, Any, dict[str, Any]]:
         settings = read_settings(*values)
-        return *with_settings(session, settings), settings
+        return *stage_settings(session, settings), settings
 
     inputs, outputs = [place.session, *widgets], [place.session, place.stage, place.shown_settings]
     for widget in widgets:
@@ -221,7 +151,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
     @told
     def prepare(session: Session, document: Any, request: gr.Request, *values: Any) -> tuple[Any, ...]:
         settings = read_settings(*values)
-        session, stage = with_settings(session.edited(document), settings)
+        session, stage = stage_settings(session.edited(document), settings)
         project = session.project
         workspace.expect(page_of(request))
         return session, stage, settings, project, gr.Button(interactive=False), gr.Button(visible=True)
@@ -239,7 +169,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
         return tries, *_idle()
 
     def check(session: Session, document: Any, *values: Any) -> tuple[str, gr.Image]:
-        session, _ = with_settings(session.edited(document), read_settings(*values))
+        session, _ = stage_settings(session.edited(document), read_settings(*values))
         about, sketch = checked(engine, session.project)
         return about, gr.Image(sketch, visible=sketch is not None)
 
@@ -280,11 +210,11 @@ def rendered(
 
 def checked(engine: Engine, project: Project) -> tuple[str, Image | None]:
     """What to know before the run, as a list, and the control points over first, middle and last frame."""
-    renderer, settings, result = engine.renderer(project.settings.renderer), project.settings, engine.check(project)
-    seconds = settings.num_frames / settings.fps
+    entry, settings = engine.renderer(project.settings.renderer).entry, engine.settings_of(project)
+    seconds, result = settings.num_frames / settings.fps, engine.check(project)
     found = result.sentences or ("Nothing to worry about.",)
     videos = "one video" if settings.num_variants == 1 else f"{settings.num_variants} videos"
-    facts = f"{renderer.title} will make {videos} of {result.num_frames} frames, {seconds:.1f} s long."
+    facts = f"{entry.title} will make {videos} of {result.num_frames} frames, {seconds:.1f} s long."
     estimate = engine.estimate_seconds(project)
     if estimate is not None:
         facts += f" That takes about {max(1, round(estimate))} s here."
@@ -360,5 +290,6 @@ def save_project(session: Session, folder: Path) -> Path:
 def render_file(engine: Engine, path: Path, folder: Path, progress: gr.Progress, **changes: Any) -> Path:
     """The API's job: a project file in, its first video out; settings that are None stay the project's own."""
     project = open_project(path)
-    project = replace(project, settings=project.settings.updated(**changes, num_variants=1))
+    given = {name: value for name, value in changes.items() if value is not None}
+    project = with_settings(project, **given, num_variants=1)
     return render_tries(engine, project, folder, monitor_for(progress, RENDER_LIMIT_S))[0].video

@@ -37,16 +37,16 @@ def told(handler: Callable[Args, Result]) -> Callable[Args, Result]:
 def monitor_for(progress: gr.Progress, limit_s: float | None = None) -> Monitor:
     """A monitor that shows stages and steps on the page and gives up, with a sentence, after `limit_s` seconds."""
     deadline = math.inf if limit_s is None else time.monotonic() + limit_s
-    last_stage, last_time = "", 0.0
+    last_title, last_time = "", 0.0
 
     def show(event: ProgressEvent) -> None:
-        nonlocal last_stage, last_time
+        nonlocal last_title, last_time
         now = time.monotonic()
         if now > deadline:
             raise RendererError("This render took too long here; lower the frames, the height or the steps.")
-        if event.stage != last_stage or now > last_time + SHOW_EVERY_S:
-            last_stage, last_time = event.stage, now
-            progress((event.step, event.total), desc=event.stage)
+        if event.title != last_title or now > last_time + SHOW_EVERY_S:
+            last_title, last_time = event.title, now
+            progress((event.step, event.total), desc=event.title)
 
     return Monitor(on_progress=show)
 

@@ -12,6 +12,7 @@ from levitor_core.control.steering import Steering
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError
 from levitor_core.monitor import Monitor
+from levitor_core.renderers import with_settings
 from levitor_core.structures import Clip, Image, Project
 
 MAX_TRIES = 24
@@ -113,8 +114,8 @@ def write_beside(engine: Engine, shown: Try, monitor: Monitor) -> Path:
     """The try with the Preview of the same project to its right, as an MP4."""
     path = shown.video.with_name(f"{shown.video.stem}-beside-preview.mp4")
     if not path.exists():
-        settings = shown.project.settings.updated(renderer="preview", num_frames=shown.num_frames, fps=shown.fps)
-        (preview,) = engine.render(replace(shown.project, settings=settings), monitor)
+        project = with_settings(shown.project, renderer="preview", num_frames=shown.num_frames, fps=shown.fps)
+        (preview,) = engine.render(project, monitor)
         video_io.write_mp4(video_io.side_by_side(video_io.read_frames(shown.video), preview.frames), path, shown.fps)
     return path
 
@@ -129,6 +130,6 @@ def _written(clip: Clip, project: Project, path: Path) -> Try:
             yield frame
 
     video_io.write_mp4(passing(), path, clip.fps)
-    settings = replace(project.settings, seed=clip.seed, num_variants=1)
+    made = with_settings(project, seed=clip.seed, num_variants=1)
     caption = f"{clip.renderer.capitalize()} · seed {clip.seed} · {clip.num_frames} frames"
-    return Try(path, first[0], replace(project, settings=settings), clip.num_frames, clip.fps, caption, clip.notes)
+    return Try(path, first[0], made, clip.num_frames, clip.fps, caption, clip.notes)

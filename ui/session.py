@@ -10,8 +10,8 @@ from typing import Any
 
 from levitor_core.errors import InputError
 from levitor_core.photo import Framing
-from levitor_core.settings import GenerationSettings
-from levitor_core.structures import DisparityMap, Image, LabelMap, Project, Scene
+from levitor_core.renderers import setting_values, with_settings
+from levitor_core.structures import DisparityMap, Image, Project, Scene
 from ui.stage import apply_document
 
 MAX_VERSIONS = 32
@@ -80,26 +80,34 @@ class Session:
         on_it = replace(project, scene=backing.scene, clean_plate=backing.clean_plate)
         return replace(self, work=apply_document(on_it, document), version=version, revision=revision)
 
-    def with_settings(self, settings: GenerationSettings) -> "Session":
+    def with_settings(self, **changes: Any) -> "Session":
         """Other generation settings; itself when they are the project's already, or before there is a project."""
-        if self.work is None or settings == self.work.settings:
+        if self.work is None:
             return self
-        return replace(self, work=replace(self.work, settings=settings), step=self.step + 1)
+        changed = with_settings(self.work, **changes)
+        if setting_values(changed) == setting_values(self.work):
+            return self
+        return replace(self, work=changed, step=self.step + 1)
 
     def with_depth(self, disparity: DisparityMap, source: str) -> "Session":
         """Another depth map, (h, w) disparity 0..255 at working size, and where it comes from."""
-        scene = replace(self.project.scene, disparity=disparity, depth_source=source)
+        scene = replace(self.project.scene, disparity=disparity, depth_source=source, depth_is_stand_in=False)
         return self._on(Backing(scene, self.project.clean_plate))
 
     def with_clean_plate(self, plate: Image) -> "Session":
         """The view without objects, framed as the photo."""
         return self._on(Backing(self.project.scene, plate))
 
-    def with_instances(self, partition: LabelMap, source: str) -> "Session":
-        """Automatic masks, found after the photo was opened; no step of its own, since nobody asked for it."""
+    def with_instances(self, seen: Scene) -> "Session":
+        """The automatic masks of `seen`, found after the photo was opened; no step, since nobody asked for it."""
 
         def found(scene: Scene) -> Scene:
-            return replace(scene, partition=partition, segmentation_source=source)
+            return replace(
+                scene,
+                partition=seen.partition,
+                segmentation_source=seen.segmentation_source,
+                segmentation_is_stand_in=seen.segmentation_is_stand_in,
+            )
 
         backings = tuple((number, replace(kept, scene=found(kept.scene))) for number, kept in self.backings)
         return replace(self, work=replace(self.project, scene=found(self.project.scene)), backings=backings)

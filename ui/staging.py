@@ -128,10 +128,10 @@ def changed(session: Session, changes: dict[str, Any]) -> Any:
     return gr.update(scene=scene)
 
 
-def with_settings(session: Session, settings: Any) -> tuple[Session, Any]:
+def stage_settings(session: Session, settings: dict[str, Any]) -> tuple[Session, Any]:
     """Other generation settings, in the session and on the stage."""
-    after = session.with_settings(settings)
-    return after, gr.skip() if after is session else changed(after, settings_of(settings))
+    after = session.with_settings(**settings)
+    return after, gr.skip() if after is session else changed(after, settings_of(after.project))
 
 
 def brought_back(session: Session, shelf: Shelf, project: Any) -> tuple[Session, Any]:
@@ -206,7 +206,7 @@ def _find_instances_after(opening: Any, panel: StagePanel, engine: Engine, shelf
     def take(session: Session, found: Any) -> tuple[Any, Any]:
         if found is None or found[0] != session.document_id:
             return gr.skip(), gr.skip()
-        after = session.with_instances(found[1].partition, found[1].segmentation_source)
+        after = session.with_instances(found[1])
         return after, staged(after, shelf)
 
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": PRIVATE}

@@ -4,7 +4,6 @@ to be writable, of the command's kind and none of its inputs.
 
 import argparse
 from collections.abc import Callable, Iterable
-from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from levitor_core import editing
 from levitor_core.cli import outputs
 from levitor_core.cli.console import progress
 from levitor_core.errors import InputError
+from levitor_core.renderers import all_settings, with_settings
 from levitor_core.structures import CameraKey, CameraMove, Mask, PointPrompt, Project
 
 if TYPE_CHECKING:
@@ -134,13 +134,13 @@ def render(arguments: Arguments) -> Lines:
     """A project to a video, or one a variant."""
     from levitor_core.video_io import write_video
 
+    given = {name: getattr(arguments, name) for name in all_settings()}
     project = _open(arguments.project)
-    given = {item.name: getattr(arguments, item.name, None) for item in fields(project.settings)}
-    settings = project.settings.updated(**given)
-    files = [_variant(arguments.output, number) for number in range(1, settings.num_variants + 1)]
+    project = with_settings(project, **{name: value for name, value in given.items() if value is not None})
+    files = [_variant(arguments.output, number) for number in range(1, project.settings.num_variants + 1)]
     for file in files:
         outputs.check(file, outputs.VIDEO, [arguments.project])
-    clips = _engine(arguments).render(replace(project, settings=settings), progress())
+    clips = _engine(arguments).render(project, progress())
     for file, clip in zip(files, clips, strict=False):
         write_video(clip.frames, file, clip.fps)
         height, width = clip.size_hw

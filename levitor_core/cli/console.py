@@ -43,7 +43,7 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 def _show(event: ProgressEvent) -> None:
     end = "\n" if event.step >= event.total else ""
-    _write(sys.stderr, f"{_CLEARED}{event.stage} {event.step}/{event.total}{end}")
+    _write(sys.stderr, f"{_CLEARED}{event.title} {event.step}/{event.total}{end}")
 
 
 def _write(stream: TextIO | None, text: str) -> OSError | None:

@@ -9,7 +9,7 @@ from levitor_core.cli import commands
 from levitor_core.cli.console import Lines
 from levitor_core.cli.values import file_name, numbers, protected, waypoint
 from levitor_core.errors import InputError
-from levitor_core.settings import MemoryMode, RendererName, TimeContext, UNetChoice
+from levitor_core.renderers import all_settings, entries
 from levitor_core.structures import DEFAULT_SOFTNESS, Easing, Timing
 
 
@@ -132,16 +132,12 @@ def _add_camera(added: Any) -> None:
 def _add_render(added: Any) -> None:
     command = _project_command(added, "render", commands.render, "Make the video.")
     command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.mp4|OUT.gif")
-    command.add_argument("--renderer", choices=get_args(RendererName))
-    command.add_argument("--seed", type=int, metavar="N")
-    command.add_argument("--frames", type=int, metavar="N", dest="num_frames")
-    command.add_argument("--fps", type=float, metavar="F")
-    command.add_argument("--height", type=int, metavar="PIXELS")
-    command.add_argument("--steps", type=int, metavar="N", dest="num_inference_steps")
-    command.add_argument("--rigidity", type=float, metavar="R")
-    command.add_argument("--memory", choices=get_args(MemoryMode))
-    command.add_argument("--unet", choices=get_args(UNetChoice), help="the video model's own, or that of LeviTor/unet")
-    command.add_argument("--time-context", choices=get_args(TimeContext), help="mixed: as in published videos")
+    for setting in all_settings().values():
+        option = setting.name.removeprefix("num_").removeprefix("inference_").replace("_", "-")
+        choices = [value for _, value in setting.widget.labels] if setting.widget else []
+        choices = ["auto", *(entry.name for entry in entries())] if setting.name == "renderer" else choices
+        shown: Any = {"choices": choices} if choices else {"metavar": "N" if setting.kind is int else "X"}
+        command.add_argument(f"--{option}", dest=setting.name, type=setting.kind, help=setting.help, **shown)
 
 
 def _add_control(added: Any) -> None:

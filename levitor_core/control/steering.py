@@ -33,11 +33,11 @@ class Steering:
         return sample(self.rendered, self.rigidity, self.names)
 
 
-def steer(project: Project, num_frames: int, device: str = "auto") -> Steering:
+def steer(project: Project, num_frames: int, rigidity: float, device: str = "auto") -> Steering:
     """Masks, and control points on request, of that many frames, drawn where models on `device` have them drawn.
 
     Raises InputError as `animate` does.
     """
     animation = animate(project, num_frames)
     rendered = render(animation, drawing_device(device))
-    return Steering(animation, rendered, project.settings.rigidity, tuple(item.name for item in project.objects))
+    return Steering(animation, rendered, rigidity, tuple(item.name for item in project.objects))

@@ -27,7 +27,7 @@ from levitor_core.evaluation.toy import MeasuredScenes, ToyMeasurement, measure
 from levitor_core.evaluation.toy_report import read_record, toy_report
 from levitor_core.evaluation.trackers import CoTracker, LucasKanade
 from levitor_core.readers import segmenter_reader
-from levitor_core.settings import GenerationSettings, TimeContext, UNetChoice
+from levitor_core.renderers.levitor.entry import LeviTorSettings, TimeContext, UNetChoice
 
 Arguments = argparse.Namespace
 
@@ -161,7 +161,7 @@ def _add_davis(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") 
 
 def _davis(arguments: Arguments) -> None:
     clips = _clips(arguments)
-    settings = GenerationSettings(
+    settings = LeviTorSettings(
         seed=arguments.seed,
         num_inference_steps=arguments.steps,
         num_frames=arguments.frames,

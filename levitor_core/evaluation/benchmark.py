@@ -19,8 +19,8 @@ from levitor_core.evaluation.sampling import BatchGenerator, Requests
 from levitor_core.evaluation.strips import StripScene
 from levitor_core.evaluation.tables import markdown_table
 from levitor_core.evaluation.trackers import Tracker, Tracks, trajectory_error
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.segmentation import Segmenter
-from levitor_core.settings import GenerationSettings
 from levitor_core.structures import ControlSignal
 
 Record = dict[str, Any]
@@ -72,7 +72,7 @@ def make_available(
 
 
 def steer_clips(
-    clips: Sequence[VideoClip], setting: Setting, model: BatchGenerator, tracker: Tracker, settings: GenerationSettings
+    clips: Sequence[VideoClip], setting: Setting, model: BatchGenerator, tracker: Tracker, settings: LeviTorSettings
 ) -> list[SteeredClip]:
     """Generate every clip that has a mask to steer, one at a time, all with the settings' own seed.
 
@@ -85,7 +85,7 @@ def steer_clips(
 
 
 def _steer_clip(
-    clip: VideoClip, setting: Setting, model: BatchGenerator, tracker: Tracker, settings: GenerationSettings
+    clip: VideoClip, setting: Setting, model: BatchGenerator, tracker: Tracker, settings: LeviTorSettings
 ) -> SteeredClip | None:
     try:
         start = start_points(clip.rendered, setting)
@@ -129,7 +129,7 @@ def evaluate(
     clips: Sequence[VideoClip],
     model: BatchGenerator,
     instruments: Instruments,
-    settings: GenerationSettings,
+    settings: LeviTorSettings,
     report: Callable[[Setting], None] = lambda setting: None,
 ) -> tuple[Record, dict[Setting, list[SteeredClip]]]:
     """Both settings on all clips: a JSON-ready record, and the videos for picture strips. Raises InputError."""

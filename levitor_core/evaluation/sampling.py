@@ -12,11 +12,11 @@ from torch import Tensor
 
 from levitor_core.evaluation.measures import Video
 from levitor_core.renderers.levitor import codec
+from levitor_core.renderers.levitor.entry import LeviTorSettings, UNetChoice
 from levitor_core.renderers.levitor.folder import CheckpointFolder
 from levitor_core.renderers.levitor.inputs import draw_noises, make_conditions
 from levitor_core.renderers.levitor.memory import PLANS, Setup, best_dtype
 from levitor_core.renderers.levitor.pipeline import Pipeline
-from levitor_core.settings import GenerationSettings, UNetChoice
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ class BatchGenerator:
     def generate(
         self,
         requests: Requests,
-        settings: GenerationSettings,
+        settings: LeviTorSettings,
         batch_size: int,
         report: Callable[[int, int], None] = lambda done, total: None,
     ) -> Iterator[Video]:
@@ -70,7 +70,7 @@ class BatchGenerator:
     def _decode(self, latents: Float[Tensor, "f c h w"]) -> Video:
         return np.concatenate(list(codec.decode(self.networks.vae, latents, len(latents))))
 
-    def _denoise(self, requests: Requests, settings: GenerationSettings) -> Float[Tensor, "b f c h w"]:
+    def _denoise(self, requests: Requests, settings: LeviTorSettings) -> Float[Tensor, "b f c h w"]:
         num_frames, size_hw = requests.controls.shape[1], requests.images.shape[1:3]
         photo_noise, noise = draw_noises(self.networks, requests.seeds, num_frames, size_hw)
         photos = self.pipeline.read_photos(requests.images, photo_noise, settings.noise_aug_strength)

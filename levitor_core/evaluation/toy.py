@@ -10,7 +10,7 @@ Every scene has its own random stream, so that models measured with the same see
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -22,7 +22,7 @@ from levitor_core.evaluation import measures
 from levitor_core.evaluation.measures import Video
 from levitor_core.evaluation.sampling import BatchGenerator, Requests
 from levitor_core.evaluation.toy_scenes import KINDS, Kind, ToyScene, make_requests, make_scenes
-from levitor_core.settings import GenerationSettings
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.structures import Image, SizeHW
 
 SceneNumbers = dict[str, Any]
@@ -49,10 +49,11 @@ class ToyMeasurement:
     ablation: Ablation = Ablation()
 
     @property
-    def settings(self) -> GenerationSettings:
+    def settings(self) -> LeviTorSettings:
         """The app's defaults, but for these."""
-        settings = GenerationSettings(num_frames=self.num_frames, num_inference_steps=self.num_inference_steps)
-        return settings.updated(max_guidance_scale=self.max_guidance_scale)
+        settings = LeviTorSettings(num_frames=self.num_frames, num_inference_steps=self.num_inference_steps)
+        own = self.max_guidance_scale
+        return settings if own is None else replace(settings, max_guidance_scale=own)
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,28 +1,34 @@
-"""Projects -> clips: one small interface, one folder a renderer; adding a video model adds a folder."""
+"""Projects -> clips: one folder a renderer, found by looking; adding a video model adds a folder and nothing else.
 
-from typing import Protocol
+A folder's `entry` module declares `ENTRIES`, light to import: what the renderer is called, which settings it reads with
+their widgets and defaults, how long a clip it makes, how much work one is, and how to make the renderer itself.
+"""
 
+import functools
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from levitor_core.document import MAX_FRAMES, MAX_VARIANTS, Document, GenerationSettings, RendererSettings
+from levitor_core.errors import InputError
+from levitor_core.fields import Setting, misfit, read_part, settings_of
 from levitor_core.monitor import Monitor
-from levitor_core.settings import GenerationSettings
-from levitor_core.structures import Clip, Project
+from levitor_core.structures import Clip, Project, SizeHW
+
+if TYPE_CHECKING:
+    from levitor_core.checkpoints import Checkpoints
+
+Edited = TypeVar("Edited", bound=Document)
 
 
 class Renderer(Protocol):
-    """Turns a project into video by the project's own generation settings."""
+    """Turns a project into video by the settings that its entry declares."""
 
     @property
-    def name(self) -> str:
-        """What `settings.renderer` calls it."""
-        ...
-
-    @property
-    def title(self) -> str:
-        """What a person calls it."""
-        ...
-
-    @property
-    def max_frames(self) -> int:
-        """The longest clip it makes."""
+    def entry(self) -> "RendererEntry":
+        """What it declares of itself."""
         ...
 
     def unavailable_reason(self) -> str | None:
@@ -38,6 +44,115 @@ class Renderer(Protocol):
         ...
 
 
-def frames_made(renderer: Renderer, settings: GenerationSettings) -> int:
-    """How many frames the renderer makes of those asked for; fewer are spread over the same time."""
-    return min(settings.num_frames, renderer.max_frames)
+@dataclass(frozen=True)
+class RendererEntry:
+    """A renderer as everything else knows it.
+
+    `name` is what the document calls it, `title` what people do. `rank` orders them for "auto", which takes the first
+    that can run and has `automatic`; `steered` ones read control points, as many as their `rigidity` says. `work` says
+    how much a clip with these settings costs at that working size; only ratios count. `make` is handed the checkpoints
+    and the device's name.
+    """
+
+    name: str
+    title: str
+    rank: int
+    settings: type[RendererSettings]
+    work: Callable[[Any, SizeHW], float]
+    make: "Callable[[Checkpoints, str], Renderer]"
+    max_frames: int = MAX_FRAMES
+    max_variants: int = MAX_VARIANTS
+    automatic: bool = True
+    steered: bool = False
+
+    def settings_of(self, document: Document) -> Any:
+        """The settings that the renderer reads, common ones and its own, as an instance of `settings`."""
+        common = {name: getattr(document.settings, name) for name in _COMMON}
+        given = {name: value for name, value in common.items() if value is not None}
+        return read_part(self.settings, {**document.renderers.get(self.name, {}), **given})
+
+    def work_of(self, project: Project) -> float:
+        """How much work the project's videos are, within what the renderer makes."""
+        settings = self.settings_of(project)
+        made = replace(settings, num_frames=self.frames_made(settings), num_variants=self.num_videos(project))
+        return self.work(made, project.scene.size_hw)
+
+    def frames_made(self, settings: RendererSettings) -> int:
+        """How many frames it makes of those asked for; fewer are spread over the same time."""
+        return min(settings.num_frames, self.max_frames)
+
+    def num_videos(self, project: Project) -> int:
+        """How many videos it makes of the project."""
+        return min(project.settings.num_variants, self.max_variants)
+
+    @property
+    def own_settings(self) -> tuple[Setting, ...]:
+        """The settings that it declares beside the common ones and that people see."""
+        return tuple(setting for setting in settings_of(self.settings) if setting.name in self.own_names)
+
+    @property
+    def own_names(self) -> frozenset[str]:
+        """The names of the settings that it declares beside the common ones."""
+        return frozenset(item.name for item in fields(self.settings)) - _COMMON - {"extra"}
+
+
+@functools.cache
+def entries() -> tuple[RendererEntry, ...]:
+    """Every renderer that has a folder here, the best first."""
+    folders = [module.name for module in pkgutil.iter_modules(__path__) if module.ispkg]
+    found = [entry for folder in folders for entry in import_module(f"{__name__}.{folder}.entry").ENTRIES]
+    return tuple(sorted(found, key=lambda entry: entry.rank))
+
+
+def check_settings(document: Document) -> None:
+    """Raise InputError, naming the place, unless the renderer is one of those here and every known one's own settings
+    fit; what others read is kept."""
+    names = ("auto", *(entry.name for entry in entries()))
+    if document.settings.renderer not in names:
+        raise misfit("settings.renderer", " or ".join(names))
+    for entry in entries():
+        if entry.name in document.renderers:
+            read_part(entry.settings, document.renderers[entry.name])
+
+
+@functools.cache
+def all_settings() -> Mapping[str, Setting]:
+    """Every setting by its name, common ones first; a shared one as the best renderer declares it."""
+    own = (setting for entry in entries() for setting in entry.own_settings)
+    found: dict[str, Setting] = {}
+    for setting in (*settings_of(GenerationSettings), *own):
+        found.setdefault(setting.name, setting)
+    return found
+
+
+def setting_values(document: Document) -> dict[str, Any]:
+    """Every setting's value by its name; of one that several renderers have, that of the best which says something."""
+    common = {name: getattr(document.settings, name, setting.default) for name, setting in all_settings().items()}
+    own = [document.renderers.get(entry.name, {}) for entry in reversed(entries())]
+    return common | {name: value for values in own for name, value in values.items() if name in common}
+
+
+def with_settings(document: Edited, **changes: Any) -> Edited:
+    """The document, or project, with other settings; a renderer's own setting is changed for every renderer that has
+    one of that name. Raises InputError for a value out of range or a name that nobody reads."""
+    common = {item.name for item in fields(GenerationSettings)} - {"extra"}
+    settings = replace(document.settings, **{name: value for name, value in changes.items() if name in common})
+    own = {name: value for name, value in changes.items() if name not in common}
+    unread = own.keys() - frozenset().union(*(entry.own_names for entry in entries()))
+    if unread:
+        raise InputError(f"No renderer here reads {', '.join(sorted(unread))}; leave it out.")
+    renderers = dict(document.renderers) | {
+        entry.name: {**document.renderers.get(entry.name, {}), **_of(entry, own)}
+        for entry in entries()
+        if _of(entry, own)
+    }
+    return replace(document, settings=settings, renderers=renderers)
+
+
+def _of(entry: RendererEntry, own: Mapping[str, Any]) -> dict[str, Any]:
+    mine = {name: value for name, value in own.items() if name in entry.own_names}
+    checked = entry.settings(**mine)
+    return {name: getattr(checked, name) for name in mine}
+
+
+_COMMON = frozenset(item.name for item in fields(RendererSettings)) - {"extra"}

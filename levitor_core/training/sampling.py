@@ -7,10 +7,10 @@ import torch
 from PIL import Image
 
 from levitor_core.datasets.clips import control_of
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.folder import CheckpointFolder
 from levitor_core.renderers.levitor.memory import PLANS, Setup
 from levitor_core.renderers.levitor.pipeline import Job, Pipeline
-from levitor_core.settings import GenerationSettings
 from levitor_core.training.config import TrainingConfig
 from levitor_core.training.sources import open_source
 
@@ -24,7 +24,7 @@ def write_samples(folder: Path, config: TrainingConfig, device: torch.device) ->
     pipeline = Pipeline.load(CheckpointFolder(folder), Setup(PLANS["full"], device, torch.float32, unet))
     data = config.data
     source, rows = open_source(data), []
-    settings = GenerationSettings(renderer="levitor", num_inference_steps=STEPS, num_frames=data.num_frames)
+    settings = LeviTorSettings(num_inference_steps=STEPS, num_frames=data.num_frames)
     for number in range(SAMPLES):
         clip = source.read(number % len(source), np.random.default_rng((config.run.seed, number)))
         control = control_of(clip.rendered, pipeline.networks.control_patch_side, data.ablation)

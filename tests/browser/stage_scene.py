@@ -27,7 +27,9 @@ def balloon_scene() -> Project:
     image = framing.image(photo)
     partition = _instances(image.shape[:2])
     disparity = _depth(partition)
-    return Project(framing.photo(photo), Scene(image, disparity, partition, "drawn by hand", "drawn by hand"))
+    return Project(
+        photo=framing.photo(photo), scene=Scene(image, disparity, partition, "drawn by hand", "drawn by hand")
+    )
 
 
 BALLOON, TOWER, TREES, LAKE, SKY = 5, 3, 4, 2, 1  # labels of the scene's instances

@@ -2,11 +2,11 @@
 a page leaves behind that keeps a closed tab's files for a second."""
 
 import time
-from dataclasses import replace
 
 import pytest
 
 from levitor_core.project_file import open_project, save
+from levitor_core.renderers import with_settings
 from tests.browser.conftest import ROOT, open_tab, serving
 from tests.levitor.conftest import write_controlnet, write_svd
 
@@ -42,9 +42,9 @@ def open_file(tab, path):
 
 
 def test_from_a_project_to_a_diffusion_video(chromium, url, tmp_path):
-    example = open_project(EXAMPLE)
-    short = example.settings.updated(renderer="levitor", num_frames=3, num_inference_steps=2)
-    save(replace(example, settings=short), tmp_path / "short.levitor")
+    example = open_project(ROOT / "examples" / "balloon-and-tower.levitor")
+    short = with_settings(example, renderer="levitor", num_frames=3, num_inference_steps=2)
+    save(short, tmp_path / "short.levitor")
     tab, mistakes = open_tab(chromium, url)
     open_file(tab, tmp_path / "short.levitor")
     tab.click("#generate-now")
@@ -53,7 +53,7 @@ def test_from_a_project_to_a_diffusion_video(chromium, url, tmp_path):
         "(({videoWidth, videoHeight, duration}) => [videoWidth, videoHeight, duration])"
         "(document.querySelector('#result video'))"
     )
-    assert (width, height) == (288, 512) and seconds == pytest.approx(3 / short.fps, abs=0.2)
+    assert (width, height) == (288, 512) and seconds == pytest.approx(3 / short.settings.fps, abs=0.2)
     assert mistakes == []
 
 

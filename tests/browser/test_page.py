@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +11,7 @@ from skimage import data
 from levitor_core import editing
 from levitor_core.photo import frame_photo
 from levitor_core.project_file import open_project, save
+from levitor_core.renderers import with_settings
 from levitor_core.structures import Project, Scene, Waypoint
 from levitor_core.video_io import read_frames
 from tests.browser.conftest import ROOT, open_tab
@@ -392,8 +392,8 @@ def test_the_api_renders_a_project_file(page_url, photos, tmp_path):
     scene = Scene(framing.image(photo), disparity, np.zeros((h, w), np.int32), "ramp", "none")
     mask = np.zeros((h, w), bool)
     mask[h // 2 : h // 2 + 60, w // 3 : w // 3 + 60] = True
-    project = editing.add_object(Project(framing.photo(photo), scene), mask, "cup")
-    project = replace(project, settings=project.settings.updated(num_frames=4))
+    project = editing.add_object(Project(photo=framing.photo(photo), scene=scene), mask, "cup")
+    project = with_settings(project, num_frames=4)
     path = (Waypoint(w * 0.4, h * 0.6), Waypoint(w * 0.7, h * 0.4))
     save(editing.set_path(project, "cup", path), tmp_path / "cup.levitor")
     api = client.Client(page_url, verbose=False)

@@ -13,6 +13,7 @@ from levitor_core.cli import commands
 from levitor_core.errors import InputError
 from levitor_core.files import replacing
 from levitor_core.project_file import open_project, save
+from levitor_core.renderers import with_settings
 from levitor_core.video_io import read_frames, write_gif, write_mp4
 from tests.cli.jobs import JOB, PHOTO, run
 
@@ -77,7 +78,7 @@ def test_no_command_replaces_its_project(job, capsys, command, suffix):
 @pytest.mark.usefixtures("nothing_computed")
 def test_a_variant_never_replaces_the_project_either(job, capsys):
     project = open_project(job)
-    save(project.__class__(**vars(project) | {"settings": project.settings.updated(num_variants=3)}), job)
+    save(with_settings(project, num_variants=3), job)
     os.link(job, "out-3.mp4")
     refused(capsys, "render", job, "-o", "out.mp4", words="would replace the input")
 

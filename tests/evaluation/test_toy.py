@@ -12,11 +12,11 @@ from levitor_core.evaluation.__main__ import main
 from levitor_core.evaluation.sampling import BatchGenerator, Requests
 from levitor_core.evaluation.toy import scene_numbers
 from levitor_core.evaluation.toy_scenes import make_requests, make_scenes
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.pipeline import Job
-from levitor_core.settings import GenerationSettings
 from levitor_core.structures import ControlSignal
 
-STEPS = GenerationSettings(num_inference_steps=2, num_frames=4)
+STEPS = LeviTorSettings(num_inference_steps=2, num_frames=4)
 
 
 @pytest.fixture(scope="module")

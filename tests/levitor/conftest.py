@@ -3,14 +3,13 @@
 import json
 import os
 import shutil
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from levitor_core.settings import GenerationSettings
+from levitor_core import renderers
 from levitor_core.structures import Project, Scene, SceneObject, Waypoint
 
 SIZE_HW = (64, 48)
@@ -150,13 +149,12 @@ def small_project() -> Project:
     partition = np.where(np.arange(width) < width // 2, 1, 2) * np.ones(SIZE_HW, np.int32)
     disparity[mask] = 120
     path = (Waypoint(18, 28), Waypoint(34, 34, nearness=0.7))
-    settings = GenerationSettings(renderer="levitor", num_frames=3, num_inference_steps=1)
-    return Project(
+    small = Project(
         photo=image,
         scene=Scene(image, disparity, partition.astype(np.int32), "given", "given"),
         objects=(SceneObject("Square", mask, waypoints=path),),
-        settings=settings,
     )
+    return renderers.with_settings(small, renderer="levitor", num_frames=3, num_inference_steps=1)
 
 
 @pytest.fixture(scope="session")
@@ -174,4 +172,4 @@ def project() -> Project:
 @pytest.fixture
 def with_settings(project):
     """The project with other settings."""
-    return lambda **changes: replace(project, settings=project.settings.updated(**changes))
+    return lambda **changes: renderers.with_settings(project, **changes)

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from levitor_core.renderers.levitor import codec
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.inputs import added_time_ids, draw_noises, make_conditions
-from levitor_core.settings import GenerationSettings
 
 FRAMES, SIZE_HW = 3, (16, 24)
 
@@ -44,7 +44,7 @@ def test_the_sampler_and_training_count_frames_a_second_alike(fps, bucket, noise
 
 
 def test_what_all_videos_have_in_common_is_given_once(networks):
-    latents, chosen = torch.randn(2, 5, 4, 6), GenerationSettings(noise_aug_strength=0.1)
+    latents, chosen = torch.randn(2, 5, 4, 6), LeviTorSettings(noise_aug_strength=0.1)
     embedding, control = torch.randn(1, 1, 8), torch.rand(1, FRAMES, 3, *SIZE_HW)
     once = make_conditions(networks, embedding, latents, control, 7, chosen)
     repeated = make_conditions(networks, embedding.repeat(2, 1, 1), latents, control.repeat(2, 1, 1, 1, 1), 7, chosen)

@@ -12,6 +12,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
+from levitor_core import renderers
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor
@@ -39,8 +40,8 @@ def plain_frames(renderer, make_project):
 
 def frames_of(renderer, project, **changes) -> list[np.ndarray]:
     """Every variant's frames as one array each."""
-    settings = project.settings.updated(**changes)
-    return [np.stack(list(clip.frames)) for clip in renderer.render(replace(project, settings=settings), Monitor())]
+    clips = renderer.render(renderers.with_settings(project, **changes), Monitor())
+    return [np.stack(list(clip.frames)) for clip in clips]
 
 
 def test_a_project_becomes_clips_with_consecutive_seeds(renderer, with_settings):
@@ -51,7 +52,7 @@ def test_a_project_becomes_clips_with_consecutive_seeds(renderer, with_settings)
         frames = np.stack(list(clip.frames))
         assert frames.shape == (3, 64, 48, 3) and frames.dtype == np.uint8
         assert (clip.num_frames, clip.fps, clip.size_hw, clip.renderer) == (3, 6.0, (64, 48), "levitor")
-    stages = [(event.stage, event.step, event.total) for event in events]
+    stages = [(event.title, event.step, event.total) for event in events]
     assert ("Denoising, video 1 of 2", 2, 2) in stages and ("Denoising, video 2 of 2", 2, 2) in stages
 
 
@@ -118,11 +119,11 @@ def test_another_unet_is_loaded_when_asked_for_and_said(checkpoint_root, project
     shutil.copytree(checkpoint_root, root)
     own = LeviTorRenderer(Checkpoints(root), device="cpu")
     with pytest.raises(MissingWeightsError, match="LeviTor UNet is missing"):
-        own.render(replace(project, settings=project.settings.updated(unet="levitor")), Monitor())
+        own.render(renderers.with_settings(project, unet="levitor"), Monitor())
     shutil.copytree(root / "stable-video-diffusion-img2vid-xt" / "unet", root / "LeviTor" / "unet")
     file = root / "LeviTor" / "unet" / "diffusion_pytorch_model.safetensors"
     save_file({name: tensor * 1.5 for name, tensor in load_file(file).items()}, file)
-    (clip,) = own.render(replace(project, settings=project.settings.updated(unet="levitor")), Monitor())
+    (clip,) = own.render(renderers.with_settings(project, unet="levitor"), Monitor())
     assert any("LeviTor/unet" in note for note in clip.notes)
     assert not np.array_equal(np.stack(list(clip.frames)), plain_frames)
     assert np.array_equal(frames_of(own, project)[0], plain_frames)
@@ -146,8 +147,8 @@ def test_cancel_stops_before_the_next_step_and_the_next_run_works(renderer, proj
     seen = []
 
     def cancel_at_stage(event):
-        seen.append(event.stage)
-        if event.stage == stage:
+        seen.append(event.title)
+        if event.title == stage:
             monitor.cancel()
 
     monitor = Monitor(cancel_at_stage)

@@ -10,10 +10,10 @@ from PIL import Image
 from transformers import CLIPImageProcessor
 
 from levitor_core.monitor import ProgressEvent
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.memory import PLANS, Setup
 from levitor_core.renderers.levitor.pipeline import Job, Pipeline
 from levitor_core.renderers.levitor.sampler import Conditions, NotFiniteError, guidance_schedule, sample
-from levitor_core.settings import GenerationSettings
 from levitor_core.structures import ControlSignal
 
 FRAMES = 3
@@ -114,7 +114,7 @@ def test_without_control_it_is_diffusers_own_pipeline(networks, fps):
     """Same noise, same networks: the frames of the stock SVD pipeline, to one grey level."""
     rng = np.random.default_rng(0)
     image = rng.integers(0, 256, (64, 48, 3), dtype=np.uint8)
-    settings = GenerationSettings(
+    settings = LeviTorSettings(
         seed=5, num_inference_steps=3, control_scale=0.0, motion_bucket_id=60, noise_aug_strength=0.3
     )
     control = ControlSignal(rng.integers(0, 256, (FRAMES, 3, 64, 48)).astype(np.float32))

@@ -13,10 +13,10 @@ from levitor_core.control import steering
 from levitor_core.control.control_signal import splat
 from levitor_core.engine import Engine
 from levitor_core.monitor import Monitor
+from levitor_core.renderers import with_settings
 from levitor_core.renderers.levitor import LeviTorRenderer
 from levitor_core.renderers.levitor.pipeline import Pipeline
 from levitor_core.renderers.preview import PreviewRenderer
-from levitor_core.settings import GenerationSettings
 from levitor_core.structures import CameraKey, CameraMove, Waypoint
 from ui import outputs
 from ui.generation import checked
@@ -84,7 +84,7 @@ def busy(project):
 
 @pytest.mark.parametrize("changes", ASKED.values(), ids=list(ASKED))
 def test_check_first_draws_what_the_video_model_is_told(engine, busy, told, drawn, changes):
-    asked = replace(busy, settings=busy.settings.updated(**changes))
+    asked = with_settings(busy, **changes)
     engine.renderer("levitor").render(asked, Monitor())
     _, sketch = checked(engine, asked)
     (signal,), ((points, labels),) = told, drawn
@@ -94,15 +94,15 @@ def test_check_first_draws_what_the_video_model_is_told(engine, busy, told, draw
 
 
 def test_control_writes_what_the_video_model_is_told(engine, busy, told):
-    asked = replace(busy, settings=busy.settings.updated(rigidity=2.0, num_frames=4))
+    asked = with_settings(busy, rigidity=2.0, num_frames=4)
     engine.renderer("levitor").render(asked, Monitor())
     assert np.array_equal(engine.control(asked).signal.values, told[0])
 
 
 def test_the_check_speaks_of_the_frames_that_are_made(engine, busy):
-    asked = replace(busy, settings=busy.settings.updated(num_frames=50, renderer="levitor"))
+    asked = with_settings(busy, num_frames=50, renderer="levitor")
     assert engine.check(asked).num_frames == 25 and "of 25 frames, 8.3 s long" in checked(engine, asked)[0]
-    preview = replace(asked, settings=asked.settings.updated(renderer="preview"))
+    preview = with_settings(asked, renderer="preview")
     result = engine.check(preview)
     assert (result.num_frames, result.steering.num_frames) == (50, 25)
 
@@ -148,8 +148,7 @@ def test_everyone_draws_on_the_same_device(checkpoints, project, monkeypatch, wa
 
 
 def test_preview_draws_any_frames_of_a_motion(engine, busy):
-    settings = GenerationSettings(renderer="preview", num_frames=5)
-    (clip,) = PreviewRenderer().render(replace(busy, settings=settings), Monitor())
+    (clip,) = PreviewRenderer().render(with_settings(busy, renderer="preview", num_frames=5), Monitor())
     whole = list(clip.frames)
     some = list(engine.pictures(busy, engine.steer(busy, 5), (4, 1)))
     assert np.array_equal(some[0], whole[4]) and np.array_equal(some[1], whole[1])

@@ -3,7 +3,6 @@
 Scenes are synthetic, of photos that no training saw, so that background, object and path are known.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from levitor_core import editing
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
 from levitor_core.evaluation import measures
-from levitor_core.settings import GenerationSettings
+from levitor_core.renderers import with_settings
 from levitor_core.structures import Waypoint
 from levitor_core.video_io import read_frames, write_mp4
 
@@ -53,7 +52,7 @@ def project_of(engine, scene, end_xy):
     project = editing.add_object(project, mask, "object")
     start, end = (scale * np.asarray(point) for point in (scene.centroid_xy[0, 0], end_xy))
     project = editing.set_path(project, "object", (Waypoint(*start.tolist()), Waypoint(*end.tolist())))
-    return replace(project, settings=GenerationSettings(renderer="toy", num_frames=FRAMES, num_inference_steps=STEPS))
+    return with_settings(project, renderer="toy", num_frames=FRAMES, num_inference_steps=STEPS)
 
 
 def shrunk(picture, size_hw):

@@ -1,7 +1,5 @@
 """The toy renderer: LeviTor's own code over small networks with another latent factor, size and patch."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -66,14 +64,14 @@ def test_the_command_line_makes_the_same_video(engine, with_settings, tmp_path, 
     arguments = ["render", tmp_path / "job.levitor", "-o", tmp_path / "out.mp4", "--renderer", "toy"]
     assert main(["--checkpoints", str(root), "--device", "cpu", *map(str, arguments)]) == 0
     assert "2 frames, 48x64, 6 fps, by toy" in capsys.readouterr().out
-    (clip,) = engine.render(replace(project, settings=project.settings.updated(renderer="toy")))
+    (clip,) = engine.render(with_settings(project, renderer="toy"))
     for written, made in zip(read_frames(tmp_path / "out.mp4"), clip.frames, strict=True):
         assert np.abs(written.astype(int) - made).mean() < 16  # H.264 at 4:2:0
 
 
 def test_a_run_is_cancelled_between_two_steps(engine, with_settings):
     def stop(event):
-        if event.stage == "Denoising" and event.step == 1:
+        if event.title == "Denoising" and event.step == 1:
             monitor.cancel()
 
     monitor = Monitor(stop)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 
 from levitor_core.monitor import Monitor
+from levitor_core.renderers import with_settings
 from levitor_core.renderers.preview import PreviewRenderer
 from levitor_core.structures import CameraMove, Project, SceneObject
 from tests.scenes import project_of
@@ -28,7 +29,7 @@ def coloured(
         photo[item.mask] = colour
     project = project_of(tuple(item for item, _ in things), disparity, camera=camera or CameraMove())
     scene = replace(project.scene, image=photo)
-    return replace(project, photo=photo, scene=scene, settings=project.settings.updated(num_frames=num_frames))
+    return with_settings(replace(project, photo=photo, scene=scene), num_frames=num_frames)
 
 
 def frames_of(project: Project, monitor: Monitor | None = None) -> np.ndarray:

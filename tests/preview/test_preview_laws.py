@@ -12,6 +12,7 @@ from levitor_core.animation import animate
 from levitor_core.errors import Cancelled
 from levitor_core.monitor import Monitor
 from levitor_core.neighbourhood import dilated
+from levitor_core.renderers import with_settings
 from levitor_core.renderers.preview import PreviewRenderer
 from levitor_core.rendering import render
 from levitor_core.structures import CameraKey, CameraMove, OrderOverride, Project, SceneObject, Waypoint
@@ -38,7 +39,7 @@ def photo_at_rest() -> Project:
 @pytest.mark.parametrize("height", [None, 200, 256])
 def test_without_movement_frames_are_the_resized_photo(height: int | None) -> None:
     project = photo_at_rest()
-    project = replace(project, settings=project.settings.updated(height=height, num_frames=2))
+    project = with_settings(project, height=height, num_frames=2)
     frames = frames_of(project)
     size = height or 128
     expected = cv2.resize(project.photo, (size, size), interpolation=cv2.INTER_AREA)
@@ -180,13 +181,13 @@ def test_shrunk_textures_do_not_alias() -> None:
 def test_objects_leaving_the_frame_and_single_frames_are_fine() -> None:
     assert frames_of(one_disc((-400, 36))).shape == (5, *SIZE_HW, 3)
     project = one_disc((48, 36))
-    assert len(frames_of(replace(project, settings=project.settings.updated(num_frames=1)))) == 1
+    assert len(frames_of(with_settings(project, num_frames=1))) == 1
 
 
 @pytest.mark.parametrize(("height", "size"), [(101, (101, 135)), (64, (64, 85)), (1920, (1440, 1920))])
 def test_any_height_gives_the_photos_shape_within_1920_pixels(height: int, size: tuple[int, int]) -> None:
     project = one_disc((48, 36))
-    project = replace(project, settings=project.settings.updated(height=height, num_frames=2))
+    project = with_settings(project, height=height, num_frames=2)
     (clip,) = PreviewRenderer().render(project, Monitor())
     assert clip.size_hw == size
     assert bool(clip.notes) == (height == 1920)
@@ -211,11 +212,11 @@ def test_cancelling_stops_between_two_frames() -> None:
 def test_progress_names_its_stages_and_ends_full() -> None:
     events = []
     frames_of(one_disc((48, 36)), Monitor(events.append))
-    assert {event.stage for event in events} == {"Preparing", "Drawing frames"}
+    assert {event.title for event in events} == {"Preparing", "Drawing frames"}
     assert (events[-1].step, events[-1].total) == (5, 5)
 
 
 def test_variants_are_refused_kindly() -> None:
     project = one_disc((48, 36))
-    (clip,) = PreviewRenderer().render(replace(project, settings=project.settings.updated(num_variants=3)), Monitor())
+    (clip,) = PreviewRenderer().render(with_settings(project, num_variants=3), Monitor())
     assert "one video" in clip.notes[0]

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from levitor_core.settings import GenerationSettings
+from levitor_core.document import GenerationSettings
 from levitor_core.structures import CameraKey, CameraMove, OrderOverride, Project, SceneObject, Scenery, Waypoint
 from tests.scenes import disc, project_of
 

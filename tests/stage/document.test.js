@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { alike } from "../../ui/stage/js/alike.js";
 import * as doc from "../../ui/stage/js/document.js";
+import { MAX_OBJECTS } from "../../ui/stage/js/schema.js";
 import { begin, commit, redo, undo } from "../../ui/stage/js/history.js";
 
 const withPath = () => {
@@ -101,7 +102,7 @@ test("alike looks at values and not at who holds them", () => {
 
 test("there is room for as many objects as a project holds", () => {
   let made = doc.emptyDocument([320, 480]);
-  for (let i = 0; i < doc.MAX_OBJECTS; i++) {
+  for (let i = 0; i < MAX_OBJECTS; i++) {
     assert.equal(doc.whyFull(made), "");
     [made] = doc.addObject(made, `m${i}`);
   }

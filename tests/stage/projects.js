@@ -62,8 +62,8 @@ async function answer({ scene, stride }) {
   await stage.preparation.ask();
   const { doc, world, ui } = app;
   const [h, w] = doc.size_hw;
-  const frames = Array.from({ length: doc.num_frames }, (_, i) => {
-    const frame = frameAt(doc, world, i / Math.max(doc.num_frames - 1, 1));
+  const frames = Array.from({ length: doc.settings.num_frames }, (_, i) => {
+    const frame = frameAt(doc, world, i / Math.max(doc.settings.num_frames - 1, 1));
     const seen = [];
     for (let y = 0; y < h; y += stride) for (let x = 0; x < w; x += stride) seen.push(Number(seenAt(doc, world, frame, x, y)?.id.slice(1) ?? 0));
     const poses = frame.layers.map(({ object, pose }) => ({ id: object.id, ...pose }));

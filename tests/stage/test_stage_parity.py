@@ -1,7 +1,6 @@
 """The stage's geometry, in JavaScript, against the engine's: at most half a pixel apart, and the node tests."""
 
 import json
-import re
 import shutil
 import subprocess
 from dataclasses import asdict
@@ -10,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from levitor_core import limits, trajectory
+from levitor_core import trajectory
 from levitor_core.animation import animate
 from levitor_core.geometry import (
     Pose,
@@ -210,16 +209,3 @@ def _scene(random, n):
         **{name: values.ravel().tolist() for name, values in flat.items()},
     }
     return case, layer
-
-
-def test_the_pages_limits_are_the_engines():
-    source = "".join(
-        (Path(__file__).parents[2] / "ui" / "stage" / "js" / name).read_text()
-        for name in ("document.js", "trajectory.js")
-    )
-    ours = {
-        name: float(value) for name, value in re.findall(r"^export const ((?:MIN|MAX)_\w+) = ([-.\d]+);", source, re.M)
-    }
-    assert (ours["MAX_OBJECTS"], ours["MAX_WAYPOINTS"]) == (limits.MAX_OBJECTS, limits.MAX_WAYPOINTS)
-    assert (ours["MIN_PUSH"], ours["MAX_PUSH"]) == limits.PUSH
-    assert limits.SIZE[0] <= ours["MIN_SIZE"] < ours["MAX_SIZE"] <= limits.SIZE[1]

@@ -13,7 +13,9 @@ def test_examples_are_projects_that_open(tmp_path):
     photo = data.coffee()[::4, ::4]
     framing = frame_photo(photo)
     disparity, partition = np.zeros(framing.size_hw, np.float32), np.zeros(framing.size_hw, np.int32)
-    project = Project(framing.photo(photo), Scene(framing.image(photo), disparity, partition, "flat", "none"))
+    project = Project(
+        photo=framing.photo(photo), scene=Scene(framing.image(photo), disparity, partition, "flat", "none")
+    )
     save(project, tmp_path / "two_cups.levitor")
     (tmp_path / "broken.levitor").write_bytes(b"PK")
     found = examples(tmp_path)

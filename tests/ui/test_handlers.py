@@ -5,11 +5,12 @@ import time
 import gradio as gr
 import pytest
 
+from levitor_core.document import Document
 from levitor_core.engine import Engine, ModelStatus
 from levitor_core.errors import Cancelled, InputError, RendererError
 from levitor_core.monitor import Monitor
-from levitor_core.settings import GenerationSettings
-from ui import app, generation
+from levitor_core.renderers import all_settings, setting_values, with_settings
+from ui import app, generation, settings
 from ui.handlers import monitor_for, told
 from ui.outputs import Tries
 from ui.session import Session
@@ -120,22 +121,22 @@ def _holds_session(item):
 
 
 def test_settings_come_back_from_the_widgets_as_they_went_in():
-    settings = GenerationSettings(seed=0, num_frames=40, fps=12.0, height=720, renderer="preview")
-    assert generation.read_settings(*settings.to_json().values()) == settings
-    floats = [float(v) if isinstance(v, int) else v for v in GenerationSettings().to_json().values()]
-    assert generation.read_settings(*floats) == GenerationSettings()
-    with pytest.raises(InputError, match="num frames"):
-        generation.read_settings(*(GenerationSettings().to_json() | {"num_frames": 0}).values())
+    shown = setting_values(with_settings(Document(), seed=0, num_frames=40, fps=12.0, height=720, renderer="preview"))
+    assert settings.read_settings(*shown.values()) == shown
+    floats = [float(value) if isinstance(value, int) else value for value in setting_values(Document()).values()]
+    assert settings.read_settings(*floats) == setting_values(Document())
+    with pytest.raises(InputError, match="Num frames"):
+        with_settings(Document(), **settings.read_settings(*(shown | {"num_frames": 0}).values()))
 
 
 def test_every_setting_has_a_widget_with_its_default_range_and_help():
     with gr.Blocks():
         panel = generation.lay_out()
-    for name, item in generation.FIELDS.items():
+    for name, setting in all_settings().items():
         widget = panel.settings[name]
-        assert widget.value == item.default and widget.info == item.metadata["help"]
-        if item.metadata["low"] is not None and name != "height":
-            assert (widget.minimum, widget.maximum) == (item.metadata["low"], item.metadata["high"])
+        assert widget.info == setting.help and widget.label == setting.label
+        if isinstance(widget, gr.Slider):
+            assert (widget.minimum, widget.maximum) == (setting.between.low, setting.between.high)
 
 
 def test_the_status_line_names_stand_ins_and_their_reason_and_escapes_it():

@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from levitor_core.document import GenerationSettings
 from levitor_core.errors import InputError
-from levitor_core.settings import GenerationSettings
+from levitor_core.renderers import setting_values
 from levitor_core.structures import Project, Scene, SceneObject, Waypoint
 from ui.session import MAX_VERSIONS, Session
 from ui.stage.payload import document_of
@@ -21,7 +22,7 @@ def blank_project(fill=0):
     scene = Scene(image, disparity, np.zeros((H, W), np.int32), "flat", "none")
     for array in (image, disparity):
         array.setflags(write=False)
-    return Project(image, scene)
+    return Project(photo=image, scene=scene)
 
 
 def cup():
@@ -44,7 +45,7 @@ def depth(level):
 def test_before_a_photo_there_is_no_project():
     with pytest.raises(InputError, match=r"^Open a photo first\.$"):
         _ = Session().project
-    assert Session().with_settings(GenerationSettings(seed=4)).work is None
+    assert Session().with_settings(seed=4).work is None
 
 
 def test_the_stages_document_becomes_the_project():
@@ -126,7 +127,7 @@ def test_automatic_masks_arrive_in_every_version_and_keep_the_edits():
     session = Session().opened(blank_project()).with_depth(depth(1), "a")
     session = session.edited(document(session, replace(session.project, objects=(cup(),))))
     partition = np.ones((H, W), np.int32)
-    found = session.with_instances(partition, "GrabCut")
+    found = session.with_instances(replace(session.project.scene, partition=partition))
     assert found.project.scene.partition is partition and len(found.project.objects) == 1
     assert found.step == session.step
     assert found.edited(document(found, version=0)).project.scene.partition is partition
@@ -134,8 +135,8 @@ def test_automatic_masks_arrive_in_every_version_and_keep_the_edits():
 
 def test_the_same_settings_are_no_step():
     session = Session().opened(blank_project())
-    assert session.with_settings(session.project.settings) is session
-    assert session.with_settings(GenerationSettings(seed=5)).step == session.step + 1
+    assert session.with_settings(**setting_values(session.project)) is session
+    assert session.with_settings(seed=5).step == session.step + 1
 
 
 def test_an_earlier_try_comes_back_as_a_step_on_its_photo_and_as_another_project_elsewhere():

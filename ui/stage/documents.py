@@ -2,82 +2,50 @@
 
 import base64
 import binascii
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, TypeVar, get_args
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from itertools import count
+from typing import Annotated, Any
 
-from levitor_core import limits
+from levitor_core.document import MAX_OBJECTS, MAX_SCENERY, Document, Flag, Mask, Name, Pixels, Scenery
 from levitor_core.errors import InputError
-from levitor_core.json_values import choice, flag, instead, listed, matching, number, record, text, wrong
+from levitor_core.fields import AtMost, Part, Text, array_part, misfit, part, read_part
 from levitor_core.photo import read_mask
 from levitor_core.project_file import open_project
-from levitor_core.settings import GenerationSettings
-from levitor_core.structures import (
-    CameraKey,
-    CameraMove,
-    Easing,
-    Mask,
-    OrderOverride,
-    PointPrompt,
-    Project,
-    SceneObject,
-    Scenery,
-    SizeHW,
-    Timing,
-    Waypoint,
-)
+from levitor_core.project_layout import split_settings
+from levitor_core.renderers import check_settings
+from levitor_core.structures import BoxXYXY, PointPrompt, Project, SizeHW
 from ui.stage.payload import Picked
-
-Part = TypeVar("Part", Waypoint, CameraKey, OrderOverride)
 
 MAX_CLICKS = 64
 MAX_MASK_CHARS, MAX_PROJECT_CHARS = 3_000_000, 180_000_000
 MASK_PREFIX = "data:image/png;base64,"
 
-_NAME = text(limits.MAX_NAME)
-_ID = text(80)
-_PIXELS = number(-limits.FARTHEST_PIXEL, limits.FARTHEST_PIXEL)
-_EASING = choice(*get_args(Easing))
-_RULE = {"name": _NAME, "relation": choice("front", "behind")}
-_WAYPOINT = {
-    "x": _PIXELS,
-    "y": _PIXELS,
-    "nearness": instead("same", number(0, 1)),
-    "time": instead(None, number(0, 1)),
-    "size": number(*limits.SIZE),
-    "rotation": number(*limits.ROTATION),
-}
-_OBJECT = {
-    "name": _NAME,
-    "colour": matching(r"#[0-9A-Fa-f]{6}", "a colour such as #ff5a5f"),
-    "mask": _ID,
-    "waypoints": listed(record(Waypoint, _WAYPOINT, required=("x", "y")), limits.MAX_WAYPOINTS),
-    "timing": choice(*get_args(Timing)),
-    "easing": _EASING,
-    "hidden": flag,
-    "on_ground": flag,
-    "pinned_to_screen": flag,
-    "order_overrides": listed(record(OrderOverride, _RULE, required=("name", "relation")), 2 * limits.MAX_OBJECTS),
-}
-_SCENERY = {"name": _NAME, "mask": _ID, "shift": number(*limits.SHIFT), "flatten": flag}
-_KEY = {"time": number(0, 1), "pan": listed(_PIXELS, 2, 2), "zoom": number(*limits.ZOOM), "push": number(*limits.PUSH)}
-_CAMERA = {"keys": listed(record(CameraKey, _KEY, required=("time",)), limits.MAX_CAMERA_KEYS), "easing": _EASING}
-_DOCUMENT = record(
-    dict,
-    {
-        "scene_id": _ID,
-        "objects": listed(record(dict, _OBJECT, required=("name", "mask"), extra=True), limits.MAX_OBJECTS),
-        "scenery": listed(record(dict, _SCENERY, required=("name", "mask"), extra=True), limits.MAX_SCENERY),
-        "camera": record(dict, _CAMERA, required=("keys", "easing")),
-    },
-    required=("objects", "scenery", "camera"),
-    extra=True,
-)
-_BOX = listed(_PIXELS, 4, 4)
-_PICKED = listed(
-    record(dict, {"name": _NAME, "mask": _ID, "lifted": flag}, required=("name", "mask", "lifted")), limits.MAX_OBJECTS
-)
-_EDITS = listed(record(dict, _SCENERY, required=("mask",)), limits.MAX_SCENERY)
+_Click = tuple[Pixels, Pixels, Flag]
+
+
+@part
+class _SegmentRequest(Part):
+    points: Annotated[tuple[_Click, ...], AtMost(MAX_CLICKS)]
+    box: tuple[Pixels, Pixels, Pixels, Pixels] | None = None
+
+
+@part
+class _PickedObject(Part):
+    name: Name
+    mask: Annotated[str, Text(80)]
+    lifted: Flag
+
+
+@array_part
+class _EditedScenery(Scenery):
+    name: Name = field(default="scenery", kw_only=True)  # not told, as nothing depends on it
+
+
+@array_part
+class _Standing(Part):
+    objects: Annotated[tuple[_PickedObject, ...], AtMost(MAX_OBJECTS)]
+    scenery: Annotated[tuple[_EditedScenery, ...], AtMost(MAX_SCENERY)] = ()
 
 
 def apply_document(project: Project, document: Any) -> Project:
@@ -86,18 +54,19 @@ def apply_document(project: Project, document: Any) -> Project:
     The photo, its depth and the depth's softness stay the server's. Raises InputError, in one sentence, for anything
     that is not such a document, and leaves the project as it was.
     """
-    values = _DOCUMENT(document, "")
-    masks = read_masks(document.get("masks"), project.scene.size_hw)
-    known = {item.name: item.extra for item in (*project.objects, *project.scenery)}
-    objects = tuple(_object(item, masks, project.objects, known) for item in values["objects"])
-    scenery = tuple(Scenery(**_with_mask(item, masks), extra=known.get(item["name"], {})) for item in values["scenery"])
-    names = [item.name for item in (*objects, *scenery)]
-    if len(set(names)) < len(names):
-        raise wrong("every object's name", "its own")
-    keys = _with_unknown(values["camera"]["keys"], project.camera.keys)
-    camera = CameraMove(keys, values["camera"]["easing"])
-    settings = project.settings if "settings" not in document else _settings(document["settings"])
-    return replace(project, objects=objects, scenery=scenery, camera=camera, settings=settings)
+    if not isinstance(document, dict):
+        raise misfit("the document", "a group of fields")
+    for name in ("objects", "scenery", "camera"):
+        if name not in document:
+            raise misfit(name, "given")
+    names = {item.name for item in fields(Document)} - {"extra", "softness"}
+    own = {name: value for name, value in document.items() if name in names}
+    if isinstance(own.get("settings"), dict):  # a browser may have kept those of an older version
+        own |= split_settings(own["settings"], own.get("renderers", {}))
+    masks = _Masks(document.get("masks"), project.scene.size_hw)
+    read = read_part(Document, own, masks=masks)
+    check_settings(read)
+    return replace(project, **{name: getattr(read, name) for name in own})
 
 
 def restored_project(data: Any) -> Project:
@@ -107,83 +76,68 @@ def restored_project(data: Any) -> Project:
     """
     encoded = data.get("project") if isinstance(data, dict) else None
     if not isinstance(encoded, str) or len(encoded) > MAX_PROJECT_CHARS:
-        raise wrong("the kept work", "a project file")
+        raise misfit("the kept work", "a project file")
     try:
         project = open_project(base64.b64decode(encoded, validate=True))
     except binascii.Error as error:
-        raise wrong("the kept work", "a project file") from error
+        raise misfit("the kept work", "a project file") from error
     document = data.get("document")
     return project if document is None else apply_document(project, document)
 
 
-def read_masks(masks: Any, size_hw: SizeHW) -> dict[str, Mask]:
-    """Masks from PNG data URLs by their ids; each must have the working size and hold a pixel."""
-    if not isinstance(masks, dict) or len(masks) > limits.MAX_OBJECTS + limits.MAX_SCENERY:
-        raise wrong("masks", "a group of at most 128 pictures")
-    return {str(name): _mask(url, size_hw) for name, url in masks.items()}
-
-
-def read_prompts(request: Any) -> tuple[tuple[PointPrompt, ...], tuple[float, float, float, float] | None]:
+def read_prompts(request: Any) -> tuple[tuple[PointPrompt, ...], BoxXYXY | None]:
     """Clicks [[x, y, inside], ...] and a box [x0, y0, x1, y1] or null of a segment request."""
-    clicks = listed(_click, MAX_CLICKS)(request.get("points"), "points")
-    box = request.get("box")
-    return clicks, None if box is None else _BOX(box, "box")
+    read = read_part(_SegmentRequest, request)
+    return tuple(PointPrompt(*click) for click in read.points), read.box
 
 
 def read_standing(request: Any, size_hw: SizeHW) -> tuple[tuple[Picked, ...], tuple[Scenery, ...]]:
     """The objects and the scenery of a prepare request."""
-    masks = read_masks(request.get("masks"), size_hw)
-    picked = _PICKED(request.get("objects"), "objects")
-    edits = [{"name": "scenery"} | edit for edit in _EDITS(request.get("scenery", []), "scenery")]
-    return (
-        tuple(Picked(item["name"], item["mask"], _with_mask(item, masks)["mask"], item["lifted"]) for item in picked),
-        tuple(Scenery(**_with_mask(edit, masks)) for edit in edits),
-    )
+    masks = _Masks(request.get("masks"), size_hw)
+    read = read_part(_Standing, request, masks=masks)
+    picked = (Picked(item.name, item.mask, masks.of(item.name, item.mask), item.lifted) for item in read.objects)
+    free = (name for number in count(1) if (name := f"scenery {number}") not in {item.name for item in read.objects})
+    return tuple(picked), tuple(replace(item, name=next(free)) for item in read.scenery)
 
 
-def _settings(values: Any) -> GenerationSettings:
-    if not isinstance(values, dict):
-        raise wrong("settings", "a group of values")
-    return GenerationSettings.from_json(values)
+@dataclass(frozen=True)
+class _Masks(Mapping[str, Mask]):
+    """The masks of a message, PNG data URLs by their ids, each read when it is asked for."""
 
+    urls: Any
+    size_hw: SizeHW
 
-def _click(value: Any, place: str) -> PointPrompt:
-    if not isinstance(value, list) or len(value) != 3:
-        raise wrong(place, "a click [x, y, inside]")
-    return PointPrompt(_PIXELS(value[0], place), _PIXELS(value[1], place), flag(value[2], place))
+    def __post_init__(self) -> None:
+        if not isinstance(self.urls, dict) or len(self.urls) > MAX_OBJECTS + MAX_SCENERY:
+            raise misfit("masks", f"a group of at most {MAX_OBJECTS + MAX_SCENERY} pictures")
 
+    def __getitem__(self, name: str) -> Mask:
+        return _mask(self.urls[name], self.size_hw)
 
-def _object(
-    item: Mapping[str, Any], masks: Mapping[str, Mask], before: Sequence[SceneObject], extra: Mapping[str, Any]
-) -> SceneObject:
-    read = SceneObject(**_with_mask(item, masks), extra=extra.get(item["name"], {}))
-    same = next((other for other in before if other.name == read.name), read)
-    waypoints = _with_unknown(read.waypoints, same.waypoints)
-    overrides = _with_unknown(read.order_overrides, same.order_overrides)
-    return replace(read, waypoints=waypoints, order_overrides=overrides)
+    def __contains__(self, name: object) -> bool:
+        return name in self.urls
 
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.urls)
 
-def _with_unknown(values: Sequence[Part], before: Sequence[Part]) -> tuple[Part, ...]:
-    """Those left as they were keep their fields of newer writers, which the browser never sees."""
-    kept = {replace(value, extra={}): value for value in before if value.extra}
-    return tuple(kept.get(value, value) for value in values)
+    def __len__(self) -> int:
+        return len(self.urls)
 
-
-def _with_mask(item: Mapping[str, Any], masks: Mapping[str, Mask]) -> dict[str, Any]:
-    values = {name: value for name, value in item.items() if name != "extra"}
-    if item["mask"] not in masks:
-        raise InputError(f"The mask of {item['name']} is missing; reload the page and pick it again.")
-    return values | {"mask": masks[item["mask"]]}
+    def of(self, owner: str, name: str) -> Mask:
+        """The mask of that id; InputError, naming its owner, where it is missing."""
+        if name not in self.urls:
+            raise InputError(f"The mask of {owner} is missing; reload the page and pick it again.")
+        return self[name]
 
 
 def _mask(url: Any, size_hw: SizeHW) -> Mask:
     if not isinstance(url, str) or not url.startswith(MASK_PREFIX) or len(url) > MAX_MASK_CHARS:
-        raise wrong("every mask", "a PNG picture")
+        raise misfit("every mask", "a PNG picture")
     try:
         data = base64.b64decode(url.removeprefix(MASK_PREFIX), validate=True)
     except binascii.Error as error:
-        raise wrong("every mask", "a PNG picture") from error
+        raise misfit("every mask", "a PNG picture") from error
     mask = read_mask(data)
     if mask.shape != size_hw:
-        raise wrong("every mask", f"{size_hw[1]}x{size_hw[0]} pixels")
+        raise misfit("every mask", f"{size_hw[1]}x{size_hw[0]} pixels")
     return mask

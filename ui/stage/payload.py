@@ -8,7 +8,7 @@ import base64
 import hashlib
 import io
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -16,20 +16,11 @@ from jaxtyping import Int, Shaped
 from PIL import Image as PilImage
 
 from levitor_core import animation, project_file
+from levitor_core.document import CameraMove, Document, Mask, SceneObject, Scenery, Waypoint
+from levitor_core.fields import write_part
 from levitor_core.geometry import disparity_from_depth
-from levitor_core.settings import GenerationSettings
-from levitor_core.structures import (
-    Animation,
-    CameraKey,
-    CameraMove,
-    DisparityMap,
-    Mask,
-    OrderOverride,
-    Project,
-    SceneObject,
-    Scenery,
-    Waypoint,
-)
+from levitor_core.renderers import entries
+from levitor_core.structures import Animation, DisparityMap, Project
 
 Save = Callable[[bytes, str], str]
 
@@ -56,12 +47,19 @@ def scene_id(project: Project) -> str:
 
 
 def scene_payload(
-    project: Project, save: Save, *, document_id: str = "", step: int = 0, version: int = 0, changes: Any = None
+    project: Project,
+    save: Save,
+    *,
+    document_id: str = "",
+    step: int = 0,
+    version: int = 0,
+    changes: Any = None,
+    automatic: str = "preview",
 ) -> dict[str, Any]:
     """The `scene` property. `document_id` must change whenever the server replaced the person's document.
 
     `version` names the depth and clean plate; `changes` are those parts of the document that the server's `step`
-    made, None when it made none.
+    made, None when it made none. `automatic` is the renderer that "auto" takes here.
     """
     bare = replace(project, objects=(), scenery=(), camera=CameraMove())
     still = animation.animate(bare, 1)
@@ -70,41 +68,47 @@ def scene_payload(
         "id": scene_id(project),
         "document_id": document_id,
         "document": document_of(project) | {"version": version},
+        "clips": _own_clips(automatic),
         "step": step,
         "changes": changes,
         "photo": save(_jpeg(project.photo), "photo.jpg"),
         "disparity": save(_words(_disparity(still) * 257), "disparity.png"),
-        "pickable": "stand-in" not in project.scene.segmentation_source,
+        "pickable": not project.scene.segmentation_is_stand_in,
         "instances": save(_words(partition), "instances.png") if partition.any() else None,
         "project": save(project_file.to_bytes(bare), "project.levitor"),
     }
 
 
+def _own_clips(automatic: str) -> dict[str, dict[str, float]]:
+    """The length that each renderer gives a clip by itself; "auto" is that of the one which it takes here."""
+    clips = {entry.name: entry.settings() for entry in entries()}
+    clips["auto"] = clips[automatic]
+    return {name: {"num_frames": clip.num_frames, "fps": clip.fps} for name, clip in clips.items()}
+
+
 def document_of(project: Project) -> dict[str, Any]:
     """The person's part of the project, as the browser edits it."""
+    content: Any = {item.name: getattr(project, item.name) for item in fields(Document)}
     masks = {_mask_id(item.mask): item.mask for item in (*project.objects, *project.scenery)}
-    return settings_of(project.settings) | {
+    return {
+        **_with_ids(write_part(Document(**content), name_of=_mask_id)),
         "size_hw": list(project.scene.size_hw),
-        "softness": project.softness,
-        "objects": [_object(item, f"o{n}") for n, item in enumerate(project.objects, 1)],
-        "scenery": [
-            {
-                "id": f"s{n}",
-                "name": item.name,
-                "mask": _mask_id(item.mask),
-                "shift": item.shift,
-                "flatten": item.flatten,
-            }
-            for n, item in enumerate(project.scenery, 1)
-        ],
-        "camera": {"keys": [_known(key) for key in project.camera.keys], "easing": project.camera.easing},
         "masks": {name: mask_url(mask) for name, mask in masks.items()},
     }
 
 
-def settings_of(settings: GenerationSettings) -> dict[str, Any]:
+def settings_of(project: Project) -> dict[str, Any]:
     """The document's part that the Generate panel owns."""
-    return {"settings": settings.to_json(), "num_frames": settings.num_frames, "fps": settings.fps}
+    document = document_of(replace(project, objects=(), scenery=()))
+    return {name: document[name] for name in ("settings", "renderers")}
+
+
+def _with_ids(document: dict[str, Any]) -> dict[str, Any]:
+    """Objects and scenery that no editor has named yet get the ids o1, o2, ... and s1, s2, ..."""
+    for kind, letter in (("objects", "o"), ("scenery", "s")):
+        for number, item in enumerate(document[kind], 1):
+            item["id"] = item["id"] or f"{letter}{number}"
+    return document
 
 
 def prepared(
@@ -144,30 +148,6 @@ def prepared(
 def mask_url(mask: Mask) -> str:
     """A mask as a black and white PNG data URL."""
     return _url(_png(PilImage.fromarray(mask)))
-
-
-def _object(item: SceneObject, name: str) -> dict[str, Any]:
-    waypoints = [_known(point) for point in item.waypoints]
-    for point in waypoints:
-        point["nearness"] = "same" if point["nearness"] is None else point["nearness"]
-    return {
-        "id": name,
-        "name": item.name,
-        "colour": item.colour,
-        "mask": _mask_id(item.mask),
-        "hidden": item.hidden,
-        "on_ground": item.on_ground,
-        "pinned_to_screen": item.pinned_to_screen,
-        "order_overrides": [_known(rule) for rule in item.order_overrides],
-        "waypoints": waypoints,
-        "timing": item.timing,
-        "easing": item.easing,
-    }
-
-
-def _known(value: Waypoint | CameraKey | OrderOverride) -> dict[str, Any]:
-    """Its fields without those of newer writers, which the server keeps."""
-    return {name: item for name, item in asdict(value).items() if name != "extra"}
 
 
 def _mask_id(mask: Mask) -> str:

@@ -7,9 +7,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from levitor_core.renderers.levitor import codec
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.loading import Networks
 from levitor_core.renderers.levitor.sampler import Conditions
-from levitor_core.settings import GenerationSettings
 from levitor_core.structures import SizeHW
 
 
@@ -35,7 +35,7 @@ def make_conditions(
     image_latents: Float[Tensor, "b 4 h w"],
     controls: Float[Tensor, "p f 3 H W"],
     fps: float,
-    settings: GenerationSettings,
+    settings: LeviTorSettings,
 ) -> Conditions:
     """Of b videos, on the latents' device and in the networks' precision; p is b, or 1 for what all have in common."""
     batch, controlnet = len(image_latents), networks.controlnet

@@ -35,8 +35,8 @@ from levitor_core.renderers.levitor.architecture import (
     readable,
 )
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
+from levitor_core.renderers.levitor.entry import UNetChoice
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL, CheckpointsLike
-from levitor_core.settings import UNetChoice
 
 _FLOAT_TYPES = {"F8_E4M3", "F8_E5M2", "F16", "BF16", "F32", "F64"}
 

@@ -8,14 +8,14 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from levitor_core.monitor import ProgressEvent
+from levitor_core.monitor import ProgressEvent, Stage
 from levitor_core.renderers.levitor import codec, memory
+from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.folder import CheckpointsLike
 from levitor_core.renderers.levitor.inputs import draw_noises, make_conditions
 from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import Setup
 from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
-from levitor_core.settings import GenerationSettings
 from levitor_core.structures import ControlSignal, Image, SizeHW
 
 Frames = UInt8[np.ndarray, "frames h w 3"]
@@ -28,7 +28,7 @@ class Job:
     image: Image
     control: ControlSignal
     fps: float
-    settings: GenerationSettings
+    settings: LeviTorSettings
 
     @property
     def seeds(self) -> range:
@@ -50,11 +50,11 @@ class Job:
         """Pixels of each video, all frames together."""
         return self.num_frames * self.image.shape[0] * self.image.shape[1]
 
-    def progress(self, stage: str, seeds: range, step: int, total: int) -> ProgressEvent:
+    def progress(self, title: str, seeds: range, step: int, total: int, stage: Stage = Stage.RENDER) -> ProgressEvent:
         """Where the work on the videos of `seeds` stands."""
         if len(seeds) < len(self.seeds):
-            stage = f"{stage}, video {self.seeds.index(seeds[-1]) + 1} of {len(self.seeds)}"
-        return ProgressEvent(stage, step, total)
+            title = f"{title}, video {self.seeds.index(seeds[-1]) + 1} of {len(self.seeds)}"
+        return ProgressEvent(title, step, total, stage)
 
 
 class Pipeline:
@@ -94,7 +94,7 @@ class Pipeline:
             return embeddings, codec.encode(networks.vae, pixels + strength * noise)
 
     def denoise(
-        self, noise: Float[Tensor, "b f 4 h w"], conditions: Conditions, settings: GenerationSettings
+        self, noise: Float[Tensor, "b f 4 h w"], conditions: Conditions, settings: LeviTorSettings
     ) -> Iterator[Float[Tensor, "b f 4 h w"]]:
         """The latents after each step; UNet and ControlNet must be at work. Raises NotFiniteError."""
         networks, device = self.networks, self.setup.device
@@ -113,7 +113,7 @@ class Pipeline:
     def _denoise(self, job: Job, seeds: range) -> Generator[ProgressEvent, None, Tensor]:
         networks, settings, steps = self.networks, job.settings, job.settings.num_inference_steps
         photo_noise, noise = draw_noises(networks, seeds, job.num_frames, job.size_hw)
-        yield job.progress("Reading the photo", seeds, 0, 1)
+        yield job.progress("Reading the photo", seeds, 0, 1, Stage.PREPARE)
         photo = self.read_photos(job.image[None], photo_noise, settings.noise_aug_strength)
         with memory.at_work(self.setup.device, networks.unet, networks.controlnet):
             control = torch.from_numpy(np.ascontiguousarray(job.control.values))[None]
@@ -135,5 +135,7 @@ class Pipeline:
             parts: list[Frames] = []
             for part in codec.decode(self.networks.vae, latents, chunk):
                 parts.append(part)
-                yield job.progress("Decoding frames", seeds, sum(map(len, parts)), num_frames)
+                done = sum(map(len, parts))
+                stage = Stage.DONE if done == num_frames else Stage.RENDER
+                yield job.progress("Decoding frames", seeds, done, num_frames, stage)
         return np.concatenate(parts)

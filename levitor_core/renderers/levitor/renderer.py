@@ -17,13 +17,13 @@ from levitor_core.control.steering import steer
 from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_memory
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
-from levitor_core.renderers import frames_made
+from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY, TOY_ENTRY, LeviTorSettings, UNetChoice
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
 from levitor_core.renderers.levitor.space import on_gpu
-from levitor_core.settings import GenerationSettings, UNetChoice
 from levitor_core.structures import Clip, Image, Project, SizeHW
 
 if TYPE_CHECKING:
+    from levitor_core.renderers import RendererEntry
     from levitor_core.renderers.levitor.folder import CheckpointsLike
     from levitor_core.renderers.levitor.memory import Setup
     from levitor_core.renderers.levitor.pipeline import Frames, Job, Pipeline
@@ -35,15 +35,13 @@ _WEIGHTS = {VIDEO_MODEL: "Stable Video Diffusion XT", CONTROLNET: "LeviTor's Con
 class VideoModel:
     """What to know of weights in LeviTor's layout; with a `long_side` every project is made small for it."""
 
-    name: str
-    title: str
-    max_frames: int
+    entry: "RendererEntry"
     trained_size_hw: SizeHW
     long_side: int | None = None
 
 
-LEVITOR = VideoModel("levitor", "LeviTor", 25, (512, 288))
-TOY = VideoModel("toy", "toy model (64 px, for testing)", 8, (64, 64), long_side=64)
+LEVITOR = VideoModel(LEVITOR_ENTRY, (512, 288))
+TOY = VideoModel(TOY_ENTRY, (64, 64), long_side=64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +60,7 @@ class LeviTorRenderer:
     """
 
     def __init__(self, checkpoints: "CheckpointsLike", device: str = "auto", model: VideoModel = LEVITOR) -> None:
-        self.name, self.title, self.max_frames = model.name, model.title, model.max_frames
+        self.entry = model.entry
         self._checkpoints, self._device_name, self._model = checkpoints, device, model
         self._pipeline: Pipeline | None = None
         self._busy = threading.Lock()
@@ -105,7 +103,7 @@ class LeviTorRenderer:
 
     def _render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
         if self._pipeline is None:
-            self._check_weights(project.settings, monitor)
+            self._check_weights(self.entry.settings_of(project), monitor)
         job, notes = self._job(project, monitor)
         if on_zero_gpu():  # the lent process is forked from this one: what is loaded here is there at once
             self._loaded(self._setup(job.settings))
@@ -117,7 +115,7 @@ class LeviTorRenderer:
                 if isinstance(event, _Video):
                     videos.append(event)
                 else:
-                    monitor.report(event.stage, event.step, event.total)
+                    monitor.pass_on(event)
         return tuple(
             Clip(
                 frames=tuple(video.frames),
@@ -125,7 +123,7 @@ class LeviTorRenderer:
                 fps=job.fps,
                 size_hw=job.size_hw,
                 seed=seed,
-                renderer=self.name,
+                renderer=self.entry.name,
                 notes=(*notes, *video.notes),
             )
             for seed, video in zip(job.seeds, videos, strict=True)
@@ -136,34 +134,35 @@ class LeviTorRenderer:
         from levitor_core.renderers.levitor.loading import control_patch_side
         from levitor_core.renderers.levitor.pipeline import Job
 
-        model, settings = self._model, project.settings
+        model, entry = self._model, self.entry
+        settings: LeviTorSettings = entry.settings_of(project)
         size_hw = height, width = _working_size(project, model)
-        num_frames = frames_made(self, settings)
+        num_frames = entry.frames_made(settings)
         fps = settings.fps * num_frames / settings.num_frames
         notes = []
         if num_frames < settings.num_frames:
             notes.append(
-                f"The {model.title} makes at most {model.max_frames} frames, "
+                f"The {entry.title} makes at most {entry.max_frames} frames, "
                 f"so these last as long at {fps:.3g} a second."
             )
         if size_hw != model.trained_size_hw:
             wide, high = model.trained_size_hw[::-1]
             notes.append(
-                f"The {model.title} was trained on {wide} wide x {high} high only; this is {width} x {height}."
+                f"The {entry.title} was trained on {wide} wide x {high} high only; this is {width} x {height}."
             )
         monitor.report("Placing control points", 0, 1)
-        steering = steer(project, num_frames, self._device_name)
+        steering = steer(project, num_frames, settings.rigidity, self._device_name)
         monitor.check()
         control = splat(steering.points.scaled_to(size_hw), control_patch_side(self._checkpoints))
         return Job(_shrunk(project.scene.image, size_hw), control, fps, settings), tuple(notes)
 
-    def _check_weights(self, settings: GenerationSettings, monitor: Monitor) -> None:
+    def _check_weights(self, settings: LeviTorSettings, monitor: Monitor) -> None:
         names = (*_WEIGHTS, FINE_TUNED_UNET) if self._unet(settings) == "levitor" else tuple(_WEIGHTS)
         for index, name in enumerate(names):
             monitor.report("Checking the weights", index, len(names))
             self._checkpoints.require(name)
 
-    def _unet(self, settings: GenerationSettings) -> UNetChoice:
+    def _unet(self, settings: LeviTorSettings) -> UNetChoice:
         """The UNet asked for; the toy has only its own."""
         return "base" if self._model is TOY else settings.unet
 
@@ -208,7 +207,7 @@ class LeviTorRenderer:
                 raise
             return setup.out_of_memory()
 
-    def _setup(self, settings: GenerationSettings) -> "Setup":
+    def _setup(self, settings: LeviTorSettings) -> "Setup":
         """How to compute: as asked; memory `auto` keeps the plan of what is loaded."""
         import torch
 
@@ -252,7 +251,7 @@ def _shrunk(image: Image, size_hw: SizeHW) -> Image:
     return image if image.shape[:2] == size_hw else cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_AREA)
 
 
-def _notes_on(setup: "Setup", settings: GenerationSettings) -> tuple[str, ...]:
+def _notes_on(setup: "Setup", settings: LeviTorSettings) -> tuple[str, ...]:
     notes = {
         "Made on the CPU in float32, which is slow.": setup.device.type == "cpu",
         "Made with the UNet of LeviTor/unet instead of the video model's own.": setup.unet == "levitor",

@@ -6,19 +6,15 @@ Project -> Animation -> `painting.ScenePainter` -> frames. What draws is importe
 from collections.abc import Iterator, Sequence
 
 from levitor_core.animation import animate
-from levitor_core.monitor import Monitor
-from levitor_core.settings import MAX_EXPORT_SIDE
+from levitor_core.monitor import Monitor, Stage
+from levitor_core.renderers.preview.entry import ENTRY, MAX_SIDE, PreviewSettings
 from levitor_core.structures import Animation, Clip, Image, Project, SizeHW
-
-MAX_FRAMES = 1200
 
 
 class PreviewRenderer:
     """Draws a project's own pixels with the engine's geometry; needs nothing, keeps nothing."""
 
-    name = "preview"
-    title = "Preview"
-    max_frames = MAX_FRAMES
+    entry = ENTRY
 
     def unavailable_reason(self) -> str | None:
         """None: it runs everywhere."""
@@ -29,30 +25,29 @@ class PreviewRenderer:
 
         Raises InputError for a project that cannot be animated, and Cancelled here or while frames are read.
         """
-        settings = project.settings
-        size_hw, notes = output_size(project)
+        settings: PreviewSettings = self.entry.settings_of(project)
+        size_hw, notes = output_size(project.scene.size_hw, settings.height)
         if settings.num_variants > 1:
             notes = (*notes, "Preview makes one video: its variants would all be the same.")
         monitor.report("Preparing", 0, 1)
         animation = animate(project, settings.num_frames)
         frames = draw(project, animation, size_hw, range(settings.num_frames), monitor)
-        return (Clip(frames, settings.num_frames, settings.fps, size_hw, settings.seed, self.name, notes),)
+        return (Clip(frames, settings.num_frames, settings.fps, size_hw, settings.seed, self.entry.name, notes),)
 
     def free(self) -> None:
         """Nothing is held between videos."""
 
 
-def output_size(project: Project) -> tuple[SizeHW, tuple[str, ...]]:
-    """The clip's size (h, w) and what is to be said about it: the asked height, within 1920 pixels a side."""
-    height, width = project.scene.size_hw
-    wanted = project.settings.height
+def output_size(working_hw: SizeHW, wanted: int | None) -> tuple[SizeHW, tuple[str, ...]]:
+    """The clip's size (h, w) and what is to be said about it: the `wanted` height, within 1920 pixels a side."""
+    height, width = working_hw
     if wanted is None:
         return (height, width), ()
-    factor = min(wanted / height, MAX_EXPORT_SIDE / width)
+    factor = min(wanted / height, MAX_SIDE / width)
     size_hw = max(1, round(height * factor)), max(1, round(width * factor))
     if size_hw[0] == wanted:
         return size_hw, ()
-    return size_hw, (f"The video is {size_hw[0]} pixels high, as its width would otherwise pass {MAX_EXPORT_SIDE}.",)
+    return size_hw, (f"The video is {size_hw[0]} pixels high, as its width would otherwise pass {MAX_SIDE}.",)
 
 
 def draw(
@@ -64,6 +59,6 @@ def draw(
     monitor = monitor or Monitor()
     painter = ScenePainter(project, animation, size_hw, monitor)
     for number, frame in enumerate(frames):
-        monitor.report("Drawing frames", number, len(frames))
+        monitor.report("Drawing frames", number, len(frames), Stage.RENDER)
         yield painter.draw(frame)
-    monitor.report("Drawing frames", len(frames), len(frames))
+    monitor.report("Drawing frames", len(frames), len(frames), Stage.DONE)

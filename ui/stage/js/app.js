@@ -44,6 +44,8 @@ export class App {
     /** @type {readonly import("./types.js").Waypoint[] | null} */
     this.copiedPath = null;
     this.sceneId = "";
+    /** @type {Record<string, {num_frames: number, fps: number}>} what each renderer takes by itself */
+    this.clips = { auto: { num_frames: 16, fps: 6 } };
     this.revision = 0; // of the document, so that the server never takes an older one for the newest
     /** @type {string | null} */
     this.documentId = null;
@@ -63,6 +65,13 @@ export class App {
   /** The document as it looks now, in the middle of a drag too. */
   get doc() {
     return this.draft ?? this.history.present;
+  }
+
+  /** Frames and speed of the clip: the document's own, or what its renderer takes by itself. */
+  get clip() {
+    const { renderer, num_frames, fps } = this.doc.settings;
+    const own = this.clips[renderer] ?? this.clips.auto;
+    return { num_frames: num_frames ?? own.num_frames, fps: fps ?? own.fps };
   }
 
   get hasScene() {
@@ -111,8 +120,8 @@ export class App {
 
   /** Time as it is drawn: at output frames if asked. */
   get shownTime() {
-    const { ui, doc } = this;
-    const last = Math.max(doc.num_frames - 1, 1);
+    const { ui } = this;
+    const last = Math.max(this.clip.num_frames - 1, 1);
     return ui.atFrames ? Math.floor(ui.time * last + 1e-6) / last : ui.time;
   }
 

@@ -2,25 +2,26 @@
  * The person's work as an immutable value, and the actions that make a new one. Nothing here touches the page.
  */
 
+import { COLOURS, DEFAULTS, MAX_NAME, MAX_OBJECTS, MAX_SCENERY, MAX_WAYPOINTS } from "./schema.js";
+
 /** @typedef {import("./types.js").StageDocument} StageDocument */
 /** @typedef {import("./types.js").StageObject} StageObject */
 /** @typedef {import("./types.js").Waypoint} Waypoint */
 
-export const COLOURS = ["#ff5a5f", "#2ec4b6", "#ffb703", "#7b8cff", "#e76fd1", "#6ecb63", "#ff8c42", "#4cc9f0"];
-export const MAX_OBJECTS = 64;
-export const MAX_WAYPOINTS = 200;
 export const MIN_SIZE = 0.05;
 export const MAX_SIZE = 20;
 
 /** @param {readonly [number, number]} sizeHW @param {Partial<StageDocument>} [values] @returns {StageDocument} */
 export function emptyDocument(sizeHW, values = {}) {
   const camera = { keys: [], easing: /** @type {const} */ ("both") };
-  return { size_hw: sizeHW, num_frames: 16, fps: 6, softness: 30, objects: [], scenery: [], camera, ...values };
+  const { softness } = DEFAULTS.Document;
+  const settings = { ...DEFAULTS.GenerationSettings };
+  return { size_hw: sizeHW, settings, renderers: {}, softness, objects: [], scenery: [], camera, ...values };
 }
 
 /** @param {number} x @param {number} y @param {Partial<Waypoint>} [values] @returns {Waypoint} */
 export function waypoint(x, y, values = {}) {
-  return { x, y, nearness: "same", time: null, size: 1, rotation: 0, ...values };
+  return { ...DEFAULTS.Waypoint, x, y, ...values };
 }
 
 /** @param {StageDocument} doc @param {string | null} id @returns {StageObject | undefined} */
@@ -44,7 +45,7 @@ export function freshId(doc) {
 /** A name nobody has yet. @param {StageDocument} doc @param {string} wanted @param {string} [except] an id that may keep it */
 export function freshName(doc, wanted, except) {
   const taken = new Set([...doc.objects, ...doc.scenery].filter((item) => item.id !== except).map((item) => item.name));
-  const clean = wanted.trim().slice(0, 40) || "Object";
+  const clean = wanted.trim().slice(0, MAX_NAME) || "Object";
   if (!taken.has(clean)) return clean;
   const stem = clean.replace(/ \d+$/, "");
   let n = 2;
@@ -57,20 +58,8 @@ export function addObject(doc, mask, name) {
   const id = freshId(doc);
   const used = new Set(doc.objects.map((object) => object.colour));
   const colour = COLOURS.find((candidate) => !used.has(candidate)) ?? COLOURS[doc.objects.length % COLOURS.length];
-  /** @type {StageObject} */
-  const object = {
-    id,
-    name: freshName(doc, name ?? `Object ${doc.objects.length + 1}`),
-    colour,
-    mask,
-    hidden: false,
-    on_ground: false,
-    pinned_to_screen: false,
-    order_overrides: [],
-    waypoints: [],
-    timing: "even",
-    easing: "none",
-  };
+  const named = freshName(doc, name ?? `Object ${doc.objects.length + 1}`);
+  const object = { ...DEFAULTS.SceneObject, id, name: named, colour, mask };
   return [{ ...doc, objects: [...doc.objects, object] }, id];
 }
 
@@ -106,8 +95,8 @@ export function remove(doc, id) {
 /** An object becomes scenery: still, with a depth that can be shifted. @param {StageDocument} doc @param {string} id */
 export function toScenery(doc, id) {
   const object = findObject(doc, id);
-  if (!object) return doc;
-  const thing = { id, name: object.name, mask: object.mask, shift: 0, flatten: false };
+  if (!object || doc.scenery.length >= MAX_SCENERY) return doc;
+  const thing = { ...DEFAULTS.Scenery, id, name: object.name, mask: object.mask };
   return { ...doc, objects: doc.objects.filter((other) => other.id !== id), scenery: [...doc.scenery, thing] };
 }
 

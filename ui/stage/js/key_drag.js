@@ -61,7 +61,7 @@ function snapTargets(app) {
 export function pressOnKey(app, event, { select, place, at }) {
   if (event.key === "Delete" || event.key === "Backspace") return select();
   const step = arrowStep(event);
-  if (step) app.commit(place(at() + step / Math.max(app.doc.num_frames - 1, 1)));
+  if (step) app.commit(place(at() + step / Math.max(app.clip.num_frames - 1, 1)));
 }
 
 /** One frame back or on, taken from the canvas; 0 for other keys. @param {KeyboardEvent} event */

@@ -74,7 +74,7 @@ export class Overlay {
     const { context } = this;
     const { trajectory } = app.plan(object);
     const { toScreen } = lens(app, viewport);
-    const frames = Math.min(app.doc.num_frames, 120);
+    const frames = Math.min(app.clip.num_frames, 120);
     context.fillStyle = WHITE;
     for (let i = 0; i < frames; i++) {
       const [x, y] = toScreen(trajectory.at(i / Math.max(frames - 1, 1)));

@@ -113,7 +113,7 @@ function shapeSliders(app, object, index) {
 /** @param {App} app @param {StageObject} object @param {number} index */
 function timeSlider(app, object, index) {
   const { times } = app.plan(object).trajectory;
-  const seconds = app.doc.num_frames / app.doc.fps;
+  const seconds = app.clip.num_frames / app.clip.fps;
   const at = (/** @type {number} */ time) => setTime(app.history.present, object.id, index, time, times);
   const free = () => app.commit(updateWaypoint(app.doc, object.id, index, { time: null }));
   return html`<div>

@@ -22,7 +22,7 @@ export class Playback {
 
   /** @param {number} by frames */
   step(by) {
-    const last = Math.max(this.app.doc.num_frames - 1, 1);
+    const last = Math.max(this.app.clip.num_frames - 1, 1);
     this.app.set({ time: clamp((Math.round(this.app.ui.time * last) + by) / last, 0, 1), playing: false });
   }
 
@@ -30,7 +30,7 @@ export class Playback {
   tick(now) {
     const { app } = this;
     if (!app.ui.playing) return;
-    const seconds = app.doc.num_frames / app.doc.fps;
+    const seconds = app.clip.num_frames / app.clip.fps;
     const passed = this.lastTick ? (now - this.lastTick) / 1000 / seconds : 0;
     this.lastTick = now;
     const time = app.ui.time + passed;

@@ -10,7 +10,7 @@ import { messageOf } from "./picking.js";
 import { keepDocument, keepScene, rescue } from "./storage.js";
 import { freshVersion, moves, newWorld } from "./world.js";
 
-/** @typedef {{id?: string, document_id?: string, document?: any, step?: number, changes?: any, photo?: string, disparity?: string,
+/** @typedef {{id?: string, document_id?: string, document?: any, clips?: Record<string, {num_frames: number, fps: number}>, step?: number, changes?: any, photo?: string, disparity?: string,
  *   instances?: string | null, project?: string, pickable?: boolean, play?: boolean}} ScenePayload */
 
 export class SceneLoader {
@@ -65,6 +65,7 @@ export class SceneLoader {
     const { masks } = app.world;
     app.world = Object.assign(newWorld(disparity), { photo }, another ? {} : { masks });
     app.sceneId = /** @type {string} */ (scene.id);
+    app.clips = scene.clips ?? app.clips;
     this.instancesUrl = null;
     stage.preparation.forget();
     if (another) await this.loadDocument(scene);

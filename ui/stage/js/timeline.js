@@ -43,7 +43,7 @@ export class Timeline {
   view() {
     const { app, playback } = this;
     const { doc, ui } = app;
-    const seconds = doc.num_frames / doc.fps;
+    const seconds = app.clip.num_frames / app.clip.fps;
     const scrub = (/** @type {PointerEvent} */ event) => this.scrub(event);
     return html`<div class="lv-time" role="group" aria-label="Timeline" ?hidden=${!app.hasScene}>
       <div class="lv-transport">
@@ -55,7 +55,7 @@ export class Timeline {
       <div class="lv-tracks">
         <div class="lv-ruler-row"><span class="lv-row-name"></span>
           <div class="lv-ruler" role="slider" tabindex="0" aria-label="Playhead" aria-valuemin="0" aria-valuemax="100"
-            title="Drag to scrub; the arrow keys go frame by frame" style="--frames: ${Math.max(Math.min(doc.num_frames - 1, 60), 1)}"
+            title="Drag to scrub; the arrow keys go frame by frame" style="--frames: ${Math.max(Math.min(app.clip.num_frames - 1, 60), 1)}"
             @pointerdown=${scrub} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)}>
             <div class="lv-seconds" aria-hidden="true">${marks(seconds)}</div></div></div>
         <div class="lv-rows">
@@ -94,9 +94,9 @@ export class Timeline {
     if (!app.hasScene || !canvas || !clock || !head || !ruler) return;
     this.lane.draw(canvas);
     head.style.transform = `translateX(${(app.ui.time * this.length).toFixed(1)}px)`;
-    const frame = Math.round(app.shownTime * Math.max(app.doc.num_frames - 1, 0)) + 1;
-    const seconds = app.doc.num_frames / app.doc.fps;
-    const text = `${(app.ui.time * seconds).toFixed(app.ui.playing ? 1 : 2)} s · frame ${frame} / ${app.doc.num_frames}`;
+    const frame = Math.round(app.shownTime * Math.max(app.clip.num_frames - 1, 0)) + 1;
+    const seconds = app.clip.num_frames / app.clip.fps;
+    const text = `${(app.ui.time * seconds).toFixed(app.ui.playing ? 1 : 2)} s · frame ${frame} / ${app.clip.num_frames}`;
     if (clock.textContent === text) return;
     clock.textContent = text;
     ruler.setAttribute("aria-valuenow", String(Math.round(app.ui.time * 100)));

@@ -13,8 +13,6 @@ import { pchip, segmentOf } from "./pchip.js";
 export const SAMPLES_PER_SEGMENT = 128;
 const STILL_PX = 1e-3;
 export const DEPTH_WEIGHT = 0.25;
-export const MIN_PUSH = -8;
-export const MAX_PUSH = 0.75;
 
 /**
  * A path as functions of time. `times` says when each waypoint is passed, `depths` how deep each is, and `along`

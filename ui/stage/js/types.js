@@ -5,16 +5,14 @@
  * @typedef {"same" | number} Nearness
  * @typedef {"even" | "per-click"} Timing
  * @typedef {"none" | "in" | "out" | "both"} Easing
- * @typedef {{x: number, y: number, nearness: Nearness, time: number | null, size: number, rotation: number}} Waypoint
- * @typedef {{name: string, relation: "front" | "behind"}} OrderOverride
- * @typedef {{id: string, name: string, colour: string, mask: string, hidden: boolean, on_ground: boolean,
- *   pinned_to_screen: boolean, order_overrides: readonly OrderOverride[], waypoints: readonly Waypoint[],
- *   timing: Timing, easing: Easing}} StageObject
- * @typedef {{id: string, name: string, mask: string, shift: number, flatten: boolean}} StageScenery
- * @typedef {{time: number, pan: readonly [number, number], zoom: number, push: number}} CameraKey
- * @typedef {{keys: readonly CameraKey[], easing: Easing}} CameraMove
- * @typedef {{size_hw: readonly [number, number], num_frames: number, fps: number, softness: number,
- *   version?: number, settings?: object, objects: readonly StageObject[], scenery: readonly StageScenery[], camera: CameraMove}} StageDocument
+ * @typedef {import("./schema.js").Waypoint} Waypoint
+ * @typedef {import("./schema.js").OrderOverride} OrderOverride
+ * @typedef {Omit<import("./schema.js").SceneObject, "id"> & {id: string}} StageObject
+ * @typedef {Omit<import("./schema.js").Scenery, "id"> & {id: string}} StageScenery
+ * @typedef {import("./schema.js").CameraKey} CameraKey
+ * @typedef {import("./schema.js").CameraMove} CameraMove
+ * @typedef {Omit<import("./schema.js").Document, "objects" | "scenery"> & {size_hw: readonly [number, number], version?: number,
+ *   objects: readonly StageObject[], scenery: readonly StageScenery[]}} StageDocument
  *
  * @typedef {{x: number, y: number, z: number, size: number, rotation: number}} PathPoint  rotation in radians
  * @typedef {{anchor: readonly [number, number], anchorZ: number, x: number, y: number, z: number, size: number,

@@ -1,0 +1,99 @@
+"""What the LeviTor model, and the toy of its kind, are called and read.
+
+Defaults are the values that the released demo computes with (ant-research/LeviTor@2564ff9), though it hides or ignores
+most of them: 16 frames, 6 a second, 25 steps, guidance 1 to 3, motion bucket 100, noise 0.02, seed 217. What differs
+is `time_context`; docs/levitor-renderer.md says why.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import Field
+
+from levitor_core.document import RendererSettings
+from levitor_core.fields import Between, Widget, part
+from levitor_core.renderers import RendererEntry
+from levitor_core.structures import SizeHW
+
+if TYPE_CHECKING:
+    from levitor_core.checkpoints import Checkpoints
+    from levitor_core.renderers.levitor.renderer import LeviTorRenderer
+
+MemoryMode = Literal["auto", "full", "balanced", "lean"]
+UNetChoice = Literal["base", "levitor"]
+TimeContext = Literal["separate", "mixed"]
+_UNETS = (("The video model's own", "base"), ("LeviTor/unet", "levitor"))
+_CONTEXTS = (("Separate", "separate"), ("Mixed, as published", "mixed"))
+_MEMORY = (("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean"))
+
+
+@part
+class LeviTorSettings(RendererSettings):
+    """The settings of a model in LeviTor's layout."""
+
+    rigidity: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
+        default=1.0, title="Rigidity", description="Control points: few move freely, many keep the shape."
+    )
+    num_inference_steps: Annotated[int, Between(1, 100), Widget("slider")] = Field(
+        default=25, title="Steps", description="Denoising steps; more is slower and cleaner."
+    )
+    motion_bucket_id: Annotated[int, Between(1, 255), Widget("slider")] = Field(
+        default=100, title="Motion amount", description="How lively the whole picture is."
+    )
+    control_scale: Annotated[float, Between(0, 10), Widget("slider", 0.05)] = Field(
+        default=1.0, title="Control strength", description="How closely the paths are followed."
+    )
+    min_guidance_scale: Annotated[float, Between(1, 10), Widget("slider", 0.1)] = Field(
+        default=1.0, title="Guidance, first frame", description="Guidance of the first frame."
+    )
+    max_guidance_scale: Annotated[float, Between(1, 10), Widget("slider", 0.1)] = Field(
+        default=3.0, title="Guidance, last frame", description="Higher is sharper and stiffer."
+    )
+    noise_aug_strength: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
+        default=0.02, title="Noise added to the photo", description="More departs from it."
+    )
+    unet: Annotated[UNetChoice, Widget("choice", labels=_UNETS)] = Field(
+        default="base", title="UNet", description="The video model's own, as in the demo, or LeviTor/unet."
+    )
+    time_context: Annotated[TimeContext, Widget("choice", labels=_CONTEXTS)] = Field(
+        default="separate",
+        title="Guidance halves' context",
+        description="Mixed: as in published videos, by a fault mended since.",
+    )
+    memory: Annotated[MemoryMode, Widget("choice", labels=_MEMORY)] = Field(
+        default="auto", title="GPU memory", description="How much may be held; auto looks at what is free."
+    )
+
+
+def _make(checkpoints: "Checkpoints", device: str) -> "LeviTorRenderer":
+    from levitor_core.renderers.levitor.renderer import LeviTorRenderer
+
+    return LeviTorRenderer(checkpoints, device)
+
+
+def _make_toy(checkpoints: "Checkpoints", device: str) -> "LeviTorRenderer":
+    from levitor_core.renderers.levitor.folder import CheckpointFolder
+    from levitor_core.renderers.levitor.renderer import TOY, LeviTorRenderer
+
+    return LeviTorRenderer(CheckpointFolder(checkpoints.folder / "toy"), device, TOY)
+
+
+def _work(settings: LeviTorSettings, size_hw: SizeHW) -> float:
+    """Pixels denoised in every step, twice where guidance needs both halves."""
+    halves = 1 if settings.min_guidance_scale == settings.max_guidance_scale == 1 else 2
+    pixels = settings.num_frames * size_hw[0] * size_hw[1] * settings.num_variants
+    return pixels * settings.num_inference_steps * halves
+
+
+LEVITOR_ENTRY = RendererEntry("levitor", "LeviTor", 10, LeviTorSettings, _work, _make, max_frames=25, steered=True)
+TOY_ENTRY = RendererEntry(
+    "toy",
+    "toy model (64 px, for testing)",
+    90,
+    LeviTorSettings,
+    _work,
+    _make_toy,
+    max_frames=8,
+    automatic=False,
+    steered=True,
+)
+ENTRIES = (LEVITOR_ENTRY, TOY_ENTRY)
