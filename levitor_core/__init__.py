@@ -2,7 +2,8 @@
 
 An import never runs against the arrows; `ui` and `cli` see the engine and the values only.
 
-    structures, settings, limits, errors, monitor      the values that stages pass on, how far they go; progress
+    document (by fields), structures, errors, monitor      what a person edits, with its limits; the values that stages
+                                                           pass on; progress
       ^
     PURE   geometry        depth, displacement, camera: one pixel there and back
            trajectory      waypoints -> Trajectory3D, camera keys -> CameraTrack
@@ -43,8 +44,8 @@ Beside the app, which imports none of it; all three over renderers/levitor's net
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
 -> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
 image_files, image_mending, image_bytes and image_colours (pictures decoded), map_values (what Python and files give,
-checked), json_values, safe_zip and files (hostile input, whole files or none), checkpoint_* (the table, verification
-and download behind checkpoints), devices (which one computes), version.
+checked), project_layout (the document as its file has it), json_values, safe_zip and files (hostile input, whole files
+or none), checkpoint_* (the table, verification and download behind checkpoints), devices (which one computes), version.
 """
 
 import os

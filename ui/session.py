@@ -82,12 +82,11 @@ class Session:
 
     def with_settings(self, **changes: Any) -> "Session":
         """Other generation settings; itself when they are the project's already, or before there is a project."""
-        if self.work is None:
+        shown = {} if self.work is None else setting_values(self.work)
+        others = {name: value for name, value in changes.items() if shown.get(name) != value}
+        if self.work is None or not others:
             return self
-        changed = with_settings(self.work, **changes)
-        if setting_values(changed) == setting_values(self.work):
-            return self
-        return replace(self, work=changed, step=self.step + 1)
+        return replace(self, work=with_settings(self.work, **others), step=self.step + 1)
 
     def with_depth(self, disparity: DisparityMap, source: str) -> "Session":
         """Another depth map, (h, w) disparity 0..255 at working size, and where it comes from."""

@@ -4,9 +4,9 @@ from typing import Any
 
 import gradio as gr
 
-from levitor_core.document import GenerationSettings
+from levitor_core.document import Document, GenerationSettings
 from levitor_core.fields import Setting, settings_of
-from levitor_core.renderers import all_settings, entries
+from levitor_core.renderers import all_settings, entries, setting_values
 
 
 def lay_out_settings() -> tuple[dict[str, Any], gr.Button]:
@@ -33,7 +33,8 @@ def _widgets(*names: str) -> dict[str, Any]:
 def _widget(setting: Setting) -> Any:
     """A setting's widget, as it is declared; empty means the renderer's own default."""
     about: dict[str, Any] = {
-        "value": setting.default, "label": setting.label, "info": setting.help, "elem_id": f"setting-{setting.name}",
+        "value": setting_values(Document())[setting.name], "label": setting.label, "info": setting.help,
+        "elem_id": f"setting-{setting.name}",
     }  # fmt: skip
     if setting.name == "renderer":
         return gr.Dropdown([("Automatic", "auto"), *((entry.title, entry.name) for entry in entries())], **about)

@@ -126,10 +126,14 @@ def all_settings() -> Mapping[str, Setting]:
 
 
 def setting_values(document: Document) -> dict[str, Any]:
-    """Every setting's value by its name; of one that several renderers have, that of the best which says something."""
-    common = {name: getattr(document.settings, name, setting.default) for name, setting in all_settings().items()}
+    """Every setting's value by its name; of one that several renderers have, that of the best which says something;
+    what is left to the renderer, as that one takes it (for "auto": the best)."""
+    chosen = next((entry for entry in entries() if entry.name == document.settings.renderer), entries()[0])
     own = [document.renderers.get(entry.name, {}) for entry in reversed(entries())]
-    return common | {name: value for values in own for name, value in values.items() if name in common}
+    said = {name: value for values in (*own, vars(document.settings)) for name, value in values.items()}
+    found = {name: said.get(name, setting.default) for name, setting in all_settings().items()}
+    taken = chosen.settings_of(document)
+    return {name: getattr(taken, name, None) if value is None else value for name, value in found.items()}
 
 
 def with_settings(document: Edited, **changes: Any) -> Edited:

@@ -3,6 +3,7 @@
 import { duplicateWaypoint, pathFrom, removeWaypoint, repeatPath, reversePath, round, setPath, updateCamera, updateObject, updateWaypoint } from "./document.js";
 import { depthOfSlider, nearestDepth, nearnessOfDepth, sliderOfDepth } from "./geometry.js";
 import { startOf } from "./tools/drag.js";
+import { MAX_CAMERA_KEYS } from "./schema.js";
 import { cameraTrack } from "./trajectory.js";
 
 /** @import { App } from "./app.js" */
@@ -88,6 +89,7 @@ export function addKey(app) {
     push: round(view.push / nearestDepth(doc.softness), 4),
   };
   const others = doc.camera.keys.filter((other) => Math.abs(other.time - key.time) > 0.002);
+  if (others.length >= MAX_CAMERA_KEYS) return app.set({ error: `A camera takes at most ${MAX_CAMERA_KEYS} keys; delete one first.` });
   const keys = [...others, key].sort((a, b) => a.time - b.time);
   app.commit(updateCamera(doc, { keys }), { cameraKey: keys.indexOf(key), waypoint: null });
 }

@@ -47,7 +47,7 @@ export function freshName(doc, wanted, except) {
   const taken = new Set([...doc.objects, ...doc.scenery].filter((item) => item.id !== except).map((item) => item.name));
   const clean = wanted.trim().slice(0, MAX_NAME) || "Object";
   if (!taken.has(clean)) return clean;
-  const stem = clean.replace(/ \d+$/, "");
+  const stem = clean.replace(/ \d+$/, "").slice(0, MAX_NAME - 5);
   let n = 2;
   while (taken.has(`${stem} ${n}`)) n += 1;
   return `${stem} ${n}`;

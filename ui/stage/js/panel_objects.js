@@ -1,6 +1,7 @@
 /** The list of objects and scenery: name, colour, show, duplicate, delete. */
 
 import { remove, rename, toScenery, updateObject, updateScenery } from "./document.js";
+import { MAX_NAME } from "./schema.js";
 import { button, html, repeat, section, slider, toggle } from "./widgets.js";
 
 /** @import { App } from "./app.js" */
@@ -42,7 +43,7 @@ function nameField(app, { id, name }) {
     field.value = [...app.doc.objects, ...app.doc.scenery].find((item) => item.id === id)?.name ?? "";
   };
   const leave = (/** @type {KeyboardEvent & InputEvent} */ { key, currentTarget }) => key === "Enter" && currentTarget.blur();
-  return html`<input class="lv-name" type="text" maxlength="40" spellcheck="false" .value=${name} aria-label="Name of ${name}"
+  return html`<input class="lv-name" type="text" maxlength=${MAX_NAME} spellcheck="false" .value=${name} aria-label="Name of ${name}"
     @focus=${() => app.selectObject(id)} @change=${typed} @keydown=${leave}>`;
 }
 
