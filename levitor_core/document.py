@@ -8,8 +8,8 @@ Points are (x, y) in pixels of the working image, times are fractions 0..1 of th
 """
 
 from collections.abc import Mapping
-from dataclasses import field, replace
-from typing import Annotated, Any, Literal, Self
+from dataclasses import field
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from jaxtyping import Bool
@@ -177,10 +177,6 @@ class GenerationSettings(Part):
         default=None, title="Frames", description="Frames in the clip; none: the renderer's own number."
     )
     fps: Speed | None = Field(default=None, title="Speed", description="Frames a second; none: the renderer's own.")
-
-    def updated(self, **changes: Any) -> Self:
-        """A copy with every change that is not None."""
-        return replace(self, **{name: value for name, value in changes.items() if value is not None})
 
 
 @part

@@ -44,7 +44,7 @@ def test_a_project_of_any_size_becomes_a_small_video_as_long_as_its_own(engine, 
 
 
 def test_automatic_never_takes_it_and_without_weights_it_says_so(engine, tmp_path):
-    assert engine.renderer("auto").name == "preview"
+    assert engine.renderer("auto").entry.name == "preview"
     assert engine.renderer("toy").unavailable_reason() is None
     bare = Engine(Checkpoints(tmp_path), device="cpu").renderer("toy")
     assert "checkpoints/toy" in (bare.unavailable_reason() or "")
@@ -64,7 +64,7 @@ def test_the_command_line_makes_the_same_video(engine, with_settings, tmp_path, 
     arguments = ["render", tmp_path / "job.levitor", "-o", tmp_path / "out.mp4", "--renderer", "toy"]
     assert main(["--checkpoints", str(root), "--device", "cpu", *map(str, arguments)]) == 0
     assert "2 frames, 48x64, 6 fps, by toy" in capsys.readouterr().out
-    (clip,) = engine.render(with_settings(project, renderer="toy"))
+    (clip,) = engine.render(with_settings(num_frames=2, num_inference_steps=1, renderer="toy"))
     for written, made in zip(read_frames(tmp_path / "out.mp4"), clip.frames, strict=True):
         assert np.abs(written.astype(int) - made).mean() < 16  # H.264 at 4:2:0
 
