@@ -148,7 +148,7 @@ def array_part(cls: type[Value]) -> type[Value]:
 _CONFIG = ConfigDict(arbitrary_types_allowed=True, ser_json_inf_nan="constants")
 
 
-@part
+@array_part
 class Part:
     """What every part has: `extra`, the fields of newer writers, kept when the part is written again.
 
