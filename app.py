@@ -5,21 +5,24 @@ import importlib.util
 import os
 import signal
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: its spinning threads starve a busy machine
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
+os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn's own belief in proxies; ours are declared in the settings
 if os.environ.get("SPACE_ID"):
     import spaces  # noqa: F401  a Space wants it before torch
 
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
+from levitor_core.errors import InputError
+from levitor_core.image_files import take_at_most
 from ui.app import build_app
 from ui.handlers import read_page_file
+from ui.server.service import Service
+from ui.server.settings import ServerSettings, read_settings
 from ui.theme import css, theme
-from ui.workspace import KEEP_S
-
-MAX_UPLOAD = "512mb"
 
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
@@ -33,7 +36,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda", "mps"), help="where models run")
     parser.add_argument("--large-depth", action="store_true", help="Depth Anything V2 Large (non-commercial licence)")
     parser.add_argument(
-        "--keep-closed", type=float, default=KEEP_S, help="seconds that a closed tab's videos wait for a reload"
+        "--keep-closed", type=float, help="seconds that a closed tab's videos wait for a reload (LEVITOR_KEEP_CLOSED_S)"
     )
     parser.add_argument("--share", action="store_true", help="also give the page a public address")
     return parser.parse_args(argv)
@@ -46,23 +49,36 @@ def _end_in_order() -> None:
             signal.signal(getattr(signal, name), lambda number, frame: sys.exit(128 + number))
 
 
+def _settings(arguments: argparse.Namespace) -> ServerSettings:
+    try:
+        settings = read_settings()
+    except InputError as error:
+        sys.exit(str(error))
+    given = arguments.keep_closed
+    return settings if given is None else replace(settings, keep_closed_s=given)
+
+
 def main(argv: list[str] | None = None) -> None:
     """Serve the page until interrupted."""
     arguments = parse_arguments(argv)
     _end_in_order()
+    settings = _settings(arguments)
+    take_at_most(settings.megapixels * 1_000_000)
     engine = Engine(Checkpoints(arguments.checkpoints), arguments.device, arguments.large_depth)
     if os.environ.get("SPACE_ID"):
         _ = engine.renderers  # a Space looks for its GPU functions before the page is up
-    build_app(engine, arguments.keep_closed).launch(
+    service = Service(settings)
+    page = build_app(engine, service)
+    page.launch(
         server_name=arguments.host,
         server_port=arguments.port,
         share=arguments.share,
         theme=theme(),
         css=css(),
         js=read_page_file("page.js"),
-        max_file_size=MAX_UPLOAD,
         mcp_server=importlib.util.find_spec("mcp") is not None,
         footer_links=["api"],
+        **service.launch_options(page),
     )
 
 

@@ -33,8 +33,17 @@ HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"
 MAX_FILE_BYTES = 512 * 2**20
 MIN_SIDE = 16
 MAX_ASPECT = 4.0
+ROWS_AT_ONCE = 256
 
 Source = bytes | str | Path
+
+_most_pixels = MAX_PHOTO_PIXELS
+
+
+def take_at_most(pixels: int) -> None:
+    """From now on, refuse pictures of more pixels in this process."""
+    global _most_pixels  # noqa: PLW0603 - of the process, as its memory is
+    _most_pixels = min(pixels, MAX_PHOTO_PIXELS)
 
 
 def _hush() -> None:
@@ -171,8 +180,8 @@ def _decoding(what: str, data: bytes) -> Iterator[None]:
 def check_shape(hw: SizeHW, what: str) -> None:
     """Raise InputError when a picture is too large, too small or too long to work with."""
     h, w = hw
-    if h * w > MAX_PHOTO_PIXELS:
-        raise InputError(f"The {what} has more than 100 megapixels; reduce it first.")
+    if h * w > _most_pixels:
+        raise InputError(f"The {what} has more than {_most_pixels / 1e6:g} megapixels; reduce it first.")
     if min(h, w) < MIN_SIDE:
         raise InputError(f"The {what} is only {w}x{h} pixels; each side needs at least {MIN_SIDE}.")
     if max(h, w) > MAX_ASPECT * min(h, w):
@@ -256,7 +265,7 @@ def colours_of(data: bytes, image: PilImage.Image, what: str) -> tuple[np.ndarra
 def mask_planes(data: bytes, what: str) -> list[np.ndarray]:
     """What may show a mask: alpha where it varies, lightness, the strongest of the colours, and a palette's indices."""
     image = decode(data, what)
-    if _is_deep_grey(image):
+    if _is_deep_grey(image) or (image.mode == "L" and not image.has_transparency_data):
         return [_native(image)]
     colours, alpha = colours_of(data, image, what)
     planes = [alpha] if alpha.min() < alpha.max() else []
@@ -265,7 +274,11 @@ def mask_planes(data: bytes, what: str) -> list[np.ndarray]:
 
 
 def _lightness(colours: np.ndarray) -> np.ndarray:
-    return (colours @ np.array([299, 587, 114], np.uint32) // 1000).astype(colours.dtype)
+    lightness = np.empty(colours.shape[:2], colours.dtype)
+    for top in range(0, len(colours), ROWS_AT_ONCE):  # the sums take 16 times a byte's memory
+        rows = slice(top, top + ROWS_AT_ONCE)
+        lightness[rows] = colours[rows] @ np.array([299, 587, 114], np.uint32) // 1000
+    return lightness
 
 
 def is_npy(data: bytes) -> bool:

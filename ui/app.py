@@ -12,9 +12,11 @@ from levitor_core.renderers import setting_values
 from ui import generation, staging
 from ui.handlers import PRIVATE, told
 from ui.outputs import Tries
+from ui.server.page import RENDER, Page
+from ui.server.service import Service
 from ui.session import Session
 from ui.stage import Shelf, handle
-from ui.workspace import KEEP_S, Workspace
+from ui.workspace import Workspace
 
 CACHE_HOURS = 24
 TITLE = "LeviTor"
@@ -30,14 +32,12 @@ class Header(NamedTuple):
     generate: gr.Button
 
 
-def build_app(engine: Engine, keep_closed_s: float = KEEP_S) -> gr.Blocks:
-    """The whole page over one engine; launch it with `ui.theme`'s theme and css.
-
-    A closed tab's videos are deleted after `keep_closed_s` seconds, in which a reload finds them again.
-    """
-    workspace, shelf = Workspace(keep_closed_s), Shelf()
-    with gr.Blocks(
-        title=TITLE, analytics_enabled=False, delete_cache=(3600, CACHE_HOURS * 3600), fill_width=True
+def build_app(engine: Engine, service: Service | None = None) -> Page:
+    """The whole page over one engine and one service; launch it with `ui.theme`'s theme and css."""
+    service = service or Service()
+    workspace, shelf = Workspace(service.settings.keep_closed_s), Shelf()
+    with Page(
+        service, title=TITLE, analytics_enabled=False, delete_cache=(3600, CACHE_HOURS * 3600), fill_width=True
     ) as page:
         session, tries, document = gr.State(Session()), gr.State(Tries()), gr.JSON(visible=False)
         shown_settings = gr.State(setting_values(Document()))
@@ -55,7 +55,7 @@ def build_app(engine: Engine, keep_closed_s: float = KEEP_S) -> gr.Blocks:
         _wire_showing(place, header, panel, generate)
         _wire_api(engine, workspace)
         _wire_life(page, engine, place, panel, status)
-    return page.queue(max_size=32, default_concurrency_limit=4)
+    return page.queue(max_size=None, default_concurrency_limit=None)  # the service's limits know clients
 
 
 def _header() -> tuple[Header, gr.HTML]:
@@ -142,9 +142,7 @@ def _wire_api(engine: Engine, workspace: Workspace) -> None:
         renderer = gr.Textbox("auto", label="Renderer: auto, preview or levitor")
         seed = gr.Number(None, label="Seed; empty keeps the project's", precision=0)
         video = gr.Video(label="Video")
-        gr.Button("Render").click(
-            render, [project, renderer, seed], video, api_name="render", concurrency_limit=1, concurrency_id="render"
-        )
+        gr.Button("Render").click(render, [project, renderer, seed], video, api_name="render", **RENDER)
 
 
 def _wire_life(

@@ -14,15 +14,15 @@ from levitor_core.monitor import Monitor
 from levitor_core.project_file import open_project, save
 from levitor_core.renderers import with_settings
 from levitor_core.structures import Image, Project
-from ui.handlers import ONE_BY_ONE, PRIVATE, monitor_for, told
+from ui.handlers import PRIVATE, monitor_for, told
 from ui.outputs import Tries, control_sketch, render_tries, write_beside, write_gif, write_overlay, write_strip
+from ui.server.page import HEAVY, ONE_BY_ONE, RENDER
 from ui.session import Session
 from ui.settings import lay_out_settings, read_settings
 from ui.stage import Shelf, Stage, handle
 from ui.staging import brought_back, heading, stage_settings
 from ui.workspace import Workspace
 
-RENDER_LIMIT_S = 30 * 60
 CLICK_DOWNLOAD = "() => setTimeout(() => document.querySelector('#download')?.click(), 100)"
 
 
@@ -184,11 +184,13 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
     )  # fmt: skip
     ended = started.success(
         run, [job, place.tries], [place.tries, *buttons], show_progress="full",
-        show_progress_on=panel.video, concurrency_limit=1, concurrency_id="render", api_visibility=PRIVATE,
+        show_progress_on=panel.video, api_visibility=PRIVATE, **RENDER,
     )  # fmt: skip
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
-    panel.check.click(told(check), inputs, [panel.checks, panel.sketch], js=handle.DOCUMENT, api_visibility=PRIVATE)
+    panel.check.click(
+        told(check), inputs, [panel.checks, panel.sketch], js=handle.DOCUMENT, api_visibility=PRIVATE, **HEAVY
+    )
 
 
 def _idle() -> tuple[gr.Button, gr.Button]:
@@ -200,7 +202,7 @@ def rendered(
     engine: Engine, project: Project, workspace: Workspace, page: str, progress: gr.Progress
 ) -> tuple[Any, ...]:
     """The project's clips as files in the page's folder, while the page may cancel."""
-    monitor = monitor_for(progress, RENDER_LIMIT_S)
+    monitor = monitor_for(progress)
     workspace.start(page, monitor)
     try:
         return render_tries(engine, project, workspace.folder(page), monitor)
@@ -276,7 +278,14 @@ def download_on(
 ) -> None:
     """When the button is pressed, make a file and hand it to the browser through the page's hidden download button."""
     button.click(
-        told(make), inputs, download, js=js, show_progress="minimal", show_progress_on=button, api_visibility=PRIVATE
+        told(make),
+        inputs,
+        download,
+        js=js,
+        show_progress="minimal",
+        show_progress_on=button,
+        api_visibility=PRIVATE,
+        **HEAVY,
     ).success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
 
 
@@ -292,4 +301,4 @@ def render_file(engine: Engine, path: Path, folder: Path, progress: gr.Progress,
     project = open_project(path)
     given = {name: value for name, value in changes.items() if value is not None}
     project = with_settings(project, **given, num_variants=1)
-    return render_tries(engine, project, folder, monitor_for(progress, RENDER_LIMIT_S))[0].video
+    return render_tries(engine, project, folder, monitor_for(progress))[0].video

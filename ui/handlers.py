@@ -1,7 +1,6 @@
 """What every handler of the page shares: a person's mistake becomes a message, progress reaches the page."""
 
 import functools
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +8,11 @@ from typing import ParamSpec, TypeVar
 
 import gradio as gr
 
-from levitor_core.errors import LevitorError, RendererError
+from levitor_core.errors import LevitorError
 from levitor_core.monitor import Monitor, ProgressEvent
+from ui.server import jobs
 
 SHOW_EVERY_S = 0.25  # more would only keep the browser busy
-# Whatever changes a session and is quick: side by side, one such change would undo another.
-ONE_BY_ONE = {"concurrency_limit": 1, "concurrency_id": "edits"}
 PRIVATE = "private"  # events of the page's own widgets are no part of the API
 
 Args = ParamSpec("Args")
@@ -34,16 +32,14 @@ def told(handler: Callable[Args, Result]) -> Callable[Args, Result]:
     return telling
 
 
-def monitor_for(progress: gr.Progress, limit_s: float | None = None) -> Monitor:
-    """A monitor that shows stages and steps on the page and gives up, with a sentence, after `limit_s` seconds."""
-    deadline = math.inf if limit_s is None else time.monotonic() + limit_s
+def monitor_for(progress: gr.Progress) -> Monitor:
+    """A monitor that shows stages and steps on the page and ends work that has had its time or that nobody awaits."""
     last_title, last_time = "", 0.0
 
     def show(event: ProgressEvent) -> None:
         nonlocal last_title, last_time
+        jobs.confirm()
         now = time.monotonic()
-        if now > deadline:
-            raise RendererError("This render took too long here; lower the frames, the height or the steps.")
         if event.title != last_title or now > last_time + SHOW_EVERY_S:
             last_title, last_time = event.title, now
             progress((event.step, event.total), desc=event.title)

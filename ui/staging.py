@@ -12,7 +12,8 @@ from levitor_core.image_files import SUFFIXES
 from levitor_core.photo import read_map, read_mask_for, read_photo
 from levitor_core.project_file import open_project
 from ui.examples import examples
-from ui.handlers import ONE_BY_ONE, PRIVATE, monitor_for, told
+from ui.handlers import PRIVATE, monitor_for, told
+from ui.server.page import HEAVY, HEAVY_ONE_BY_ONE, ONE_BY_ONE
 from ui.session import Session
 from ui.stage import Shelf, Stage, cached, restored_project, scene_payload, uploaded
 from ui.stage.handle import on_stage
@@ -186,7 +187,7 @@ def _wire_opening(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.S
     for event, handler, inputs, place in ways:
         opening = event(
             handler, inputs, [session, panel.stage], show_progress_on=place, api_visibility=PRIVATE,
-            trigger_mode="multiple",
+            trigger_mode="multiple", **HEAVY,
         )  # fmt: skip
         for ended in (opening.success, opening.failure):
             ended(lambda: None, None, panel.drop, js=on_stage("calm()"), show_progress="hidden", api_visibility=PRIVATE)
@@ -210,7 +211,7 @@ def _find_instances_after(opening: Any, panel: StagePanel, engine: Engine, shelf
         return after, staged(after, shelf)
 
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": PRIVATE}
-    finding = opening.success(told(find), session, found, concurrency_limit=1, concurrency_id="find", **hidden)
+    finding = opening.success(told(find), session, found, **HEAVY, **hidden)
     finding.success(take, [session, found], [session, panel.stage], **hidden, **ONE_BY_ONE)
 
 
@@ -242,7 +243,11 @@ def _wire_own_files(panel: StagePanel, shelf: Shelf, session: gr.State) -> None:
 
     def on(source: gr.UploadButton, handler: Any, *inputs: Any) -> None:
         source.upload(
-            told(handler), [session, source, *inputs], [session, panel.stage], api_visibility=PRIVATE, **ONE_BY_ONE
+            told(handler),
+            [session, source, *inputs],
+            [session, panel.stage],
+            api_visibility=PRIVATE,
+            **HEAVY_ONE_BY_ONE,
         )
 
     on(panel.depth, depth, panel.far_is_white, panel.normalise)

@@ -17,7 +17,6 @@ from typing import Any
 from levitor_core.monitor import Monitor
 from ui.outputs import Tries
 
-KEEP_S = 600.0  # how long a closed tab's files wait for it to come back
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
 
@@ -47,7 +46,7 @@ class _Home:
 class Workspace:
     """Files, finished videos and running work by page (Gradio's session hash); safe from any thread."""
 
-    def __init__(self, keep_s: float = KEEP_S) -> None:
+    def __init__(self, keep_s: float = 600.0) -> None:
         self._root, self._keep_s = Path(tempfile.mkdtemp(prefix="levitor-")), keep_s
         self._lock = threading.Lock()
         self._homes: dict[str, _Home] = {}

@@ -1,5 +1,7 @@
 """What handlers share: messages, progress, cancellation, files per tab, settings, the status line."""
 
+import contextvars
+import math
 import time
 
 import gradio as gr
@@ -13,6 +15,8 @@ from levitor_core.renderers import all_settings, setting_values, with_settings
 from ui import app, generation, settings
 from ui.handlers import monitor_for, told
 from ui.outputs import Tries
+from ui.server import jobs
+from ui.server.jobs import Job
 from ui.session import Session
 from ui.workspace import Workspace
 
@@ -30,11 +34,17 @@ def test_a_mistake_becomes_its_sentence_and_a_bug_stays_an_exception():
 
 def test_progress_reaches_the_page_and_a_run_that_takes_too_long_stops():
     seen = []
-    monitor = monitor_for(lambda at, desc: seen.append((at, desc)), limit_s=None)
+    monitor = monitor_for(lambda at, desc: seen.append((at, desc)))
     monitor.report("Rendering", 3, 16)
     assert seen == [((3, 16), "Rendering")]
-    with pytest.raises(RendererError, match="too long"):
-        monitor_for(lambda at, desc: None, limit_s=-1).report("Rendering", 0, 1)
+    for job, error in ((Job(-1, lambda: False), RendererError), (Job(math.inf, lambda: True), Cancelled)):
+        with pytest.raises(error):
+            contextvars.copy_context().run(_reports_in, job, monitor)
+
+
+def _reports_in(job, monitor):
+    jobs.begin(job)
+    monitor.report("Rendering", 4, 16)
 
 
 def test_cancel_stops_a_run_that_goes_on_or_still_waits():
@@ -112,8 +122,7 @@ def test_changes_of_a_session_come_one_by_one_but_for_what_replaces_it():
     changing = [fn for fn in page.fns.values() if any(_holds_session(item) for item in fn.outputs)]
     opening = {"open_file", "open_upload", "open_example", "restore"}
     assert opening < {fn.name for fn in changing}
-    assert {fn.concurrency_id for fn in changing if fn.name not in opening} == {"edits"}
-    assert {fn.concurrency_limit for fn in changing if fn.name not in opening} == {1}
+    assert {fn.concurrency_id for fn in changing if fn.name not in opening} == {"edits", "heavy edits"}
 
 
 def _holds_session(item):

@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from levitor_core.document import MAX_OBJECTS, MAX_SCENERY, Document, Flag, Mask, Name, Pixels, Scenery
 from levitor_core.errors import InputError
 from levitor_core.fields import AtMost, Part, Text, array_part, misfit, part, read_part
+from levitor_core.image_files import image_hw
 from levitor_core.photo import read_mask
 from levitor_core.project_file import open_project
 from levitor_core.project_layout import split_settings
@@ -137,7 +138,10 @@ def _mask(url: Any, size_hw: SizeHW) -> Mask:
         data = base64.b64decode(url.removeprefix(MASK_PREFIX), validate=True)
     except binascii.Error as error:
         raise misfit("every mask", "a PNG picture") from error
+    wanted = misfit("every mask", f"{size_hw[1]}x{size_hw[0]} pixels")
+    if image_hw(data, "mask") != size_hw:
+        raise wanted
     mask = read_mask(data)
-    if mask.shape != size_hw:
-        raise misfit("every mask", f"{size_hw[1]}x{size_hw[0]} pixels")
+    if mask.shape != size_hw:  # turned by EXIF
+        raise wanted
     return mask

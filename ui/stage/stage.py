@@ -12,6 +12,7 @@ from gradio.utils import get_upload_folder
 
 from levitor_core.errors import InputError, LevitorError
 from levitor_core.structures import MaskCandidates, PointPrompt, Project
+from ui.server.page import heavily
 from ui.stage import modules
 from ui.stage.documents import read_prompts, read_standing
 from ui.stage.payload import Save, mask_url, prepared, scene_id
@@ -83,7 +84,7 @@ class Stage(gr.HTML):
             html_template='<div class="lv-mount"></div>',
             js_on_load=_ON_LOAD,
             apply_default_css=False,
-            server_functions=[answering(segment, engine, shelf), answering(prepare, engine, shelf)],
+            server_functions=[heavily(answering(call, engine, shelf)) for call in (segment, prepare)],
             scene=scene,
             modules=modules.served(),
             **options,

@@ -1,0 +1,40 @@
+"""One table of settings: its page is up to date, every one can be set, and nothing that cannot be meant is taken."""
+
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from levitor_core.errors import InputError
+from ui.server.settings import ServerSettings, public_settings, read_settings, table
+
+PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+
+
+def test_the_page_of_settings_is_what_the_declarations_say():
+    assert PAGE.read_text(encoding="utf-8") == table()
+
+
+@pytest.mark.parametrize("name", [item.name for item in fields(ServerSettings) if item.name != "public"])
+def test_each_is_read_from_its_variable_over_either_default(name):
+    kind = type(getattr(ServerSettings(), name))
+    for public in ("0", "1"):
+        settings = read_settings({"LEVITOR_PUBLIC": public, f"LEVITOR_{name.upper()}": "7"})
+        assert getattr(settings, name) == (("7",) if kind is tuple else kind("7"))
+        assert settings.public == (public == "1")
+
+
+@pytest.mark.parametrize("text", ["", "many", "-1", "1e99", "nan", "1,5"])
+def test_what_is_no_number_is_refused_by_the_variable_s_name(text):
+    with pytest.raises(InputError, match="LEVITOR_RENDERS must be a number"):
+        read_settings({"LEVITOR_RENDERS": text})
+
+
+def test_a_public_server_never_allows_more_and_a_space_is_one():
+    local, public = ServerSettings(), public_settings()
+    for item in fields(ServerSettings):
+        if item.name not in ("public", "memory_mb") and isinstance(item.default, int | float):
+            assert getattr(public, item.name) <= getattr(local, item.name), item.name
+    space = read_settings({"SPACE_ID": "someone/levitor"})
+    assert space.public and space.proxies and space.megapixels == public.megapixels
+    assert not read_settings({}).public

@@ -1,0 +1,18 @@
+"""A server that strangers may use: what it allows, who asks, whose turn it is, what is kept for how long.
+
+    settings     every limit and setting, from the environment; the table in docs/settings.md is made from it
+      ^
+    visitors     request -> client: a user, else an address, proxies believed only where declared
+    turns        FairQueue: a bounded number of calls at once, the next one from whom was served longest ago
+    listeners    which event streams are open, so that work for nobody ends
+    bodies       what a request may send, how much and how slowly
+    failures     one sentence for a client, and none of its values for the log
+    jobs         how long the running work may take, and whether anybody still waits for it
+    events       how many of the page's events wait or run
+      ^
+    guard        ASGI middleware over all of these; headers, origins
+    service      what all requests share, and how `launch` is called
+    page         gr.Blocks whose events take turns and fail in one sentence
+
+Handlers ask `visitors.client_of(request)`; nothing here knows what they do.
+"""

@@ -1,0 +1,23 @@
+"""What goes wrong on the server: one sentence to the client, and to the log where it was, without what was sent."""
+
+import logging
+import traceback
+
+MISFIT = "The server could not use this request; see the page's API for what it takes."
+FAILED = "The server could not do this; check what was sent, or try again."
+MAX_SENTENCE = 400
+
+log = logging.getLogger("levitor")
+
+
+def logged(error: BaseException) -> None:
+    """Note the kind and place of a failure; its text may hold a client's values and comes at debug level only."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "nowhere"
+    log.error("%s at %s", type(error).__name__, place)
+    log.debug("in full", exc_info=error)
+
+
+def short(sentence: str) -> str:
+    """A sentence that may repeat what a client sent, at no greater length than people read."""
+    return sentence if len(sentence) <= MAX_SENTENCE else f"{sentence[: MAX_SENTENCE - 1]}…"

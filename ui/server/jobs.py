@@ -1,0 +1,40 @@
+"""The work that a handler does for somebody: how long it may take and whether anybody still waits for it."""
+
+import time
+from collections.abc import Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+from levitor_core.errors import Cancelled, RendererError
+
+TOO_LONG = "This render took too long here; lower the frames, the height or the steps."
+
+
+@dataclass(frozen=True)
+class Job:
+    """`until` is a `time.monotonic`."""
+
+    until: float
+    is_gone: Callable[[], bool]
+
+    def confirm(self) -> None:
+        """Raise Cancelled when nobody waits any more, RendererError when the job has had its time."""
+        if self.is_gone():
+            raise Cancelled
+        if time.monotonic() > self.until:
+            raise RendererError(TOO_LONG)
+
+
+_current: ContextVar[Job | None] = ContextVar("job", default=None)
+
+
+def begin(job: Job) -> None:
+    """The job of everything that this task, and the threads it starts, do from now on."""
+    _current.set(job)
+
+
+def confirm() -> None:
+    """Raise when the running job, if there is one, is to end."""
+    job = _current.get()
+    if job is not None:
+        job.confirm()

@@ -1,0 +1,112 @@
+"""`gr.Blocks` and server functions of components whose events take turns and whose failures are one sentence.
+
+An event's `concurrency_id` says what it is; Gradio's own limits are left open, since they know no clients.
+"""
+
+import asyncio
+import functools
+import math
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+import anyio.to_thread
+import gradio as gr
+from gradio.context import LocalContext
+from gradio.helpers import TrackedIterable
+
+from levitor_core.errors import Cancelled, InputError, LevitorError
+from ui.server import jobs
+from ui.server.failures import FAILED, logged, short
+from ui.server.service import Service
+from ui.server.visitors import client_of, is_known
+
+TITLE = "That did not work"
+RENDER: dict[str, Any] = {"concurrency_id": "render", "concurrency_limit": None}
+HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}
+# Whatever changes a session and is quick: side by side, one such change would undo another.
+ONE_BY_ONE: dict[str, Any] = {"concurrency_id": "edits", "concurrency_limit": None}
+HEAVY_ONE_BY_ONE: dict[str, Any] = {"concurrency_id": "heavy edits", "concurrency_limit": None}
+
+
+class Page(gr.Blocks):
+    """The page over one service."""
+
+    def __init__(self, service: Service, **options: Any) -> None:
+        super().__init__(**options)
+        self.service = service
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._holders: Counter[str] = Counter()
+
+    async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
+        """As Gradio's, when it is the client's turn; every failure is a gr.Error of one sentence."""
+        try:
+            async with self._turn(options.get("block_fn") or args[0], options):
+                return await super().process_api(*args, **options)
+        except gr.Error as error:
+            error.message, error.print_exception = short(str(error.message)), False
+            raise
+        except LevitorError as error:
+            raise gr.Error(short(str(error)), title=TITLE, print_exception=False) from None
+        except Exception as error:
+            logged(error)
+            raise gr.Error(FAILED, title=TITLE, print_exception=False) from None
+
+    @asynccontextmanager
+    async def _turn(self, event: Any, options: dict[str, Any]) -> AsyncIterator[None]:
+        request, kind = options.get("request"), event.concurrency_id
+        names = (options.get("session_hash"), options.get("event_id"))
+        gone = functools.partial(self.service.listeners.are_gone, request, *names)
+
+        def wait(ahead: int) -> None:
+            if gone():
+                raise Cancelled
+            self._tell(options.get("event_id"), ahead)
+
+        async with AsyncExitStack() as stack:
+            if kind in (ONE_BY_ONE["concurrency_id"], HEAVY_ONE_BY_ONE["concurrency_id"]):
+                await stack.enter_async_context(self._alone(options.get("session_hash") or client_of(request)))
+            queue = self.service.queues.get(kind.removesuffix(" edits"))
+            if queue is not None:
+                await stack.enter_async_context(queue.turn(client_of(request), wait))
+                limit = self.service.render_limit(is_known(request)) if kind == "render" else math.inf
+                jobs.begin(jobs.Job(time.monotonic() + limit, gone))
+            yield
+
+    @asynccontextmanager
+    async def _alone(self, session: str) -> AsyncIterator[None]:
+        """No other change of that session at the same time; first come, first served."""
+        lock = self._locks.setdefault(session, asyncio.Lock())
+        self._holders[session] += 1
+        try:
+            async with lock:
+                yield
+        finally:
+            self._holders[session] -= 1
+            if not self._holders[session]:
+                del self._holders[session], self._locks[session]
+
+    def _tell(self, event_id: str | None, ahead: int) -> None:
+        if event_id is not None and ahead:
+            said = f"Waiting: {ahead} before you" if ahead > 1 else "Waiting: one before you"
+            self._queue.set_progress(event_id, [TrackedIterable(None, 0, None, said, None)])
+
+
+def heavily(function: Callable[[Any], dict[str, Any]]) -> Callable[..., Any]:
+    """A component's server function that takes its turn among the heavy calls; failures are {error}."""
+
+    async def answer(given: Any, request: gr.Request) -> dict[str, Any]:
+        service = getattr(LocalContext.blocks.get(None), "service", None) or Service()
+        try:
+            async with service.queues["heavy"].turn(client_of(request)):
+                return await anyio.to_thread.run_sync(function, given)
+        except InputError as error:
+            return {"error": str(error)}
+        except Exception as error:
+            logged(error)
+            return {"error": FAILED}
+
+    answer.__name__ = getattr(function, "__name__", "answer")
+    return answer
