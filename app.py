@@ -3,7 +3,6 @@
 import argparse
 import importlib.util
 import os
-import signal
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,10 @@ from pathlib import Path
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: its spinning threads starve a busy machine
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn's own belief in proxies; ours are declared in the settings
+if __name__ == "__main__":
+    from ui.server.ending import raise_on_signals
+
+    raise_on_signals()  # before the seconds that the rest takes to import
 if os.environ.get("SPACE_ID"):
     import spaces  # noqa: F401  a Space wants it before torch
 
@@ -20,6 +23,7 @@ from levitor_core.errors import InputError
 from levitor_core.image_files import take_at_most
 from ui.app import build_app
 from ui.handlers import read_page_file
+from ui.server.disk import RunFolder
 from ui.server.service import Service
 from ui.server.settings import ServerSettings, read_settings
 from ui.theme import css, theme
@@ -42,13 +46,6 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     return parser.parse_args(argv)
 
 
-def _end_in_order() -> None:
-    """TERM and HUP end the page by way of `atexit`, which takes its temporary files away."""
-    for name in ("SIGTERM", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), lambda number, frame: sys.exit(128 + number))
-
-
 def _settings(arguments: argparse.Namespace) -> ServerSettings:
     try:
         settings = read_settings()
@@ -61,25 +58,31 @@ def _settings(arguments: argparse.Namespace) -> ServerSettings:
 def main(argv: list[str] | None = None) -> None:
     """Serve the page until interrupted."""
     arguments = parse_arguments(argv)
-    _end_in_order()
     settings = _settings(arguments)
     take_at_most(settings.megapixels * 1_000_000)
-    engine = Engine(Checkpoints(arguments.checkpoints), arguments.device, arguments.large_depth)
-    if os.environ.get("SPACE_ID"):
-        _ = engine.renderers  # a Space looks for its GPU functions before the page is up
-    service = Service(settings)
-    page = build_app(engine, service)
-    page.launch(
-        server_name=arguments.host,
-        server_port=arguments.port,
-        share=arguments.share,
-        theme=theme(),
-        css=css(),
-        js=read_page_file("page.js"),
-        mcp_server=importlib.util.find_spec("mcp") is not None,
-        footer_links=["api"],
-        **service.launch_options(page),
-    )
+    service, page, status = Service(settings, RunFolder(settings)), None, 0
+    try:
+        engine = Engine(Checkpoints(arguments.checkpoints), arguments.device, arguments.large_depth)
+        if os.environ.get("SPACE_ID"):
+            _ = engine.renderers  # a Space looks for its GPU functions before the page is up
+        page = build_app(engine, service)
+        page.launch(
+            server_name=arguments.host,
+            server_port=arguments.port,
+            share=arguments.share,
+            theme=theme(),
+            css=css(),
+            js=read_page_file("page.js"),
+            mcp_server=importlib.util.find_spec("mcp") is not None,
+            footer_links=["api"],
+            **service.launch_options(page),
+        )
+    except SystemExit as ended:
+        status = ended.code
+    finally:
+        service.end(page)
+    sys.stdout.flush()
+    os._exit(status if isinstance(status, int) else 1)  # a thread in the middle of a step would not let it end
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import gradio as gr
 from levitor_core.document import Document
 from levitor_core.engine import Engine, ModelStatus
 from levitor_core.renderers import setting_values
-from ui import generation, staging
+from ui import generation, keeping, staging
 from ui.handlers import PRIVATE, told
 from ui.outputs import Tries
 from ui.server.page import RENDER, Page
@@ -18,7 +18,6 @@ from ui.session import Session
 from ui.stage import Shelf, handle
 from ui.workspace import Workspace
 
-CACHE_HOURS = 24
 TITLE = "LeviTor"
 
 
@@ -36,9 +35,8 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
     """The whole page over one engine and one service; launch it with `ui.theme`'s theme and css."""
     service = service or Service()
     workspace, shelf = Workspace(service.settings.keep_closed_s), Shelf()
-    with Page(
-        service, title=TITLE, analytics_enabled=False, delete_cache=(3600, CACHE_HOURS * 3600), fill_width=True
-    ) as page:
+    service.forgetting.append(workspace.forget)
+    with Page(service, title=TITLE, analytics_enabled=False, fill_width=True) as page:
         session, tries, document = gr.State(Session()), gr.State(Tries()), gr.JSON(visible=False)
         shown_settings = gr.State(setting_values(Document()))
         header, status = _header()
@@ -48,6 +46,7 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
                 panel = staging.lay_out(engine, shelf)
             with gr.Tab("2  Generate", id="generate"):
                 generate = generation.lay_out()
+        keeping.wire(keeping.lay_out(service), service, session)
         staging.wire(panel, engine, shelf, session)
         place = generation.Place(session, tries, panel.stage, document, shown_settings, shelf, workspace, download)
         generation.wire(generate, engine, place, header.generate)

@@ -13,7 +13,7 @@ from levitor_core.photo import read_map, read_mask_for, read_photo
 from levitor_core.project_file import open_project
 from ui.examples import examples
 from ui.handlers import PRIVATE, monitor_for, told
-from ui.server.page import HEAVY, HEAVY_ONE_BY_ONE, ONE_BY_ONE
+from ui.server.page import HEAVY, HEAVY_ONE_BY_ONE, ONE_BY_ONE, OPENING
 from ui.session import Session
 from ui.stage import Shelf, Stage, cached, restored_project, scene_payload, uploaded
 from ui.stage.handle import on_stage
@@ -187,7 +187,7 @@ def _wire_opening(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.S
     for event, handler, inputs, place in ways:
         opening = event(
             handler, inputs, [session, panel.stage], show_progress_on=place, api_visibility=PRIVATE,
-            trigger_mode="multiple", **HEAVY,
+            trigger_mode="multiple", **OPENING,
         )  # fmt: skip
         for ended in (opening.success, opening.failure):
             ended(lambda: None, None, panel.drop, js=on_stage("calm()"), show_progress="hidden", api_visibility=PRIVATE)

@@ -111,6 +111,14 @@ class Workspace:
         timer.daemon = True
         timer.start()
 
+    def forget(self, page: str) -> None:
+        """Stop the page's run and delete its files and videos, unless another page is open on them."""
+        self.cancel(page)
+        with self._lock:
+            homes = [name for name, home in self._homes.items() if home.pages == {page}]
+            for name in homes:
+                self._homes.pop(name).clear()
+
     def _home(self, page: str) -> _Home:
         """Where the page entered, else a home of its own."""
         for home in self._homes.values():

@@ -1,5 +1,6 @@
 """A real server in its own process, public and with small limits, and ways to call it."""
 
+import json
 import os
 import socket
 import subprocess
@@ -12,28 +13,37 @@ from pathlib import Path
 import httpx
 import pytest
 
+from levitor_core import editing
+from levitor_core.document import Waypoint
+from levitor_core.project_file import save
+from levitor_core.renderers import with_settings
+from tests.scenes import flat_scene, project_of
+
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 120
+NAME = "<img src=https://evil.example/x.png> **a** [b](c)"
+PROXY = "127.0.0.2"
 SMALL = {
     "LEVITOR_PUBLIC": "1",
     "LEVITOR_JSON_MB": "2",
     "LEVITOR_JSON_VALUES": "50000",
     "LEVITOR_IDLE_S": "1",
     "LEVITOR_LISTEN_S": "3",
+    "LEVITOR_RENDER_KNOWN_S": "1",
     "LEVITOR_RENDERS_WAITING": "4",
-    "LEVITOR_PROXIES": "127.0.0.2",
+    "LEVITOR_PROXIES": PROXY,
     "LEVITOR_USER_HEADER": "X-User",
 }
 
 
 @contextmanager
-def serving(folder, **variables):
+def serving(folder, before=(), **variables):
     """app.py in a process of its own: its address, the process and its log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "app.py", "--port", str(port), "--checkpoints", str(folder / "none"), "--device", "cpu"]
+    command = [*before, sys.executable, "app.py", "--port", str(port), "--checkpoints", str(folder / "none")]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "TMPDIR": str(folder)} | variables
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
@@ -63,7 +73,58 @@ def server(tmp_path_factory):
         yield url, log
 
 
+def stranger(url, address):
+    """Somebody at that address, as the declared proxy says."""
+    transport = httpx.HTTPTransport(local_address=PROXY)
+    return httpx.Client(base_url=url, timeout=30, transport=transport, headers={"X-Forwarded-For": address})
+
+
 @pytest.fixture
 def client(server):
     with httpx.Client(base_url=server[0], timeout=30) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def slow_project(tmp_path_factory):
+    """A small project file whose video takes longer than any test here waits."""
+    return _project(tmp_path_factory.mktemp("slow") / "slow.levitor", num_frames=240, height=1024)
+
+
+@pytest.fixture(scope="session")
+def quick_project(tmp_path_factory):
+    return _project(tmp_path_factory.mktemp("quick") / "quick.levitor", num_frames=2)
+
+
+def _project(path, **settings):
+    disparity, (mask,) = flat_scene(((30, 30), 8, 120))
+    project = editing.add_object(project_of((), disparity), mask, NAME)
+    moved = editing.set_path(project, NAME, (Waypoint(30, 30), Waypoint(60, 30)))
+    save(with_settings(moved, renderer="preview", **settings), path)
+    return path
+
+
+def upload(client, path, headers=None):
+    """What a call is given for an uploaded file."""
+    (there,) = client.post(
+        "/gradio_api/upload", files={"files": (path.name, path.read_bytes())}, headers=headers
+    ).json()
+    return {"path": there, "meta": {"_type": "gradio.FileData"}}
+
+
+def call(client, project, **options):
+    """Start `/render`; the answer's event."""
+    answer = client.post("/gradio_api/call/render", json={"data": [project, "preview", None]}, **options)
+    assert answer.status_code == 200, answer.text
+    return answer.json()["event_id"]
+
+
+def ended(client, event, kinds=("complete", "error")):
+    """How an event ended, and what was said."""
+    with client.stream("GET", f"/gradio_api/call/render/{event}") as lines:
+        kind = ""
+        for line in lines.iter_lines():
+            kind = line.removeprefix("event: ") if line.startswith("event: ") else kind
+            if line.startswith("data: ") and kind in kinds:
+                return kind, json.loads(line.removeprefix("data: "))
+    return "", None

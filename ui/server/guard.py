@@ -8,19 +8,22 @@ import json
 import time
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
+import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from gradio.route_utils import CustomCORSMiddleware
 from starlette.middleware import Middleware
 
+from levitor_core.errors import InputError
 from ui.server.bodies import Bodies, Receive, Refused
+from ui.server.disk import Disk
 from ui.server.failures import MISFIT, logged
-from ui.server.listeners import CALL, Listeners
+from ui.server.listeners import CALL, Listeners, page_name
 from ui.server.settings import ServerSettings
 from ui.server.visitors import ARRIVED, CLIENT, USER, Proxies, headers_of
 
@@ -34,25 +37,41 @@ _HERE = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0")
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-def app_options(settings: ServerSettings, listeners: Listeners, crowded: Callable[[str], str | None]) -> dict[str, Any]:
-    """What `launch(app_kwargs=...)` is given; `crowded` says why a client may start no further event, if so."""
+class Served(Protocol):
+    """The part of the service that the guard asks."""
+
+    settings: ServerSettings
+    listeners: Listeners
+    disk: Disk | None
+
+
+Living = Callable[[], AbstractAsyncContextManager[None]]
+
+
+def app_options(service: Served, crowded: Callable[[str], str | None], living: Living) -> dict[str, Any]:
+    """What `launch(app_kwargs=...)` is given: `crowded` says why a client may start no further event, if so; `living`
+    is entered while the server runs."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        _keep_to_one_origin(app)
+        async with living():
+            yield
 
     async def misfit(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"detail": MISFIT}, 422)
 
     return {
-        "middleware": [Middleware(Guard, settings=settings, listeners=listeners, crowded=crowded)],  # type: ignore[arg-type]
+        "middleware": [Middleware(Guard, service=service, crowded=crowded)],  # type: ignore[arg-type]
         "exception_handlers": {RequestValidationError: misfit},
-        "lifespan": _without_foreign_origins,
+        "lifespan": lifespan,
     }
 
 
-@asynccontextmanager
-async def _without_foreign_origins(app: FastAPI) -> AsyncIterator[None]:
+def _keep_to_one_origin(app: FastAPI) -> None:
     """Gradio's own layer for other origins, which lets in any, is taken out: the guard says who may call."""
     app.user_middleware = [layer for layer in app.user_middleware if layer.cls is not CustomCORSMiddleware]
     app.middleware_stack = app.build_middleware_stack()
-    yield
 
 
 def security_headers(settings: ServerSettings) -> dict[str, str]:
@@ -77,10 +96,10 @@ def security_headers(settings: ServerSettings) -> dict[str, str]:
 class Guard:
     """The middleware; one for the server's life."""
 
-    def __init__(
-        self, app: App, settings: ServerSettings, listeners: Listeners, crowded: Callable[[str], str | None]
-    ) -> None:
-        self._app, self._settings, self._listeners, self._crowded = app, settings, listeners, crowded
+    def __init__(self, app: App, service: Served, crowded: Callable[[str], str | None]) -> None:
+        settings = service.settings
+        self._app, self._settings, self._listeners, self._crowded = app, settings, service.listeners, crowded
+        self._disk = service.disk
         self._proxies, self._bodies = Proxies(settings), Bodies(settings)
         self._headers = [(name.encode(), value.encode()) for name, value in security_headers(settings).items()]
 
@@ -125,7 +144,7 @@ class Guard:
             raise Refused(403, "Pages of other sites may not call this server.")
         stated = int(headers["content-length"]) if headers.get("content-length", "").isdecimal() else None
         if path.strip("/") == "upload":
-            return await self._app(scope, self._bodies.paced(stated, receive), send)
+            return await self._upload(scope, self._bodies.paced(stated, receive), send, stated or 0)
         receive = await self._bodies.whole(scope[CLIENT], stated, receive)
         if path.startswith((*DIRECT, *QUEUED)) and (sentence := self._crowded(scope[CLIENT])):
             raise Refused(429, sentence)
@@ -134,6 +153,25 @@ class Guard:
         if path.startswith(DIRECT):
             return await self._direct(scope, receive, send)
         return await self._app(scope, receive, send)
+
+    async def _upload(self, scope: Scope, receive: Receive, send: Send, size: int) -> None:
+        """A file whose place, which the answer names, is the client's."""
+        if self._disk is None:
+            return await self._app(scope, receive, send)
+        disk, answer = self._disk, bytearray()
+        try:
+            await anyio.to_thread.run_sync(disk.check_room, scope[CLIENT], size)
+        except InputError as error:
+            raise Refused(507, str(error)) from None
+
+        async def send_and_note(message: MutableMapping[str, Any]) -> None:
+            answer.extend(message.get("body", b""))
+            if message["type"] == "http.response.body" and not message.get("more_body"):
+                with suppress(ValueError):
+                    disk.own([{"path": path} for path in json.loads(answer)], (scope[CLIENT], ""))
+            await send(message)
+
+        await self._app(scope, receive, send_and_note)
 
     async def _direct(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A call whose answer is the response: its client listens until it hangs up."""
@@ -172,7 +210,8 @@ def _stream(path: str, scope: Scope) -> str:
     """The name under which a GET listens: of a session's stream or of an event's; any other for the rest."""
     if path.startswith("queue/data"):
         return parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [""])[0]
-    return path.rstrip("/").rpartition("/")[2] if path.startswith("call/") else ""
+    last = path.rstrip("/").rpartition("/")[2]
+    return page_name(last) if path.startswith("heartbeat/") else last if path.startswith("call/") else ""
 
 
 def _is_foreign(headers: dict[str, str], allowed: tuple[str, ...]) -> bool:

@@ -1,5 +1,6 @@
 """The work that a handler does for somebody: how long it may take and whether anybody still waits for it."""
 
+import threading
 import time
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -8,6 +9,9 @@ from dataclasses import dataclass
 from levitor_core.errors import Cancelled, RendererError
 
 TOO_LONG = "This render took too long here; lower the frames, the height or the steps."
+RESTARTING = "The server is being restarted; your work is safe in the browser, try again in a minute."
+
+_ending = threading.Event()
 
 
 @dataclass(frozen=True)
@@ -19,6 +23,8 @@ class Job:
 
     def confirm(self) -> None:
         """Raise Cancelled when nobody waits any more, RendererError when the job has had its time."""
+        if _ending.is_set():
+            raise RendererError(RESTARTING)
         if self.is_gone():
             raise Cancelled
         if time.monotonic() > self.until:
@@ -38,3 +44,8 @@ def confirm() -> None:
     job = _current.get()
     if job is not None:
         job.confirm()
+
+
+def end_all() -> None:
+    """Every job of this process ends at its next step, and none begins: the process is ending."""
+    _ending.set()

@@ -17,6 +17,11 @@ GRACE_S = 1.0  # a stream may be closed for a moment, while the browser opens th
 REMEMBERED = 4096
 
 
+def page_name(session: str) -> str:
+    """The name under which a page's browser listens for as long as the page is open."""
+    return f"page {session}"
+
+
 class Listeners:
     """The open streams by name, and when others were closed or their event cancelled."""
 
@@ -58,6 +63,19 @@ class Listeners:
             closed = max((self._closed.get(name, 0.0) for name in names), default=0.0)
         now = time.monotonic()
         return now - closed > GRACE_S if closed > arrived else now - arrived > self._listen_s
+
+    def listens(self, name: str) -> bool:
+        """Whether anybody listens under this name."""
+        with self._lock:
+            return name in self._open
+
+    def idle_s(self, name: str, unused_s: float) -> float:
+        """For how long a name, unused for that long, has had no listener."""
+        with self._lock:
+            if name in self._open:
+                return 0.0
+            closed = self._closed.get(name)
+        return unused_s if closed is None else min(unused_s, time.monotonic() - closed)
 
     def are_gone(self, request: Any, *names: str | None) -> bool:
         """Whether the client of a request hung up, or never listened: to the call itself, else under these names."""

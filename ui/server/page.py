@@ -17,7 +17,7 @@ import gradio as gr
 from gradio.context import LocalContext
 from gradio.helpers import TrackedIterable
 
-from levitor_core.errors import Cancelled, InputError, LevitorError
+from levitor_core.errors import InputError, LevitorError
 from ui.server import jobs
 from ui.server.failures import FAILED, logged, short
 from ui.server.service import Service
@@ -26,9 +26,11 @@ from ui.server.visitors import client_of, is_known
 TITLE = "That did not work"
 RENDER: dict[str, Any] = {"concurrency_id": "render", "concurrency_limit": None}
 HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}
+OPENING: dict[str, Any] = {"concurrency_id": "heavy opening", "concurrency_limit": None}
 # Whatever changes a session and is quick: side by side, one such change would undo another.
 ONE_BY_ONE: dict[str, Any] = {"concurrency_id": "edits", "concurrency_limit": None}
 HEAVY_ONE_BY_ONE: dict[str, Any] = {"concurrency_id": "heavy edits", "concurrency_limit": None}
+_MAKES_LITTLE = (HEAVY["concurrency_id"],)  # of what is kept: work is saved however full the disk is
 
 
 class Page(gr.Blocks):
@@ -43,8 +45,10 @@ class Page(gr.Blocks):
     async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
         """As Gradio's, when it is the client's turn; every failure is a gr.Error of one sentence."""
         try:
-            async with self._turn(options.get("block_fn") or args[0], options):
-                return await super().process_api(*args, **options)
+            async with self._turn(options["block_fn"], options):
+                made = await super().process_api(*args, **options)
+            self.service.own(made.get("data"), client_of(options.get("request")), options.get("session_hash"))
+            return made
         except gr.Error as error:
             error.message, error.print_exception = short(str(error.message)), False
             raise
@@ -61,15 +65,17 @@ class Page(gr.Blocks):
         gone = functools.partial(self.service.listeners.are_gone, request, *names)
 
         def wait(ahead: int) -> None:
-            if gone():
-                raise Cancelled
+            jobs.Job(math.inf, gone).confirm()
             self._tell(options.get("event_id"), ahead)
 
         async with AsyncExitStack() as stack:
             if kind in (ONE_BY_ONE["concurrency_id"], HEAVY_ONE_BY_ONE["concurrency_id"]):
                 await stack.enter_async_context(self._alone(options.get("session_hash") or client_of(request)))
-            queue = self.service.queues.get(kind.removesuffix(" edits"))
+            queue = self.service.queues.get(kind.partition(" ")[0])
             if queue is not None:
+                self.service.own(options.get("inputs"), client_of(request), options.get("session_hash"))
+                if kind not in _MAKES_LITTLE:
+                    await anyio.to_thread.run_sync(self.service.check_room, client_of(request))
                 await stack.enter_async_context(queue.turn(client_of(request), wait))
                 limit = self.service.render_limit(is_known(request)) if kind == "render" else math.inf
                 jobs.begin(jobs.Job(time.monotonic() + limit, gone))
@@ -99,9 +105,12 @@ def heavily(function: Callable[[Any], dict[str, Any]]) -> Callable[..., Any]:
 
     async def answer(given: Any, request: gr.Request) -> dict[str, Any]:
         service = getattr(LocalContext.blocks.get(None), "service", None) or Service()
+        session = getattr(request, "session_hash", None) or ""
         try:
             async with service.queues["heavy"].turn(client_of(request)):
-                return await anyio.to_thread.run_sync(function, given)
+                made = await anyio.to_thread.run_sync(function, given)
+            service.own(made, client_of(request), str(session))
+            return made
         except InputError as error:
             return {"error": str(error)}
         except Exception as error:
