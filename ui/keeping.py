@@ -36,7 +36,7 @@ def wire(button: gr.Button, service: Service, session: gr.State) -> None:
     """Bind the button, and the same as a call: `/delete`."""
     sure = gr.Checkbox(visible=False)
 
-    def delete(sure: bool, session: Session, request: gr.Request) -> Session:
+    def pressed(sure: bool, session: Session, request: gr.Request) -> Session:
         if sure:
             forget(request)
         return Session() if sure else session
@@ -47,7 +47,7 @@ def wire(button: gr.Button, service: Service, session: gr.State) -> None:
         return "Your work is deleted."
 
     button.click(None, None, sure, js=SURE, api_visibility=PRIVATE).then(
-        delete, [sure, session], session, api_visibility=PRIVATE
+        pressed, [sure, session], session, api_visibility=PRIVATE
     ).success(None, sure, None, js=CLEAN_BROWSER, api_visibility=PRIVATE)
     gr.api(forget, api_name="delete")  # pyright: ignore[reportPrivateImportUsage]
 
