@@ -136,7 +136,7 @@ def test_a_project_without_a_photo_box_takes_its_photo_for_the_whole(engine):
 
 def test_fields_of_a_newer_writer_stay_and_a_box_outside_the_photo_is_refused(engine):
     project = opened(engine, np.zeros((300, 450, 3), np.uint8), None)
-    box = PhotoBox((300, 450), (0.0, 0.0, 450.0, 300.0), {"turned": 90})
+    box = PhotoBox((300, 450), (0.0, 0.0, 450.0, 300.0), extra={"turned": 90})
     data = to_bytes(replace(project, photo_box=box))
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert json.loads(archive.read("project.json"))["photo_box"]["turned"] == 90
