@@ -34,8 +34,8 @@ class Header(NamedTuple):
 def build_app(engine: Engine, service: Service | None = None) -> Page:
     """The whole page over one engine and one service; launch it with `ui.theme`'s theme and css."""
     service = service or Service()
-    workspace, shelf = Workspace(service.settings.keep_closed_s), Shelf()
-    service.forgetting.append(workspace.forget)
+    workspace, shelf = Workspace(service.settings.keep_closed_s), _shelf(service)
+    service.forgetting += [workspace.forget, shelf.forget]
     with Page(service, title=TITLE, analytics_enabled=False, fill_width=True) as page:
         session, tries, document = gr.State(Session()), gr.State(Tries()), gr.JSON(visible=False)
         shown_settings = gr.State(setting_values(Document()))
@@ -55,6 +55,17 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
         _wire_api(engine, workspace)
         _wire_life(page, engine, place, panel, status)
     return page.queue(max_size=None, default_concurrency_limit=None)  # the service's limits know clients
+
+
+def _shelf(service: Service) -> Shelf:
+    """The open scenes, with a place on disk where the service has one."""
+    if service.run is None:
+        return Shelf(service.settings.scenes)
+
+    def written(path: Path, owner: tuple[str, str]) -> None:
+        service.own([{"path": str(path)}], *owner)
+
+    return Shelf(service.settings.scenes, service.run.path / "scenes", written)
 
 
 def _header() -> tuple[Header, gr.HTML]:

@@ -16,6 +16,7 @@ from levitor_core.renderers import with_settings
 from levitor_core.structures import Image, Project
 from ui.handlers import PRIVATE, monitor_for, told
 from ui.outputs import Tries, control_sketch, render_tries, write_beside, write_gif, write_overlay, write_strip
+from ui.server.failures import as_message, in_markdown
 from ui.server.page import HEAVY, ONE_BY_ONE, RENDER
 from ui.session import Session
 from ui.settings import lay_out_settings, read_settings
@@ -165,7 +166,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
         except Cancelled as stopped:
             gr.Info(str(stopped), title="Stopped")
         except LevitorError as error:
-            gr.Warning(str(error), title="That did not work")
+            gr.Warning(as_message(str(error)), title="That did not work")
         return tries, *_idle()
 
     def check(session: Session, document: Any, *values: Any) -> tuple[str, gr.Image]:
@@ -224,7 +225,7 @@ def checked(engine: Engine, project: Project) -> tuple[str, Image | None]:
         sketch = control_sketch(engine, project, result.steering)
     except InputError as error:
         sketch, found = None, (*found, str(error))
-    return "\n".join(f"- {sentence}" for sentence in (facts, *found)), sketch
+    return "\n".join(f"- {in_markdown(sentence)}" for sentence in (facts, *found)), sketch
 
 
 def page_of(request: gr.Request) -> str:
@@ -237,7 +238,7 @@ def _wire_tries(panel: GeneratePanel, place: Place) -> None:
         if not tries.items:
             return gr.skip(), "", gr.Row(visible=False), gr.Column(visible=False), []
         shown, pictures = tries.current, [(item.poster, item.caption) for item in tries.items]
-        about = "\n\n".join((shown.caption, *shown.notes))
+        about = "\n\n".join(map(in_markdown, (shown.caption, *shown.notes)))
         earlier = gr.Column(visible=len(pictures) > 1)
         return str(shown.video), about, gr.Row(visible=True), earlier, pictures
 

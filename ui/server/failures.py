@@ -1,11 +1,16 @@
 """What goes wrong on the server: one sentence to the client, and to the log where it was, without what was sent."""
 
+import html
 import logging
+import re
 import traceback
 
 MISFIT = "The server could not use this request; see the page's API for what it takes."
 FAILED = "The server could not do this; check what was sent, or try again."
 MAX_SENTENCE = 400
+
+# Emphasis, code, links, pictures, tables, tags, entities, formulas; and what becomes a link by itself.
+_MEANT = re.compile(r"[\\`*_{}\[\]<>|~&$@#]|:(?=//)|(?<=www)\.|\n", re.IGNORECASE)
 
 log = logging.getLogger("levitor")
 
@@ -18,6 +23,11 @@ def logged(error: BaseException) -> None:
     log.debug("in full", exc_info=error)
 
 
-def short(sentence: str) -> str:
-    """A sentence that may repeat what a client sent, at no greater length than people read."""
-    return sentence if len(sentence) <= MAX_SENTENCE else f"{sentence[: MAX_SENTENCE - 1]}…"
+def as_message(sentence: str) -> str:
+    """A sentence, which may repeat what a client sent, as the page shows it: at no great length and without HTML."""
+    return html.escape(sentence if len(sentence) <= MAX_SENTENCE else f"{sentence[: MAX_SENTENCE - 1]}…", quote=False)
+
+
+def in_markdown(sentence: str) -> str:
+    """A sentence with nothing in it that Markdown, or HTML in it, gives a meaning."""
+    return _MEANT.sub(lambda found: "".join(f"&#{ord(character)};" for character in found[0]), sentence)

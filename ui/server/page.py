@@ -19,7 +19,7 @@ from gradio.helpers import TrackedIterable
 
 from levitor_core.errors import InputError, LevitorError
 from ui.server import jobs
-from ui.server.failures import FAILED, logged, short
+from ui.server.failures import FAILED, as_message, logged
 from ui.server.service import Service
 from ui.server.visitors import client_of, is_known
 
@@ -50,10 +50,10 @@ class Page(gr.Blocks):
             self.service.own(made.get("data"), client_of(options.get("request")), options.get("session_hash"))
             return made
         except gr.Error as error:
-            error.message, error.print_exception = short(str(error.message)), False
+            error.message, error.print_exception = as_message(str(error.message)), False
             raise
         except LevitorError as error:
-            raise gr.Error(short(str(error)), title=TITLE, print_exception=False) from None
+            raise gr.Error(as_message(str(error)), title=TITLE, print_exception=False) from None
         except Exception as error:
             logged(error)
             raise gr.Error(FAILED, title=TITLE, print_exception=False) from None

@@ -1,7 +1,5 @@
-"""The component: gr.HTML with its own page elements, two server functions, and the shelf they read scenes from."""
+"""The component: gr.HTML with its own page elements, and two server functions that read scenes from the shelf."""
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
@@ -15,9 +13,8 @@ from levitor_core.structures import MaskCandidates, PointPrompt, Project
 from ui.server.page import heavily
 from ui.stage import modules
 from ui.stage.documents import read_prompts, read_standing
-from ui.stage.payload import Save, mask_url, prepared, scene_id
-
-MAX_SHELVED = 32
+from ui.stage.payload import Save, mask_url, prepared
+from ui.stage.shelf import Shelf
 
 _ON_LOAD = """
 const events = ['edited', 'restored', 'photo'];
@@ -37,35 +34,6 @@ class SegmentsPhotos(Protocol):
     ) -> MaskCandidates:
         """Candidate masks for clicks and a box, best first."""
         ...
-
-
-class Shelf:
-    """Open scenes by their id, the least recently used forgotten first; safe from several threads.
-
-    A scene holds no one's edits: whoever knows the id has seen the photo.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._projects: OrderedDict[str, Project] = OrderedDict()
-
-    def put(self, project: Project) -> str:
-        """Keep a project's scene, or its newer automatic masks; returns its id."""
-        name = scene_id(project)
-        with self._lock:
-            self._projects[name] = project
-            self._projects.move_to_end(name)
-            while len(self._projects) > MAX_SHELVED:
-                self._projects.popitem(last=False)
-        return name
-
-    def get(self, name: Any) -> Project:
-        """The project of that scene; InputError when it has been forgotten."""
-        with self._lock:
-            if not isinstance(name, str) or name not in self._projects:
-                raise InputError("The server has forgotten this photo; reload the page to send it again.")
-            self._projects.move_to_end(name)
-            return self._projects[name]
 
 
 class Stage(gr.HTML):

@@ -1,0 +1,112 @@
+"""SIDE EFFECT: the open scenes that clicks are answered from, the newest in memory, older ones on disk."""
+
+import json
+import re
+import threading
+from collections import OrderedDict
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+from zipfile import BadZipFile
+
+import numpy as np
+
+from levitor_core.errors import InputError
+from levitor_core.files import replacing
+from levitor_core.structures import Project, Scene
+from ui.server.visitors import client_of, current_request
+from ui.stage.payload import scene_id
+
+MAX_SHELVED = 32
+_ID = re.compile(r"[0-9a-f]{32}")
+_PICTURES = ("image", "disparity", "partition")
+
+Owner = tuple[str, str]  # client and session
+
+
+class Shelf:
+    """Open scenes by their id, the least recently used written to `folder` or, without one, forgotten; safe from
+    several threads. `written` is told who has what file.
+
+    A scene holds no one's edits: whoever knows the id has seen the photo.
+    """
+
+    def __init__(
+        self,
+        most: int = MAX_SHELVED,
+        folder: Path | None = None,
+        written: Callable[[Path, Owner], None] = lambda path, owner: None,
+    ) -> None:
+        self._most, self._folder, self._written = most, folder, written
+        self._lock = threading.Lock()
+        self._projects: OrderedDict[str, Project] = OrderedDict()
+        self._owners: dict[str, set[Owner]] = {}
+
+    def put(self, project: Project) -> str:
+        """Keep a project's scene, or its newer automatic masks, for the page that asks; returns its id."""
+        name, request = scene_id(project), current_request()
+        with self._lock:
+            self._owners.setdefault(name, set()).add((client_of(request), getattr(request, "session_hash", None) or ""))
+            self._keep(name, project)
+        return name
+
+    def get(self, name: Any) -> Project:
+        """The project of that scene; InputError when it has been forgotten."""
+        with self._lock:
+            if not isinstance(name, str) or not _ID.fullmatch(name):
+                raise _forgotten()
+            self._keep(name, self._projects.get(name) or self._read(name))
+            return self._projects[name]
+
+    def forget(self, session: str) -> None:
+        """Let go of the scenes that only this session has."""
+        with self._lock:
+            for name, owners in list(self._owners.items()):
+                self._owners[name] = {owner for owner in owners if owner[1] != session}
+                if not self._owners[name]:
+                    del self._owners[name]
+                    self._projects.pop(name, None)
+                    if self._folder is not None:
+                        self._file(name).unlink(missing_ok=True)
+
+    def _keep(self, name: str, project: Project) -> None:
+        self._projects[name] = project
+        self._projects.move_to_end(name)
+        while len(self._projects) > max(self._most, 1):
+            self._write(*self._projects.popitem(last=False))
+
+    def _file(self, name: str) -> Path:
+        return (self._folder or Path()) / f"{name}.npz"
+
+    def _write(self, name: str, project: Project) -> None:
+        if self._folder is None:
+            return
+        scene = asdict(project.scene) | {"softness": project.softness}
+        arrays = {key: scene.pop(key) for key in _PICTURES} | {"photo": project.photo}
+        if project.clean_plate is not None:
+            arrays["plate"] = project.clean_plate
+        with suppress(OSError):  # a full disk: as if there were none
+            self._folder.mkdir(exist_ok=True)
+            with replacing(self._file(name)) as partial, partial.open("wb") as file:
+                np.savez(file, allow_pickle=False, about=np.array(json.dumps(scene)), **arrays)
+            for owner in self._owners.get(name, ()):
+                self._written(self._file(name), owner)
+
+    def _read(self, name: str) -> Project:
+        if self._folder is None:
+            raise _forgotten()
+        try:
+            with np.load(self._file(name), allow_pickle=False) as kept:
+                about = json.loads(str(kept["about"]))
+                softness = about.pop("softness")
+                scene = Scene(**{key: kept[key] for key in _PICTURES}, **about)
+                plate = kept.get("plate")
+                return Project(photo=kept["photo"], scene=scene, clean_plate=plate, softness=softness)
+        except (OSError, ValueError, KeyError, BadZipFile):
+            raise _forgotten() from None
+
+
+def _forgotten() -> InputError:
+    return InputError("The server has forgotten this photo; reload the page to send it again.")
