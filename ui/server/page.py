@@ -7,7 +7,7 @@ import asyncio
 import functools
 import math
 import time
-from collections import Counter
+from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -41,13 +41,17 @@ class Page(gr.Blocks):
         self.service = service
         self._locks: dict[str, asyncio.Lock] = {}
         self._holders: Counter[str] = Counter()
+        self._opened: dict[str, OrderedDict[str, None]] = {}  # the sessions of each client that opened a photo
 
     async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
         """As Gradio's, when it is the client's turn; every failure is a gr.Error of one sentence."""
         try:
             async with self._turn(options["block_fn"], options):
                 made = await super().process_api(*args, **options)
-            self.service.own(made.get("data"), client_of(options.get("request")), options.get("session_hash"))
+            client, session = client_of(options.get("request")), options.get("session_hash")
+            self.service.own(made.get("data"), client, session)
+            if session and options["block_fn"].concurrency_id == OPENING["concurrency_id"]:
+                self._keep_open(client, session)
             return made
         except gr.Error as error:
             error.message, error.print_exception = as_message(str(error.message)), False
@@ -57,6 +61,16 @@ class Page(gr.Blocks):
         except Exception as error:
             logged(error)
             raise gr.Error(FAILED, title=TITLE, print_exception=False) from None
+
+    def _keep_open(self, client: str, session: str) -> None:
+        """The client has a photo open there; of too many, the one opened first leaves the memory."""
+        sessions = self._opened.setdefault(client, OrderedDict())
+        sessions[session] = None
+        sessions.move_to_end(session)
+        for old in [name for name in sessions if name not in self.state_holder.session_data]:
+            del sessions[old]
+        while len(sessions) > max(self.service.settings.open_photos, 1):
+            self.state_holder.session_data.pop(sessions.popitem(last=False)[0], None)
 
     @asynccontextmanager
     async def _turn(self, event: Any, options: dict[str, Any]) -> AsyncIterator[None]:
