@@ -152,7 +152,7 @@ def test_what_is_wrong_with_the_video_model_is_told_before_anything_is_made(case
     problem = checkpoints.problem(name)
     assert says in problem and problem.endswith(".") and "\n" not in problem
     engine = Engine(checkpoints, device="cpu")
-    assert engine.renderer("auto").name == "preview"
+    assert engine.renderer("auto").entry.name == "preview"
     assert engine.renderer("levitor").unavailable_reason()
 
 

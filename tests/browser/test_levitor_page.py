@@ -60,10 +60,10 @@ def test_from_a_project_to_a_diffusion_video(chromium, url, tmp_path):
 def test_closing_a_tab_deletes_its_files(chromium, url, folder):
     tab, mistakes = open_tab(chromium, url)
     open_file(tab, EXAMPLE)
-    before = set((folder / "tmp").glob("levitor-*/*"))
+    before = set((folder / "tmp").glob("levitor-run-*/tmp/levitor-*/*"))
     with tab.expect_download():
         tab.click("#save")
-    made = set((folder / "tmp").glob("levitor-*/*")) - before
+    made = set((folder / "tmp").glob("levitor-run-*/tmp/levitor-*/*")) - before
     assert len(made) == 1
     tab.context.close()
     deadline = time.monotonic() + KEPT_S + 30
