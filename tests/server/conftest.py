@@ -9,6 +9,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -30,6 +31,7 @@ SMALL = {
     "LEVITOR_IDLE_S": "1",
     "LEVITOR_LISTEN_S": "3",
     "LEVITOR_RENDER_KNOWN_S": "1",
+    "LEVITOR_KEEP_CLOSED_S": "4",
     "LEVITOR_RENDERS_WAITING": "4",
     "LEVITOR_PROXIES": PROXY,
     "LEVITOR_USER_HEADER": "X-User",
@@ -119,9 +121,9 @@ def call(client, project, **options):
     return answer.json()["event_id"]
 
 
-def ended(client, event, kinds=("complete", "error")):
+def ended(client, event, kinds=("complete", "error"), name="render") -> tuple[str, Any]:
     """How an event ended, and what was said."""
-    with client.stream("GET", f"/gradio_api/call/render/{event}") as lines:
+    with client.stream("GET", f"/gradio_api/call/{name}/{event}") as lines:
         kind = ""
         for line in lines.iter_lines():
             kind = line.removeprefix("event: ") if line.startswith("event: ") else kind

@@ -8,8 +8,8 @@ import functools
 import math
 import time
 from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import Any
 
 import anyio.to_thread
@@ -41,6 +41,7 @@ class Page(gr.Blocks):
         self.service = service
         self._locks: dict[str, asyncio.Lock] = {}
         self._holders: Counter[str] = Counter()
+        self.active: Counter[str] = Counter()  # what sessions have under way
         self._opened: dict[str, OrderedDict[str, None]] = {}  # the sessions of each client that opened a photo
 
     async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
@@ -83,6 +84,7 @@ class Page(gr.Blocks):
             self._tell(options.get("event_id"), ahead)
 
         async with AsyncExitStack() as stack:
+            stack.enter_context(self.working(options.get("session_hash") or ""))
             if kind in (ONE_BY_ONE["concurrency_id"], HEAVY_ONE_BY_ONE["concurrency_id"]):
                 await stack.enter_async_context(self._alone(options.get("session_hash") or client_of(request)))
             queue = self.service.queues.get(kind.partition(" ")[0])
@@ -94,6 +96,16 @@ class Page(gr.Blocks):
                 limit = self.service.render_limit(is_known(request)) if kind == "render" else math.inf
                 jobs.begin(jobs.Job(time.monotonic() + limit, gone))
             yield
+
+    @contextmanager
+    def working(self, session: str) -> Iterator[None]:
+        """The session has something under way meanwhile."""
+        self.active[session] += 1
+        try:
+            yield
+        finally:
+            self.active[session] -= 1
+            self.active += Counter()  # forgets those at nothing
 
     @asynccontextmanager
     async def _alone(self, session: str) -> AsyncIterator[None]:
@@ -115,13 +127,13 @@ class Page(gr.Blocks):
 
 
 def heavily(function: Callable[[Any], dict[str, Any]]) -> Callable[..., Any]:
-    """A component's server function that takes its turn among the heavy calls; failures are {error}."""
+    """A component's server function that takes its turn among the clicks; failures are {error}."""
 
     async def answer(given: Any, request: gr.Request) -> dict[str, Any]:
         service = getattr(LocalContext.blocks.get(None), "service", None) or Service()
         session = getattr(request, "session_hash", None) or ""
         try:
-            async with service.queues["heavy"].turn(client_of(request)):
+            async with service.queues["click"].turn(client_of(request)):
                 made = await anyio.to_thread.run_sync(function, given)
             service.own(made, client_of(request), str(session))
             return made

@@ -29,9 +29,11 @@ class Service:
     def __init__(self, settings: ServerSettings | None = None, run: RunFolder | None = None) -> None:
         self.settings = settings = settings or ServerSettings()
         self.listeners = Listeners(settings.listen_s)
+        waiting, own = settings.heavy_waiting, settings.heavy_per_client
         self.queues = {
             "render": FairQueue(settings.renders, settings.renders_waiting, settings.renders_per_client, "videos"),
-            "heavy": FairQueue(settings.heavy, settings.heavy_waiting, settings.heavy_per_client, "pictures"),
+            "heavy": FairQueue(settings.heavy, waiting, own, "pictures"),
+            "click": FairQueue(settings.clicks, waiting, own, "clicks"),
         }
         self.run, self.disk = run, Disk(run.path, settings) if run else None
         self.forgetting: list[Callable[[str], None]] = []  # who else is told that a page's work goes
@@ -73,7 +75,7 @@ class Service:
             self.disk.keep_what_is_here()
         return {
             "max_file_size": f"{settings.upload_mb}mb",
-            "max_threads": settings.renders_waiting + settings.heavy_waiting + SPARE_THREADS,  # waiting counts, too
+            "max_threads": settings.renders_waiting + 2 * settings.heavy_waiting + SPARE_THREADS,  # who waits counts
             "app_kwargs": app_options(self, crowded(page, settings), lambda: self._living(page)),
             "auth": [(user[0], user[2])] if user[2] else None,
             "enable_monitoring": False,
@@ -99,10 +101,12 @@ class Service:
     def _forget_idle(self, page: Any) -> None:
         """Sessions whose page was closed, or that never had one, go when they have waited long enough."""
         states = page.state_holder
-        for session in list(states.session_data):
+        busy = {*page.active, *(event.session_hash for event in page._queue.event_ids_to_events.values())}
+        for session in states.session_data.keys() - busy:
             used = states.time_last_used.get(session)
             idle = time.time() - used.timestamp() if used else 0.0
-            if self.listeners.idle_s(page_name(session), idle) > self.settings.keep_closed_s:
+            unheard = min(self.listeners.idle_s(name, idle) for name in (session, page_name(session)))
+            if unheard > self.settings.keep_closed_s:
                 states.session_data.pop(session, None)
                 states.time_last_used.pop(session, None)
                 self.forget(session)
