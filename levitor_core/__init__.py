@@ -32,7 +32,8 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
     engine                 holds the models, composes the stages, nothing else
       ^
     cli/                   the engine from a shell         ui/  the engine as a page         app.py  wires it
-                           (ui/stage/ picks and moves in the browser, on a document that becomes the Project)
+                           (ui/stage/ picks and moves in the browser, on a document that becomes the Project;
+                           ui/server/ limits, queues and cleans up for a page that strangers use)
 
 Beside the app, which imports none of it; all three over renderers/levitor's networks or the pure stages above:
 

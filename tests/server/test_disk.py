@@ -64,11 +64,11 @@ def test_neither_one_nor_all_may_have_more_than_their_share(disk):
     disk.check_room("ann")
     with pytest.raises(InputError, match="You have 2 MB"):
         disk.check_room("ann", 2**20)
-    disk.check_room("bob", 2**20)
+    disk.check_room("bob", 2**20, 2**20)
     _written(disk, "b/1", 1.4)
     disk.sweep()
     with pytest.raises(InputError, match="disk is full"):
-        disk.check_room("bob", 2**20)
+        disk.check_room("bob", 2**20, 2**20)
 
 
 def test_what_a_killed_run_left_goes_and_a_living_one_s_stays(tmp_path, monkeypatch):

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from tests.server.conftest import upload
+
 ABROAD = {"Origin": "https://evil.example"}
 PATHS = ("run/render", "call/render", "queue/join", "component_server", "cancel", "run/none", "call/none", "run/../x")
 
@@ -57,11 +59,32 @@ def test_chunks_count_too_and_what_comes_too_slowly_ends(client):
             assert b" 408 " in line.recv(4096).partition(b"\r\n")[0]
 
 
-def _begun(client, path):
+def test_an_upload_has_its_limit_and_its_client_a_share_of_the_disk(client):
+    for megabytes, status, said in ((100, b"413", b"larger than 64 MB"), (40, b"507", b"You have 30 MB here already")):
+        with _begun(client, "upload", megabytes << 20) as line:
+            answer = line.recv(4096)
+            assert answer.split()[1] == status and said in answer + line.recv(4096)
+
+
+def test_a_sentence_shows_what_was_sent_as_text_and_not_at_length(client, quick_project):
+    body = {"data": [upload(client, quick_project), "<img src=//evil.example/x.png>" * 99, None]}
+    said = client.post("/gradio_api/run/render", json=body).json()["error"]
+    assert "<" not in said and len(said) < 500
+
+
+def test_what_the_page_does_not_use_of_gradio_is_not_there(client):
+    for path in ("deep_link?session_hash=x", "runs", "run-history/buckets", "vibe-code"):
+        assert client.get(f"/gradio_api/{path}").status_code == 404
+    for path in ("stream/x", "process_recording", "vibe-edit"):
+        assert client.post(f"/gradio_api/{path}").status_code == 404
+    assert client.get("/monitoring/summary").status_code == 403
+
+
+def _begun(client, path, length=1000):
     """A request that stops in the middle."""
     address = urlsplit(str(client.base_url))
     line = socket.create_connection((address.hostname, address.port), timeout=10)
     kind = "multipart/form-data; boundary=x" if path == "upload" else "application/json"
     line.sendall(f"POST /gradio_api/{path} HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: {kind}\r\n".encode())
-    line.sendall(b"Content-Length: 1000\r\n\r\n--x\r\n")
+    line.sendall(f"Content-Length: {length}\r\n\r\n--x\r\n".encode())
     return line

@@ -97,16 +97,16 @@ class Disk:
             own = [path for path, owners in self._owners.items() if any(name == client for name, _ in owners)]
         return sum(map(_size, own))
 
-    def check_room(self, client: str, more: int = 0) -> None:
-        """Raise InputError when the client, or everybody, has as much here as may be."""
+    def check_room(self, client: str, more: int = 0, more_of_all: int = 0) -> None:
+        """Raise InputError when the client, or everybody, has as much here as may be, with what is about to come."""
         if self.used(client) + more > self.settings.client_disk_mb << 20:
             raise InputError(
                 f"You have {self.settings.client_disk_mb} MB here already, which is all one may have; delete your work,"
                 " or wait until it is deleted by itself."
             )
-        if self._total + more > self.settings.disk_mb << 20:
+        if self._total + more_of_all > self.settings.disk_mb << 20:
             self.sweep()
-        if self._total + more > self.settings.disk_mb << 20:
+        if self._total + more_of_all > self.settings.disk_mb << 20:
             raise InputError("The server's disk is full; try again in a few minutes.")
 
     def sessions(self, client: str) -> set[str]:

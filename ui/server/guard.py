@@ -7,6 +7,7 @@ import asyncio
 import json
 import time
 import uuid
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Protocol
@@ -35,6 +36,7 @@ API = "/gradio_api/"
 DIRECT, QUEUED = ("run/", "api/"), ("queue/join", "call/")
 _HERE = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0")
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_UNUSED = ("deep_link", "process_recording", "run-history", "runs", "stream/", "vibe-")  # of Gradio's, by our page
 
 
 class Served(Protocol):
@@ -100,6 +102,7 @@ class Guard:
         settings = service.settings
         self._app, self._settings, self._listeners, self._crowded = app, settings, service.listeners, crowded
         self._disk = service.disk
+        self._coming: Counter[str] = Counter()  # bytes that each client is about to have sent
         self._proxies, self._bodies = Proxies(settings), Bodies(settings)
         self._headers = [(name.encode(), value.encode()) for name, value in security_headers(settings).items()]
 
@@ -137,6 +140,8 @@ class Guard:
 
     async def _answer(self, scope: Scope, headers: dict[str, str], receive: Receive, send: Send) -> None:
         path: str = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix(API)
+        if path.startswith(_UNUSED):
+            raise Refused(404, "There is nothing here.")
         if scope["method"] in _SAFE:
             with self._listeners.listening(_stream(path, scope)):
                 return await self._app(scope, receive, send)
@@ -144,7 +149,7 @@ class Guard:
             raise Refused(403, "Pages of other sites may not call this server.")
         stated = int(headers["content-length"]) if headers.get("content-length", "").isdecimal() else None
         if path.strip("/") == "upload":
-            return await self._upload(scope, self._bodies.paced(stated, receive), send, stated or 0)
+            return await self._upload(scope, self._bodies.paced(stated, receive), send, stated)
         receive = await self._bodies.whole(scope[CLIENT], stated, receive)
         if path.startswith((*DIRECT, *QUEUED)) and (sentence := self._crowded(scope[CLIENT])):
             raise Refused(429, sentence)
@@ -154,15 +159,24 @@ class Guard:
             return await self._direct(scope, receive, send)
         return await self._app(scope, receive, send)
 
-    async def _upload(self, scope: Scope, receive: Receive, send: Send, size: int) -> None:
+    async def _upload(self, scope: Scope, receive: Receive, send: Send, stated: int | None) -> None:
         """A file whose place, which the answer names, is the client's."""
         if self._disk is None:
             return await self._app(scope, receive, send)
-        disk, answer = self._disk, bytearray()
+        disk, client = self._disk, scope[CLIENT]
+        size = self._settings.upload_mb << 20 if stated is None else stated
+        self._coming[client] += size
         try:
-            await anyio.to_thread.run_sync(disk.check_room, scope[CLIENT], size)
+            await anyio.to_thread.run_sync(disk.check_room, client, self._coming[client], self._coming.total())
+            await self._upload_to(disk, scope, receive, send)
         except InputError as error:
             raise Refused(507, str(error)) from None
+        finally:
+            self._coming[client] -= size
+            self._coming += Counter()  # forgets those at nothing
+
+    async def _upload_to(self, disk: Disk, scope: Scope, receive: Receive, send: Send) -> None:
+        answer = bytearray()
 
         async def send_and_note(message: MutableMapping[str, Any]) -> None:
             answer.extend(message.get("body", b""))

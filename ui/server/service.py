@@ -79,6 +79,7 @@ class Service:
             "app_kwargs": app_options(self, crowded(page, settings), lambda: self._living(page)),
             "auth": [(user[0], user[2])] if user[2] else None,
             "enable_monitoring": False,
+            "run_history": False,
             "state_session_capacity": settings.sessions,
         }
 
