@@ -16,7 +16,7 @@ def scenario() -> list[tuple[str, float]]:
     engine.segment(project, [PointPrompt(200, 150)])
     return [
         ("a photo becomes a project (stand-in depth)", _best(lambda: engine.new_project(photo))),
-        ("a click becomes a mask (GrabCut stand-in)", _best(lambda: engine.segment(project, [PointPrompt(210, 160)]))),
+        ("a click becomes a mask (Quick picker)", _best(lambda: engine.segment(project, [PointPrompt(210, 160)]))),
         ("automatic masks (stand-in)", _best(lambda: engine.find_instances(project))),
     ]
 

@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from levitor_core.photo import read_photo, working_size
 from levitor_core.segmentation import Segmenter
-from levitor_core.segmentation.grabcut import GrabCutSegmenter
+from levitor_core.segmentation.quick import QuickSegmenter
 from levitor_core.structures import BoxXYXY, Image, ImageEmbedding, Mask, PointPrompt, SizeHW
 
 OBJECTS = Path(__file__).with_name("picking_objects.json")
@@ -159,7 +159,7 @@ def main() -> None:
     )
     parser.add_argument("--output", type=Path, help="where the raw figures go, as JSON")
     arguments = parser.parse_args()
-    segmenter = _sam() if arguments.sam else GrabCutSegmenter()
+    segmenter = _sam() if arguments.sam else QuickSegmenter()
     wanted = [item for item in read_objects() if arguments.split in (None, item["split"])]
     wanted = [item for item in wanted if not arguments.objects or item["name"] in arguments.objects]
     figures = [measure(segmenter, item) for item in wanted]

@@ -18,7 +18,7 @@ An import never runs against the arrows; `ui` and `cli` see the engine and the v
            preflight       what is likely to disappoint in a motion
            editing         every change a person can make to a project
       ^
-    MODELS segmentation/   photo + clicks -> masks: SAM, or GrabCut
+    MODELS segmentation/   photo + clicks -> masks: SAM, or a quick picker; refined by clicks
            depth/          photo -> disparity: Depth Anything V2, or a ground plane
            renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet,
                            of the released weights or of the toy's in checkpoints/toy)

@@ -82,7 +82,7 @@ class Reader(Generic[Model]):
 
 
 def segmenter_reader(checkpoints: Checkpoints, device: str) -> Reader[Segmenter]:
-    """SAM: vit_h on CUDA when its file is here, else vit_b; GrabCut stands in."""
+    """SAM: vit_h on CUDA when its file is here, else vit_b; the quick picker stands in."""
     large = device == "cuda" and checkpoints.find("sam_vit_h") is not None
     weights = "sam_vit_h" if large else "sam_vit_b"
 
@@ -92,9 +92,9 @@ def segmenter_reader(checkpoints: Checkpoints, device: str) -> Reader[Segmenter]
         return load_sam(checkpoints.require(weights, monitor), device, monitor)
 
     def stand_in() -> Segmenter:
-        from levitor_core.segmentation.grabcut import GrabCutSegmenter
+        from levitor_core.segmentation.quick import QuickSegmenter
 
-        return GrabCutSegmenter()
+        return QuickSegmenter()
 
     return Reader("masks", "SAM ViT-H" if large else "SAM ViT-B", weights, checkpoints, load, stand_in)
 

@@ -91,7 +91,7 @@ def test_a_stand_in_on_the_command_line_says_why(tmp_path, capsys):
     assert main([*options, "new", str(tmp_path / "photo.png"), "-o", str(tmp_path / "job.levitor")]) == 0
     _, depth, masks = capsys.readouterr().out.splitlines()
     assert depth.startswith("depth by ") and "HF_HUB_OFFLINE is set" in depth
-    assert masks.startswith("masks by GrabCut stand-in: ") and "5 bytes instead of" in masks
+    assert masks.startswith("masks by Quick picker: ") and "5 bytes instead of" in masks
 
 
 def test_good_weights_are_told_as_such(root):

@@ -56,7 +56,7 @@ def test_the_embedding_of_a_photo_is_computed_once(engine, project):
 def test_automatic_masks_come_on_request(engine, project):
     assert project.scene.partition.max() == 0
     found = engine.find_instances(project)
-    assert found.scene.partition.max() >= 2 and found.scene.segmentation_source == "GrabCut stand-in"
+    assert found.scene.partition.max() >= 2 and found.scene.segmentation_source == "Quick picker"
 
 
 def test_stand_ins_say_so_and_why(engine):

@@ -10,9 +10,8 @@ from skimage import data
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError
 from levitor_core.monitor import Monitor
 from levitor_core.segmentation import checked_box
-from levitor_core.segmentation.grabcut import GrabCutSegmenter, _outline_contrast
 from levitor_core.segmentation.partition import consecutive, partition
-from levitor_core.segmentation.superpixels import superpixels
+from levitor_core.segmentation.quick import QuickSegmenter
 from levitor_core.structures import PointPrompt
 
 SIZE = (144, 216)
@@ -46,12 +45,12 @@ def toy_embedding(toy_sam):
 
 @pytest.fixture(scope="module")
 def coffee():
-    return GrabCutSegmenter().embed(data.coffee(), (312, 472))
+    return QuickSegmenter().embed(data.coffee(), (312, 472))
 
 
-@pytest.fixture(scope="module", params=["sam", "grabcut"])
+@pytest.fixture(scope="module", params=["sam", "quick"])
 def segmenter_and_embedding(request, toy_sam):
-    segmenter = toy_sam if request.param == "sam" else GrabCutSegmenter()
+    segmenter = toy_sam if request.param == "sam" else QuickSegmenter()
     return segmenter, segmenter.embed(data.coffee(), SIZE)
 
 
@@ -216,14 +215,14 @@ def test_the_stand_in_picks_the_thing_under_the_click(photo, click, holds, leave
     pixels = getattr(data, photo)()
     scale = np.sqrt(288 * 512 / (pixels.shape[0] * pixels.shape[1]))
     size_hw = tuple(round(side * scale / 8) * 8 for side in pixels.shape[:2])
-    segmenter = GrabCutSegmenter()
+    segmenter = QuickSegmenter()
     best = segmenter.segment(segmenter.embed(pixels, size_hw), [PointPrompt(*click)], None).masks[0]
     assert best[click[::-1]] and best[holds[::-1]] and not best[leaves[::-1]]
     assert 0.005 < best.mean() < 0.3
 
 
 def test_the_stand_in_keeps_to_a_box_and_to_one_piece(coffee):
-    found = GrabCutSegmenter().segment(coffee, [], (130, 10, 330, 245))
+    found = QuickSegmenter().segment(coffee, [], (130, 10, 330, 245))
     outside = np.ones(found.masks.shape[1:], dtype=bool)
     outside[10:246, 130:331] = False
     assert not found.masks[:, outside].any()
@@ -232,13 +231,13 @@ def test_the_stand_in_keeps_to_a_box_and_to_one_piece(coffee):
 
 def test_an_outside_click_is_left_out_and_an_inside_click_taken_in(coffee):
     inside, outside = PointPrompt(190, 160), PointPrompt(226, 90, False)
-    masks = GrabCutSegmenter().segment(coffee, [inside, outside], None).masks
+    masks = QuickSegmenter().segment(coffee, [inside, outside], None).masks
     assert masks[:, 160, 190].all() and not masks[:, 90, 226].any()
 
 
 @pytest.mark.parametrize("size_hw", [(1, 1), (8, 200), (200, 8), (2, 3)])
 def test_the_stand_in_survives_odd_photos(size_hw):
-    segmenter = GrabCutSegmenter()
+    segmenter = QuickSegmenter()
     for photo in (np.zeros((*size_hw, 3), dtype=np.uint8), np.full((*size_hw, 3), 200, dtype=np.uint8)):
         embedding = segmenter.embed(photo, size_hw)
         found = segmenter.segment(embedding, [PointPrompt(0, 0)], None)
@@ -247,18 +246,6 @@ def test_the_stand_in_survives_odd_photos(size_hw):
 
 
 def test_the_stand_ins_instances_fill_the_picture(coffee):
-    labels = GrabCutSegmenter().find_instances(coffee, Monitor())
+    labels = QuickSegmenter().find_instances(coffee, Monitor())
     assert labels.dtype == np.int32 and 5 <= labels.max() <= 40
     assert (labels > 0).mean() > 0.95
-
-
-def test_outline_contrast_is_the_mean_step_along_the_outline():
-    """Against the plain definition: every beginning of the order, pixel pair by pixel pair."""
-    graph = superpixels(data.coffee()[:120, 200:360], 60)
-    order = np.random.default_rng(0).permutation(len(graph.area))[:40]
-    fast = _outline_contrast(graph, order)
-    for size in (1, 7, 40):
-        joined = np.isin(np.arange(len(graph.area)), order[:size])
-        cut = joined[graph.edges[:, 0]] != joined[graph.edges[:, 1]]
-        length = graph.lengths[cut].sum() + 0.25 * graph.border[joined].sum()
-        assert fast[size - 1] == pytest.approx((graph.lengths * graph.steps)[cut].sum() / length)

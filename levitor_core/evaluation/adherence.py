@@ -1,7 +1,7 @@
 """Mask adherence: is the moved object where its rendered mask is?
 
 The generated frame is segmented by the app's own segmenter, prompted at the control points, and compared with the mask
-that the control was made from. With SAM's weights that is SAM, else GrabCut: the table says which.
+that the control was made from. With SAM's weights that is SAM, else the quick picker: the table says which.
 """
 
 from collections.abc import Iterator, Sequence

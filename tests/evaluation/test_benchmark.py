@@ -16,7 +16,7 @@ from levitor_core.evaluation.adherence import mask_adherence
 from levitor_core.evaluation.benchmark import METRICS
 from levitor_core.evaluation.protocol import SETTINGS, StartPoints, control_of_tracks, start_points
 from levitor_core.evaluation.trackers import LucasKanade, Tracks
-from levitor_core.segmentation.grabcut import GrabCutSegmenter
+from levitor_core.segmentation.quick import QuickSegmenter
 from levitor_core.structures import RenderedMasks
 
 SIZE, FRAMES = 64, 4
@@ -79,7 +79,7 @@ def test_adherence_is_high_on_the_true_video_and_low_where_the_object_stayed(cli
         centre = [np.argwhere(labels == 1).mean(axis=0)[::-1] for labels in clip.rendered.labels]
         shift = np.stack(centre) - centre[0]
         tracks = Tracks(own.xy[:, None] + shift, np.ones((len(own.xy), len(video)), bool))
-        return mask_adherence(video, clip.rendered, own, tracks, GrabCutSegmenter())
+        return mask_adherence(video, clip.rendered, own, tracks, QuickSegmenter())
 
     true = np.mean([adherence(clip, clip.frames) for clip in clips])
     stayed = np.mean([adherence(clip, np.repeat(clip.frames[:1], FRAMES, axis=0)) for clip in clips])
@@ -114,7 +114,7 @@ def test_from_davis_folder_to_table_without_the_metrics_weights(clips, toy_root,
     text = (output / "table.md").read_text()
     assert text.count("not measured |") == 6
     assert "followed by pyramidal Lucas-Kanade" in text
-    assert "GrabCut stand-in" in text
+    assert "Quick picker" in text
     assert "FID was not measured: The weights of FID's Inception v3" in text
     assert (output / "strip.png").stat().st_size > 1000
 
