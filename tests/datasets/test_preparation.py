@@ -18,7 +18,7 @@ from levitor_core.depth.ground_plane import GroundPlane
 from levitor_core.errors import InputError
 from tests.test_depth import toy_folder  # noqa: F401 - a fixture
 
-CLIPS, FRAMES = 3, 18
+CLIPS, FRAMES = 2, 16
 STAND_IN = "ground-plane stand-in"
 
 
@@ -68,7 +68,7 @@ def test_every_frame_is_estimated_once(root, tmp_path):
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(root, tmp_path):
-    cache, stopped, second = cache_at(tmp_path), Counting(stop_after=24), Counting()
+    cache, stopped, second = cache_at(tmp_path), Counting(stop_after=FRAMES + 6), Counting()
     with pytest.raises(KeyboardInterrupt):
         prepare(open_vos(root), cache, stopped)
     done = sum(len(cache.numbers(video.name)) for video in open_vos(root))
@@ -107,7 +107,7 @@ def test_only_as_many_windows_as_asked_for(root, tmp_path):
 def test_too_short_and_broken_videos_are_named(root, tmp_path):
     summary = prepare(open_vos(root), cache_at(tmp_path), GroundPlane(), num_frames=FRAMES + 1)
     assert summary.whole == 0 and set(summary.skipped) == {video.name for video in open_vos(root)}
-    assert "no 19 in a row" in summary.skipped["synthetic-00000"]
+    assert f"no {FRAMES + 1} in a row" in summary.skipped["synthetic-00000"]
 
 
 def test_other_depth_never_mixes_with_what_is_there(root, tmp_path):
@@ -133,7 +133,7 @@ def test_depth_anything_fills_the_cache_in_batches(root, tmp_path, toy_folder): 
     arguments = ["--kind", "davis", "--out", str(tmp_path), "--size", "64x64", "--checkpoints", str(toy_folder.parent)]
     assert command.main([str(root), *arguments, "--device", "cpu"]) == 0
     cache, estimator, video = DepthCache.open(tmp_path), load_depth_anything(toy_folder), open_vos(root)[1]
-    for number in (0, 17):
+    for number in (0, FRAMES - 1):
         frame = crop_frames(video.frames([number]), (64, 64))[0]
         np.testing.assert_allclose(cache.read(video.name, number), estimator.estimate(frame, (64, 64)), atol=0.05)
 

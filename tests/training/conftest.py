@@ -1,6 +1,7 @@
 """A world of squares: clips for training that take no time to make, and configs at toy-toy size."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -59,6 +60,22 @@ def base(tmp_path_factory):
 @pytest.fixture
 def config(base, tmp_path) -> TrainingConfig:
     """A run of six steps on squares."""
+    return six_steps(base, tmp_path / "output")
+
+
+@pytest.fixture(scope="session")
+def trained(base, tmp_path_factory) -> TrainingConfig:
+    """Such a run, done: its folder is for reading."""
+    from levitor_core.training.loop import train
+
+    config = six_steps(base, tmp_path_factory.mktemp("trained") / "output")
+    with pytest.MonkeyPatch.context() as patch:
+        _read_squares(patch)
+        train(config)
+    return config
+
+
+def six_steps(base: Path, output: Path) -> TrainingConfig:
     return TrainingConfig(
         data=DataConfig(kind="synthetic", num_frames=FRAMES, height=SIDE, width=SIDE, workers=0),
         model=ModelConfig(
@@ -72,7 +89,7 @@ def config(base, tmp_path) -> TrainingConfig:
         ),
         optimizer=OptimizerConfig(learning_rate=1e-3, warmup_steps=2, total_batch=4, micro_batch=2, ema_decay=0.9),
         run=RunConfig(
-            output=str(tmp_path / "output"), steps=6, precision="no", gradient_checkpointing=False, log_every=1,
+            output=str(output), steps=6, precision="no", gradient_checkpointing=False, log_every=1,
             save_every=3, sample_every=1000,
         ),
     )  # fmt: skip
@@ -81,8 +98,12 @@ def config(base, tmp_path) -> TrainingConfig:
 @pytest.fixture
 def squares(monkeypatch):
     """Runs in this process read squares."""
-    monkeypatch.setattr("levitor_core.training.loop.open_source", lambda data: Squares())
-    monkeypatch.setattr("levitor_core.training.sampling.open_source", lambda data: Squares())
+    _read_squares(monkeypatch)
+
+
+def _read_squares(patch: pytest.MonkeyPatch) -> None:
+    patch.setattr("levitor_core.training.loop.open_source", lambda data: Squares())
+    patch.setattr("levitor_core.training.sampling.open_source", lambda data: Squares())
 
 
 @pytest.fixture

@@ -23,21 +23,20 @@ def recorded(config) -> list[float]:
     return [json.loads(line)["loss"] for line in lines]
 
 
-def test_an_interrupted_run_resumes_exactly(config, changed, squares, tmp_path):
-    train(config)
-    whole = recorded(config)
-    parted = changed(config, "run", output=str(tmp_path / "parted"))
+def test_an_interrupted_run_resumes_exactly(trained, changed, squares, tmp_path):
+    whole = recorded(trained)
+    parted = changed(trained, "run", output=str(tmp_path / "parted"))
     train(changed(parted, "run", seconds=0.0, save_every=1))  # stops after its first step
     assert len(recorded(parted)) == 1
     train(parted, resume=True)
     assert recorded(parted) == whole
-    first, second = (find_latest(Path(run.run.output)) for run in (config, parted))
+    first, second = (find_latest(Path(run.run.output)) for run in (trained, parted))
     weights = "LeviTor/controlnet/diffusion_pytorch_model.safetensors"
     assert (first / weights).read_bytes() == (second / weights).read_bytes()
 
 
-def test_a_checkpoint_loads_in_the_app_and_holds_the_average(config, squares):
-    folder = train(config)
+def test_a_checkpoint_loads_in_the_app_and_holds_the_average(trained):
+    folder = find_latest(Path(trained.run.output))
     networks = load_networks(CheckpointFolder(folder), torch.float32, CPU)
     assert networks.controlnet.config["control_patch_side"] == 6
     assert networks.vae.config["latent_channels"] == 4
@@ -57,11 +56,10 @@ def test_the_average_follows_quickly_at_first(config):
     torch.testing.assert_close(run.ema.shadow_params[0], torch.full_like(run.trained[0], expected))
 
 
-def test_micro_batches_do_not_change_the_losses(config, changed, squares, tmp_path):
-    train(config)
-    other = changed(changed(config, "optimizer", micro_batch=4), "run", output=str(tmp_path / "other"))
+def test_micro_batches_do_not_change_the_losses(trained, changed, squares, tmp_path):
+    other = changed(changed(trained, "optimizer", micro_batch=4), "run", output=str(tmp_path / "other"), steps=3)
     train(other)
-    assert recorded(other) == pytest.approx(recorded(config), rel=1e-4)
+    assert recorded(other) == pytest.approx(recorded(trained)[:3], rel=1e-4)
 
 
 def test_control_units_are_an_initialisation_only(config):
@@ -85,10 +83,10 @@ def test_a_new_controlnet_changes_nothing_and_copies_the_encoder(config):
         assert torch.equal(value, networks.unet.down_blocks.state_dict()[name])
 
 
-def test_a_run_on_a_base_trains_only_what_is_asked(config, changed, squares, tmp_path):
-    first = train(config)
-    tuned = changed(config, "model", base=str(first), fresh=False, continue_controlnet=True, train_unet=False)
-    tuned = changed(tuned, "run", output=str(tmp_path / "tuned"))
+def test_a_run_on_a_base_trains_only_what_is_asked(trained, changed, squares, tmp_path):
+    first = find_latest(Path(trained.run.output))
+    tuned = changed(trained, "model", base=str(first), fresh=False, continue_controlnet=True, train_unet=False)
+    tuned = changed(tuned, "run", output=str(tmp_path / "tuned"), steps=2)
     _, trainee = load_base(tuned, torch.device("cpu"))
     assert not any(p.requires_grad for p in trainee.unet.parameters())
     assert all(p.requires_grad for p in trainee.controlnet.parameters())
@@ -97,16 +95,14 @@ def test_a_run_on_a_base_trains_only_what_is_asked(config, changed, squares, tmp
     assert load_networks(CheckpointFolder(folder), torch.float32, CPU).unet is not None
 
 
-def test_gradient_checkpointing_changes_nothing(config, changed, squares, tmp_path):
-    train(changed(config, "run", steps=2))
-    spare = changed(config, "run", steps=2, gradient_checkpointing=True, output=str(tmp_path / "spare"))
-    losses = recorded(changed(config, "run", steps=2))
+def test_gradient_checkpointing_changes_nothing(trained, changed, squares, tmp_path):
+    spare = changed(trained, "run", steps=2, gradient_checkpointing=True, output=str(tmp_path / "spare"))
     train(spare)
-    assert recorded(spare) == pytest.approx(losses, rel=1e-5)
+    assert recorded(spare) == pytest.approx(recorded(trained)[:2], rel=1e-5)
 
 
-def test_a_foreign_state_is_refused(config, changed, squares):
-    train(config)
+def test_a_foreign_state_is_refused(trained, config, changed):
+    shutil.copytree(trained.run.output, config.run.output)
     other = changed(config, "model", block_out_channels=(32, 64), num_attention_heads=(1, 2))
     with pytest.raises(InputError, match="without --resume"):
         train(other, resume=True)
