@@ -8,12 +8,14 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from levitor_core.segmentation.photo_graph import PhotoGraph
+from levitor_core.segmentation.refine import is_new
 from levitor_core.structures import BoxXYXY, Mask, SizeHW
 
 CONDUCTIONS = (2.5, 4.0, 6.0)
 SOURCES = (3e-4, 1e-3, 3e-3)  # of a pixel
-LEVELS = (0.5, 0.35, 0.65)  # of the potential: the outline, and a wider and a closer one
-LEAST = 0.01  # of the box, for an outline to be a guess
+LEVELS = (0.6, 0.5, 0.42, 0.35, 0.28, 0.2)  # of the potential, along which the outline may run
+REACHED = 0.8  # of the box, by the bounding box of what was meant
+GUESSES = 3
 
 
 def box_mask(box: BoxXYXY, size_hw: SizeHW) -> Mask:
@@ -29,7 +31,18 @@ def box_guesses(graph: PhotoGraph, box: BoxXYXY) -> list[Mask]:
     within = box_mask(box, graph.labels.shape)
     potential = _potential(graph, within)[graph.labels]
     found = [_largest(graph.snapped((potential > level) & within) & within) for level in LEVELS]
-    return [mask for mask in found if np.count_nonzero(mask) > LEAST * np.count_nonzero(within)] or [within]
+    found = [mask for mask in found if mask.any()] or [within]
+    best = next((place for place, mask in enumerate(found) if _spans(mask, within)), 0)
+    guesses: list[Mask] = []
+    for mask in (found[best], *found[best + 1 :], *found[:best]):
+        guesses += [mask] if is_new(mask, guesses) else []
+    return guesses[:GUESSES]
+
+
+def _spans(mask: Mask, within: Mask) -> bool:
+    """Whether a bounding box reaches most of the box: people draw boxes around a thing."""
+    sides = [np.ptp(np.flatnonzero(mask.any(axis))) + 1 for axis in range(2)]
+    return bool(np.prod(sides) >= REACHED * np.count_nonzero(within))
 
 
 def _potential(graph: PhotoGraph, within: Mask) -> Float[np.ndarray, " n"]:

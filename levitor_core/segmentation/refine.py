@@ -62,11 +62,11 @@ def guesses(
         ranked.sort(key=lambda reach: graph.nodes.area[reach.nodes].sum() > MAX_EXTENT * mask.size)
     for reach in ranked:
         region = reach.nodes[graph.labels] & open_
-        if len(found) == GUESSES or not _is_new(mask ^ region, seen):
+        if len(found) == GUESSES or not is_new(mask ^ region, seen):
             continue
         seen.append(mask ^ region)
         result = mask ^ _changed(graph, mask, region, (row, col), contrary)
-        if result.any() and _is_new(result, [other for other, _ in found]):
+        if result.any() and is_new(result, [other for other, _ in found]):
             found.append((result, reach.score))
     return found or [(_only(mask, (row, col), click.inside), 0.0)]
 
@@ -82,7 +82,8 @@ def _only(mask: Mask, at: tuple[int, int], inside: bool) -> Mask:
     return changed
 
 
-def _is_new(mask: Mask, others: Sequence[Mask]) -> bool:
+def is_new(mask: Mask, others: Sequence[Mask]) -> bool:
+    """Whether a guess differs from the others enough to be shown beside them."""
     size = max(np.count_nonzero(mask), 1)
     return all(np.count_nonzero(mask ^ other) > SAME * size for other in others)
 
