@@ -45,7 +45,7 @@ from levitor_core.structures import (
 )
 from levitor_core.timing import Speeds
 
-MAX_EMBEDDINGS = 8
+MAX_EMBEDDINGS = 32  # of some 5 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +76,7 @@ class Engine:
         self.checkpoints = checkpoints or Checkpoints()
         self._wanted_device = device
         self._large_depth = large_depth
-        self._lock = threading.RLock()
+        self._lock, self._encoding = threading.RLock(), threading.Lock()
         self._speeds = Speeds()
         self._embeddings: OrderedDict[tuple[bytes, SizeHW], ImageEmbedding] = OrderedDict()
 
@@ -153,13 +153,23 @@ class Engine:
         """The segmenter's encoding of the project's photo, computed once a photo and kept for a few of them."""
         segmenter = self._masks.get(monitor)
         digest = hashlib.sha256(project.photo.tobytes()).digest(), project.scene.size_hw
+        if (kept := self._kept_embedding(digest)) is not None:
+            return kept
+        with self._encoding:  # clicks on photos that are encoded do not wait for this one
+            if (kept := self._kept_embedding(digest)) is not None:
+                return kept
+            made = segmenter.embed(project.photo, project.scene.size_hw, monitor)
+            with self._lock:
+                self._embeddings[digest] = made
+                while len(self._embeddings) > MAX_EMBEDDINGS:
+                    self._embeddings.popitem(last=False)
+            return made
+
+    def _kept_embedding(self, digest: tuple[bytes, SizeHW]) -> ImageEmbedding | None:
         with self._lock:
-            if digest not in self._embeddings:
-                self._embeddings[digest] = segmenter.embed(project.photo, project.scene.size_hw, monitor)
-            self._embeddings.move_to_end(digest)
-            while len(self._embeddings) > MAX_EMBEDDINGS:
-                self._embeddings.popitem(last=False)
-            return self._embeddings[digest]
+            if digest in self._embeddings:
+                self._embeddings.move_to_end(digest)
+            return self._embeddings.get(digest)
 
     def segment(self, project: Project, prompts: Sequence[PointPrompt], box: BoxXYXY | None = None) -> MaskCandidates:
         """Candidate masks for clicks and a box (x0, y0, x1, y1) in working pixels, best first."""

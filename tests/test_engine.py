@@ -1,6 +1,8 @@
 """The engine as a person's program would use it, on real photos, without weights: the stand-ins."""
 
+import threading
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +14,8 @@ from levitor_core.document import GenerationSettings
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError
 from levitor_core.monitor import Monitor
-from levitor_core.structures import PointPrompt, Waypoint
+from levitor_core.structures import ImageEmbedding, PointPrompt, Waypoint
+from tests.scenes import flat_scene, project_of
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +99,26 @@ def test_preflight_names_what_is_likely_to_disappoint(engine, project):
 
 def _with(project, settings):
     return replace(project, settings=settings)
+
+
+def test_a_click_on_an_encoded_photo_does_not_wait_for_another_s_encoding(monkeypatch):
+    engine, ready, encoding = Engine(device="cpu"), threading.Event(), threading.Event()
+
+    class Slow:
+        def embed(self, photo, size_hw, monitor=None):
+            if photo.max():
+                encoding.set()
+                assert ready.wait(10)
+            return ImageEmbedding("slow", photo.max())
+
+    monkeypatch.setitem(engine.__dict__, "_masks", SimpleNamespace(get=lambda monitor=None: Slow()))
+    disparity, _ = flat_scene(((30, 30), 8, 120))
+    grey = project_of((), disparity)
+    black = replace(grey, photo=grey.photo * 0)
+    first = engine.embed(black)
+    thread = threading.Thread(target=engine.embed, args=(grey,))
+    thread.start()
+    assert encoding.wait(10) and engine.embed(black) is first
+    ready.set()
+    thread.join(10)
+    assert engine.embed(grey).data == 128

@@ -10,14 +10,14 @@ import gradio as gr
 
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, InputError, LevitorError
-from levitor_core.monitor import Monitor
 from levitor_core.project_file import open_project, save
 from levitor_core.renderers import with_settings
 from levitor_core.structures import Image, Project
 from ui.handlers import PRIVATE, monitor_for, told
 from ui.outputs import Tries, control_sketch, render_tries, write_beside, write_gif, write_overlay, write_strip
+from ui.server import jobs
 from ui.server.failures import as_message, in_markdown
-from ui.server.page import HEAVY, ONE_BY_ONE, RENDER
+from ui.server.page import MAKING, ONE_BY_ONE, QUICK, RENDER
 from ui.session import Session
 from ui.settings import lay_out_settings, read_settings
 from ui.stage import Shelf, Stage, handle
@@ -190,7 +190,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.check.click(
-        told(check), inputs, [panel.checks, panel.sketch], js=handle.DOCUMENT, api_visibility=PRIVATE, **HEAVY
+        told(check), inputs, [panel.checks, panel.sketch], js=handle.DOCUMENT, api_visibility=PRIVATE, **MAKING
     )
 
 
@@ -263,31 +263,24 @@ def _wire_tries(panel: GeneratePanel, place: Place) -> None:
 
 
 def _wire_files(panel: GeneratePanel, engine: Engine, place: Place) -> None:
-    makers: tuple[tuple[gr.Button, Callable[[Tries], Path]], ...] = (
-        (panel.mp4, lambda tries: tries.current.video),
-        (panel.gif, lambda tries: write_gif(tries.current)),
-        (panel.strip, lambda tries: write_strip(tries.current)),
-        (panel.overlay, lambda tries: write_overlay(engine, tries.current)),
-        (panel.beside, lambda tries: write_beside(engine, tries.current, Monitor())),
+    makers: tuple[tuple[gr.Button, dict[str, Any], Callable[[Tries], Path]], ...] = (
+        (panel.mp4, QUICK, lambda tries: tries.current.video),
+        (panel.gif, MAKING, lambda tries: write_gif(tries.current)),
+        (panel.strip, MAKING, lambda tries: write_strip(tries.current)),
+        (panel.overlay, MAKING, lambda tries: write_overlay(engine, tries.current)),
+        (panel.beside, RENDER, lambda tries: write_beside(engine, tries.current, jobs.monitor())),
     )
-    for button, make in makers:
-        download_on(button, make, [place.tries], place.download)
+    for button, turn, make in makers:
+        download_on(button, make, [place.tries], place.download, **turn)
 
 
 def download_on(
-    button: gr.Button, make: Callable[..., Path], inputs: list[Any], download: gr.DownloadButton, js: str | None = None
+    button: gr.Button, make: Callable[..., Path], inputs: list[Any], download: gr.DownloadButton, **options: Any
 ) -> None:
     """When the button is pressed, make a file and hand it to the browser through the page's hidden download button."""
-    button.click(
-        told(make),
-        inputs,
-        download,
-        js=js,
-        show_progress="minimal",
-        show_progress_on=button,
-        api_visibility=PRIVATE,
-        **HEAVY,
-    ).success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
+    options |= {"show_progress": "minimal", "show_progress_on": button, "api_visibility": PRIVATE}
+    made = button.click(told(make), inputs, download, **options)
+    made.success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
 
 
 def save_project(session: Session, folder: Path) -> Path:

@@ -13,7 +13,7 @@ from levitor_core.photo import read_map, read_mask_for, read_photo
 from levitor_core.project_file import open_project
 from ui.examples import examples
 from ui.handlers import PRIVATE, monitor_for, told
-from ui.server.page import HEAVY, HEAVY_ONE_BY_ONE, ONE_BY_ONE, OPENING
+from ui.server.page import FINDING, ONE_BY_ONE, OPENING, OPENING_ONE_BY_ONE
 from ui.session import Session
 from ui.stage import Shelf, Stage, cached, restored_project, scene_payload, uploaded
 from ui.stage.handle import on_stage
@@ -211,7 +211,7 @@ def _find_instances_after(opening: Any, panel: StagePanel, engine: Engine, shelf
         return after, staged(after, shelf)
 
     hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": PRIVATE}
-    finding = opening.success(told(find), session, found, **HEAVY, **hidden)
+    finding = opening.success(told(find), session, found, **FINDING, **hidden)
     finding.success(take, [session, found], [session, panel.stage], **hidden, **ONE_BY_ONE)
 
 
@@ -247,7 +247,7 @@ def _wire_own_files(panel: StagePanel, shelf: Shelf, session: gr.State) -> None:
             [session, source, *inputs],
             [session, panel.stage],
             api_visibility=PRIVATE,
-            **HEAVY_ONE_BY_ONE,
+            **OPENING_ONE_BY_ONE,
         )
 
     on(panel.depth, depth, panel.far_is_white, panel.normalise)

@@ -122,7 +122,7 @@ def test_changes_of_a_session_come_one_by_one_but_for_what_replaces_it():
     changing = [fn for fn in page.fns.values() if any(_holds_session(item) for item in fn.outputs)]
     opening = {"open_file", "open_upload", "open_example", "restore", "pressed"}
     assert opening < {fn.name for fn in changing}
-    assert {fn.concurrency_id for fn in changing if fn.name not in opening} == {"edits", "heavy edits"}
+    assert {fn.concurrency_id for fn in changing if fn.name not in opening} == {"edits", "opening edits"}
 
 
 def _holds_session(item):

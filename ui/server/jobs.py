@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from levitor_core.errors import Cancelled, RendererError
+from levitor_core.monitor import Monitor
 
 TOO_LONG = "This render took too long here; lower the frames, the height or the steps."
 RESTARTING = "The server is being restarted; your work is safe in the browser, try again in a minute."
@@ -44,6 +45,11 @@ def confirm() -> None:
     job = _current.get()
     if job is not None:
         job.confirm()
+
+
+def monitor() -> Monitor:
+    """For work whose progress nobody sees: it ends as its job does."""
+    return Monitor(on_progress=lambda event: confirm())
 
 
 def end_all() -> None:

@@ -24,13 +24,15 @@ from ui.server.service import Service
 from ui.server.visitors import client_of, is_known
 
 TITLE = "That did not work"
+QUICK: dict[str, Any] = {"concurrency_limit": None}  # waits for nobody
 RENDER: dict[str, Any] = {"concurrency_id": "render", "concurrency_limit": None}
-HEAVY: dict[str, Any] = {"concurrency_id": "heavy", "concurrency_limit": None}
-OPENING: dict[str, Any] = {"concurrency_id": "heavy opening", "concurrency_limit": None}
+MAKING: dict[str, Any] = {"concurrency_id": "making", "concurrency_limit": None}
+FINDING: dict[str, Any] = {"concurrency_id": "finding", "concurrency_limit": None}
+OPENING: dict[str, Any] = {"concurrency_id": "opening", "concurrency_limit": None}
 # Whatever changes a session and is quick: side by side, one such change would undo another.
 ONE_BY_ONE: dict[str, Any] = {"concurrency_id": "edits", "concurrency_limit": None}
-HEAVY_ONE_BY_ONE: dict[str, Any] = {"concurrency_id": "heavy edits", "concurrency_limit": None}
-_MAKES_LITTLE = (HEAVY["concurrency_id"],)  # of what is kept: work is saved however full the disk is
+OPENING_ONE_BY_ONE: dict[str, Any] = {"concurrency_id": "opening edits", "concurrency_limit": None}
+_KEEPS_LITTLE = (MAKING["concurrency_id"], FINDING["concurrency_id"])  # work is saved however full the disk is
 
 
 class Page(gr.Blocks):
@@ -85,12 +87,12 @@ class Page(gr.Blocks):
 
         async with AsyncExitStack() as stack:
             stack.enter_context(self.working(options.get("session_hash") or ""))
-            if kind in (ONE_BY_ONE["concurrency_id"], HEAVY_ONE_BY_ONE["concurrency_id"]):
+            if kind in (ONE_BY_ONE["concurrency_id"], OPENING_ONE_BY_ONE["concurrency_id"]):
                 await stack.enter_async_context(self._alone(options.get("session_hash") or client_of(request)))
             queue = self.service.queues.get(kind.partition(" ")[0])
             if queue is not None:
                 self.service.own(options.get("inputs"), client_of(request), options.get("session_hash"))
-                if kind not in _MAKES_LITTLE:
+                if kind not in _KEEPS_LITTLE:
                     await anyio.to_thread.run_sync(self.service.check_room, client_of(request))
                 await stack.enter_async_context(queue.turn(client_of(request), wait))
                 limit = self.service.render_limit(is_known(request)) if kind == "render" else math.inf

@@ -32,8 +32,10 @@ class Service:
         waiting, own = settings.heavy_waiting, settings.heavy_per_client
         self.queues = {
             "render": FairQueue(settings.renders, settings.renders_waiting, settings.renders_per_client, "videos"),
-            "heavy": FairQueue(settings.heavy, waiting, own, "pictures"),
             "click": FairQueue(settings.clicks, waiting, own, "clicks"),
+            "opening": FairQueue(settings.heavy, waiting, own, "pictures"),
+            "finding": FairQueue(settings.heavy, waiting, own, "photos"),
+            "making": FairQueue(settings.heavy, waiting, own, "files"),
         }
         self.run, self.disk = run, Disk(run.path, settings) if run else None
         self.forgetting: list[Callable[[str], None]] = []  # who else is told that a page's work goes
@@ -75,7 +77,7 @@ class Service:
             self.disk.keep_what_is_here()
         return {
             "max_file_size": f"{settings.upload_mb}mb",
-            "max_threads": settings.renders_waiting + 2 * settings.heavy_waiting + SPARE_THREADS,  # who waits counts
+            "max_threads": settings.renders_waiting + 4 * settings.heavy_waiting + SPARE_THREADS,  # who waits counts
             "app_kwargs": app_options(self, crowded(page, settings), lambda: self._living(page)),
             "auth": [(user[0], user[2])] if user[2] else None,
             "enable_monitoring": False,

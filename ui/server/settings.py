@@ -43,8 +43,8 @@ class ServerSettings:
     listen_s: int = _setting(10, "seconds in which a job's event stream must be opened")
 
     clicks: int = _setting(2, "clicks on the stage, and what follows them, that compute at once")
-    heavy: int = _setting(2, "photos opened, files made and the like that compute at once", 1)
-    heavy_waiting: int = _setting(64, "of either of these, how many wait; further ones are refused", 32)
+    heavy: int = _setting(2, "photos opened, searched or files made, of each so many at once", 1)
+    heavy_waiting: int = _setting(64, "of each of these, how many wait; further ones are refused", 32)
     heavy_per_client: int = _setting(32, "of these, one client's, running ones included", 6)
     events: int = _setting(1000, "events that wait or run, of everybody", 500)
     events_per_client: int = _setting(200, "of these, one client's", 40)
