@@ -1,13 +1,14 @@
 """Depth in an artist's words: behind and in front of, level with, on the ground, always; scenery; the depth view."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from levitor_core.animation import animate
 from levitor_core.rendering import render
-from levitor_core.structures import Waypoint
+from levitor_core.structures import OrderOverride, SceneObject, Scenery, Waypoint
 from tests.browser.stage_scene import BALLOON, TOWER, picked
 
 pytestmark = pytest.mark.browser
@@ -122,6 +123,37 @@ def test_two_moving_objects_keep_a_fixed_order(tab, bare):
     tab.page.get_by_label("Name of Tower").fill("Pagoda")
     tab.page.keyboard.press("Enter")
     assert tab.objects()[0]["order_overrides"] == [{"name": "Pagoda", "relation": "front"}] and seen(tab)
+
+
+ORDERS = {
+    "by depth": {},
+    "in front of what is nearest": {"Far": [("Near", "front")]},
+    "behind what is between": {"Near": [("Middle", "behind")]},
+    "one after the other": {"Middle": [("Near", "front")], "Far": [("Middle", "front")]},
+    "before what stands behind a still thing": {"Far": [("Middle", "front")], "Middle": [("Tower", "front")]},
+}
+
+
+@pytest.mark.parametrize("orders", ORDERS.values(), ids=ORDERS)
+def test_three_objects_at_one_place_are_seen_as_the_engine_renders_them(tab, bare, orders):
+    rows, columns = np.indices(bare.scene.size_hw)
+    ways = {"Far": (330, 190, 215, 150, 0.2), "Near": (400, 190, 250, 165, 0.55), "Middle": (300, 250, 225, 130, 0.35)}
+    objects = [
+        SceneObject(
+            name,
+            (columns - x) ** 2 + (rows - y) ** 2 < 24**2,
+            waypoints=(Waypoint(x, y), Waypoint(u, v, near)),
+            order_overrides=tuple(OrderOverride(*rule) for rule in orders.get(name, ())),
+        )
+        for name, (x, y, u, v, near) in ways.items()
+    ]
+    project = replace(bare, objects=tuple(objects), scenery=(Scenery("Tower", bare.scene.partition == TOWER),))
+    tab.show(project)
+    expected = render(animate(project, 2)).labels[-1]
+    answers = tab.page.evaluate((Path(__file__).parent / "stage_masks.js").read_text(), 2)
+    shown = np.array(answers[-1], np.uint8).reshape(expected.shape)
+    rendered = np.where(expected <= 3, expected, 0)
+    assert (shown != rendered).sum() < 0.08 * ((shown > 0) | (rendered > 0)).sum()
 
 
 def test_pinned_objects_stay_on_the_screen_when_the_camera_moves(tab):

@@ -47,6 +47,9 @@ test("scenery is shifted or flattened inside its mask and nowhere else", () => {
   assert.equal(medianInside(map, mask), 30);
   assert.deepEqual([...withScenery(map, [{ mask, shift: 10, flatten: false }]).data], [10, 30, 40, 255]);
   assert.deepEqual([...withScenery(map, [{ mask, shift: -5, flatten: true }]).data], [10, 25, 25, 25]);
+  const part = { width: 4, height: 1, data: Uint8Array.of(0, 0, 1, 0) };
+  const twice = [{ mask, shift: 10, flatten: false }, { mask: part, shift: 7, flatten: false }];
+  assert.deepEqual([...withScenery(map, twice).data], [10, 30, 47, 255]);
 });
 
 test("a cut-out is opaque inside, clear outside, and its fringe has the object's colour", () => {

@@ -22,11 +22,15 @@ import { Sprites } from "./sprites.js";
 /** @typedef {{segment: (request: object) => Promise<any>, prepare: (request: object) => Promise<any>,
  *   emit: (name: string, data: object) => void, resolve: (url: string) => string}} Host */
 
+/** What belongs to one document: none of it outlives the document. */
+function untouched() {
+  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null };
+  return { tool: /** @type {Tool} */ ("select"), time: 0, playing: false, cameraAmount: 0.35, status: "", error: "", told: "", ...nothing };
+}
+
 /** @returns {UiState} */
 function initialUi() {
-  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null };
-  const shown = { playing: false, loop: true, atFrames: false, onion: true, depthView: false, erase: false };
-  return { tool: "select", time: 0, brush: 12, cameraAmount: 0.35, status: "", error: "", busy: "", told: "", ...nothing, ...shown };
+  return { ...untouched(), busy: "", loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false };
 }
 
 export class App {
@@ -125,14 +129,30 @@ export class App {
     return ui.atFrames ? Math.floor(ui.time * last + 1e-6) / last : ui.time;
   }
 
+  /** Another document, in a world of its own: nothing that was selected, pointed at or under way stays. @param {import("./world.js").World} world @param {string} sceneId @param {string} documentId */
+  open(world, sceneId, documentId) {
+    this.stopDrag?.();
+    Object.assign(this, { world, sceneId, documentId, stopDrag: null, draft: null, painting: null });
+    this.maskUrls.clear();
+    this.history = begin(emptyDocument([world.disparity.height, world.disparity.width], { document_id: documentId }));
+    this.set(untouched());
+  }
+
+  /** Whether a document was made from the one that is open; a drag that outlived its document makes others. @param {StageDocument} doc */
+  isOpen(doc) {
+    return doc.document_id === this.history.present.document_id;
+  }
+
   /** Show a document that is not yet part of the history. @param {StageDocument} doc */
   preview(doc) {
+    if (!this.isOpen(doc)) return;
     this.draft = doc;
     this.invalidate();
   }
 
   /** One step of the history, unless nothing is changed by it. @param {StageDocument} doc @param {Partial<UiState>} [changes] */
   commit(doc, changes = {}) {
+    if (!this.isOpen(doc)) return;
     this.draft = null;
     if (alike(doc, this.history.present)) return this.settle(changes);
     this.history = commit(this.history, doc);
@@ -153,11 +173,12 @@ export class App {
   }
 
   undo() {
-    if (this.draft) return this.abort();
+    if (this.draft || this.painting) return this.abort();
     this.step(undo(this.history), "Undone");
   }
 
   redo() {
+    if (this.draft || this.painting) return this.abort();
     this.step(redo(this.history), "Redone");
   }
 
@@ -165,7 +186,6 @@ export class App {
   step(history, done) {
     if (history === this.history) return;
     this.history = history;
-    this.draft = null;
     const [back, on] = [history.past.length, history.future.length];
     this.changed({ refine: null, orbit: null, told: `${done}; ${back} to undo, ${on} to redo.` });
   }
@@ -173,7 +193,7 @@ export class App {
   /** @param {Partial<UiState>} changes */
   changed(changes) {
     this.revision += 1;
-    this.settle(changes);
+    this.settle({ hover: null, ...changes });
     this.onEdit.forEach((listener) => listener());
   }
 
@@ -188,6 +208,17 @@ export class App {
     if (!object) Object.assign(this.ui, { object: null, waypoint: null });
     else if (this.ui.waypoint !== null && this.ui.waypoint >= object.waypoints.length) this.ui.waypoint = null;
     if (this.ui.cameraKey !== null && this.ui.cameraKey >= this.doc.camera.keys.length) this.ui.cameraKey = null;
+    this.dropWhatIsGone();
+  }
+
+  /** What is drawn of a thing goes with it. */
+  dropWhatIsGone() {
+    const { ui, doc, world } = this;
+    const refined = findObject(doc, ui.refine?.object ?? null);
+    if (ui.refine?.object && (!refined || refined.hidden)) ui.refine = null;
+    if (!this.selected || this.selected.hidden) ui.orbit = null;
+    const known = ui.pointedAt?.startsWith("#") ? world.instances : [...doc.objects, ...doc.scenery].some(({ id }) => id === ui.pointedAt);
+    if (!known) ui.pointedAt = null;
   }
 
   /** @param {string | null} id */

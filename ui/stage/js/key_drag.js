@@ -46,7 +46,7 @@ export function dragKey(app, event, { select, place, at }, length, showSnap) {
   app.stopDrag = stop;
   window.addEventListener("pointermove", move, listening);
   window.addEventListener("pointerup", end, listening);
-  window.addEventListener("pointercancel", stop, listening);
+  window.addEventListener("pointercancel", () => app.abort(), listening);
 }
 
 /** Before the key is selected, which takes the playhead to it. @param {App} app */

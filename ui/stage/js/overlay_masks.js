@@ -37,7 +37,7 @@ export class MaskDrawing {
     const mask = app.painting?.mask ?? world.masks.get(object.mask);
     const still = !moves(object);
     if (mask && (ui.tool === "mask" || ui.refine)) this.drawMask(app, mask, viewport, object.colour, 0.38);
-    else if (mask && still) this.drawMask(app, mask, viewport, object.colour, 0.12);
+    else if (mask && still && !object.hidden) this.drawMask(app, mask, viewport, object.colour, 0.12);
   }
 
   /** @param {import("./types.js").LabelMap} labels @param {number} label */

@@ -55,18 +55,18 @@ export class Picking {
     app.set({ refine: waiting, error: "" });
     try {
       const answer = await app.host.segment({ scene_id: app.sceneId, points, box });
-      if (asked === this.asked && app.ui.refine === waiting) await this.take(waiting, answer, another);
+      const masks = await Promise.all((answer.candidates ?? []).map((/** @type {{mask: string}} */ { mask }) => loadMask(mask)));
+      if (asked === this.asked && app.ui.refine === waiting) this.take(waiting, answer, masks, another);
     } catch (error) {
-      if (asked !== this.asked) return;
+      if (asked !== this.asked || app.ui.refine !== waiting) return;
       app.set({ refine: object ? { ...waiting, busy: false } : null, error: messageOf(error) });
     }
   }
 
-  /** @param {Refine} refine @param {{candidates?: {mask: string, score: number}[], error?: string}} answer @param {boolean} another */
-  async take(refine, answer, another) {
+  /** @param {Refine} refine @param {{candidates?: {mask: string, score: number}[], error?: string}} answer @param {import("./types.js").Mask[]} masks @param {boolean} another */
+  take(refine, answer, masks, another) {
     const { app } = this;
     if (answer.error) throw new Error(answer.error);
-    const masks = await Promise.all((answer.candidates ?? []).map((candidate) => loadMask(candidate.mask)));
     const candidates = masks.map((mask, i) => app.keepMask(mask, answer.candidates?.[i].mask));
     if (candidates.length === 0) throw new Error("Nothing was found there; click in the middle of the object.");
     const before = findObject(app.doc, refine.object)?.mask;

@@ -4,7 +4,7 @@
  */
 
 import { loadBitmap, loadDisparity, loadMask, loadWords } from "./decode.js";
-import { addObject, emptyDocument } from "./document.js";
+import { addObject, whyFull } from "./document.js";
 import { begin, commit } from "./history.js";
 import { messageOf } from "./picking.js";
 import { keepDocument, keepScene, rescue } from "./storage.js";
@@ -12,6 +12,11 @@ import { freshVersion, moves, newWorld } from "./world.js";
 
 /** @typedef {{id?: string, document_id?: string, document?: any, clips?: Record<string, {num_frames: number, fps: number}>, step?: number, changes?: any, photo?: string, disparity?: string,
  *   instances?: string | null, project?: string, pickable?: boolean, play?: boolean}} ScenePayload */
+
+/** @typedef {{values: any, masks: [string, Mask, string][]}} ReadDocument  with its masks: id, pixels, URL */
+/** @typedef {import("./types.js").Mask} Mask */
+
+const REST_MS = 40;
 
 export class SceneLoader {
   /** @param {import("./stage.js").Stage} stage */
@@ -22,22 +27,24 @@ export class SceneLoader {
     this.instancesUrl = null;
     this.step = 0;
     this.turn = 0;
+    this.shown = Promise.resolve();
     this.keptScene = ""; // whose photo this browser keeps
     this.unsaved = false;
     this.saving = false;
   }
 
-  /** @param {ScenePayload | null | undefined} scene */
-  async show(scene) {
-    const { app } = this;
-    if (!scene?.id) return;
-    const turn = ++this.turn;
-    try {
-      if (scene.photo) await this.open(scene, turn);
-      if (turn === this.turn) await this.change(scene);
-    } catch (error) {
-      app.set({ busy: "", error: messageOf(error) });
-    }
+  /** One payload after the other; newer pictures take the place of older ones that are still loading. @param {ScenePayload | null | undefined} scene */
+  show(scene) {
+    if (!scene?.id) return this.shown;
+    const turn = scene.photo ? ++this.turn : this.turn;
+    this.shown = this.shown.then(() => this.take(scene, turn)).catch((error) => this.app.set({ busy: "", error: messageOf(error) }));
+    return this.shown;
+  }
+
+  /** @param {ScenePayload} scene @param {number} turn */
+  async take(scene, turn) {
+    if (scene.photo) await this.open(scene, turn);
+    if (turn === this.turn) await this.change(scene);
   }
 
   /** A photo with its depth, new or the same again. @param {ScenePayload} scene @param {number} turn */
@@ -51,50 +58,51 @@ export class SceneLoader {
     this.stage.preparation.soon();
   }
 
-  /** @param {ScenePayload} scene @param {number} turn @param {boolean} another */
+  /** Everything is read before anything is shown. @param {ScenePayload} scene @param {number} turn @param {boolean} another */
   async loadPictures(scene, turn, another) {
     const { app, stage } = this;
+    if (turn !== this.turn) return;
     app.set({ busy: "Opening the photo", error: "", status: "" });
     const resolve = (/** @type {string | undefined} */ url) => app.host.resolve(url ?? "");
-    const [disparity, photo, project] = await Promise.all([
+    const [disparity, photo, project, document] = await Promise.all([
       loadDisparity(resolve(scene.disparity)),
       loadBitmap(resolve(scene.photo)),
       scene.project ? blobAt(resolve(scene.project)) : undefined,
+      another ? this.read(scene.document ?? {}) : undefined,
     ]);
     if (turn !== this.turn) return;
-    const { masks } = app.world;
-    app.world = Object.assign(newWorld(disparity), { photo }, another ? {} : { masks });
-    app.sceneId = /** @type {string} */ (scene.id);
+    const world = Object.assign(newWorld(disparity), { photo });
+    const sceneId = /** @type {string} */ (scene.id);
     app.clips = scene.clips ?? app.clips;
     this.instancesUrl = null;
     stage.preparation.forget();
-    if (another) await this.loadDocument(scene);
-    if (scene.project) await this.keep(app.sceneId, project);
+    if (document) this.begin(scene, document, world);
+    else Object.assign(app, { sceneId, world: Object.assign(world, { masks: app.world.masks }) });
+    if (scene.project) await this.keep(sceneId, project);
     app.set({ busy: "" });
   }
 
-  /** @param {ScenePayload} scene */
-  async loadDocument(scene) {
+  /** @param {ScenePayload} scene @param {ReadDocument} document @param {import("./world.js").World} world */
+  begin(scene, document, world) {
     const { app, stage } = this;
-    const { width, height } = app.world.disparity;
-    app.maskUrls.clear();
-    const values = await this.adopted(scene.document ?? {});
-    app.history = begin(emptyDocument([height, width], { ...values, size_hw: [height, width] }));
-    app.draft = null;
-    app.documentId = scene.document_id ?? "";
+    app.open(world, scene.id ?? "", scene.document_id ?? "");
+    app.history = begin({ ...app.doc, ...this.adopted(document), size_hw: app.doc.size_hw, document_id: app.doc.document_id });
     this.step = scene.step ?? 0;
-    const object = app.doc.objects.find(moves)?.id ?? null;
     const playing = Boolean(scene.play) && !matchMedia("(prefers-reduced-motion: reduce)").matches;
-    Object.assign(app.ui, { object, playing, waypoint: null, refine: null, time: 0, tool: "select", cameraKey: null, told: "" });
+    app.set({ object: app.doc.objects.find(moves)?.id ?? null, playing });
     stage.viewport.fitted = true;
     stage.resize();
   }
 
-  /** A document's values with its masks kept under our own ids. @param {any} document */
-  async adopted({ masks = {}, ...values }) {
-    const { app } = this;
-    const ids = new Map();
-    for (const [key, url] of Object.entries(masks)) ids.set(key, app.keepMask(await loadMask(app.host.resolve(String(url))), String(url)));
+  /** @param {any} document @returns {Promise<ReadDocument>} */
+  async read({ masks = {}, ...values }) {
+    const entries = Object.entries(masks).map(async ([id, url]) => /** @type {[string, Mask, string]} */ ([id, await loadMask(this.app.host.resolve(String(url))), String(url)]));
+    return { values, masks: await Promise.all(entries) };
+  }
+
+  /** A document's values with its masks kept under our own ids. @param {ReadDocument} document */
+  adopted({ values, masks }) {
+    const ids = new Map(masks.map(([id, mask, url]) => [id, this.app.keepMask(mask, url)]));
     const named = (/** @type {any} */ item) => ({ ...item, mask: ids.get(item.mask) ?? item.mask });
     const lists = Object.entries(values).map(([key, value]) => [key, key === "objects" || key === "scenery" ? value.map(named) : value]);
     return Object.fromEntries(lists);
@@ -102,33 +110,39 @@ export class SceneLoader {
 
   /** Automatic masks may come after the photo. @param {ScenePayload} scene @param {number} turn */
   async loadInstances(scene, turn) {
-    const { world } = this.app;
+    const { app } = this;
     if (!scene.instances || scene.instances === this.instancesUrl) return;
-    const instances = await loadWords(this.app.host.resolve(scene.instances));
+    const instances = await loadWords(app.host.resolve(scene.instances));
     if (turn !== this.turn) return;
     this.instancesUrl = scene.instances;
     this.stage.preparation.forget();
-    Object.assign(world, { instances, pickable: scene.pickable ?? true, version: freshVersion() });
+    Object.assign(app.world, { instances, pickable: scene.pickable ?? true, version: freshVersion() });
+    app.point({ hover: null });
   }
 
-  /** What the server changed in this document, once. @param {ScenePayload} scene */
+  /** What the server changed in this document, once, after the drag that is under way. @param {ScenePayload} scene */
   async change(scene) {
     const { app } = this;
-    if (scene.document_id !== app.documentId || !scene.changes || (scene.step ?? 0) <= this.step) return;
-    this.step = scene.step ?? 0;
+    const wanted = () => scene.document_id === app.documentId && scene.changes && (scene.step ?? 0) > this.step;
+    if (!wanted()) return;
     const { added, ...changes } = scene.changes;
-    if (added) return this.add(added);
-    app.history = commit(app.history, { ...app.history.present, ...(await this.adopted(changes)) });
-    app.keepSelectionValid();
-    app.invalidate();
+    const mask = added ? await loadMask(app.host.resolve(added)) : null;
+    const document = await this.read(changes);
+    while (app.draft || app.painting) await new Promise((done) => setTimeout(done, REST_MS));
+    if (!wanted()) return;
+    this.step = scene.step ?? 0;
+    if (mask) return this.add(mask, added);
+    app.history = commit(app.history, { ...app.history.present, ...this.adopted(document) });
+    app.settle({ hover: null });
     this.stage.preparation.soon();
     void this.remember();
   }
 
-  /** A person's own mask becomes an object. @param {string} url */
-  async add(url) {
+  /** A person's own mask becomes an object. @param {Mask} mask @param {string} url */
+  add(mask, url) {
     const { app } = this;
-    const [doc, object] = addObject(app.doc, app.keepMask(await loadMask(app.host.resolve(url)), url));
+    if (whyFull(app.doc)) return app.set({ error: whyFull(app.doc) });
+    const [doc, object] = addObject(app.doc, app.keepMask(mask, url));
     app.commit(doc, { object, waypoint: null, refine: null });
   }
 
