@@ -4,6 +4,7 @@ import json
 from contextlib import contextmanager
 
 SETTLED = "!stage.app.draft && !stage.app.scheduled && !stage.app.ui.busy && !stage.app.ui.refine?.busy"
+REVEALED = "stage.app.world.background || !stage.app.doc.objects.some((o) => o.waypoints.length > 1)"
 PIXEL = """(() => {
   stage.quality = 1;  // whatever the last drag has made of it
   stage.drawPicture();
@@ -175,7 +176,7 @@ class StageTab(StageDriver):
         self.page.mouse.up()
         self.page.mouse.move(1, 1)
         self.page.evaluate(f"restart({document}, {json.dumps(ui)})")
-        self.wait("stage.app.world.background || !stage.app.doc.objects.some((o) => o.waypoints.length > 1)")
+        self.wait(REVEALED)
         self.settled()
 
     def check(self):

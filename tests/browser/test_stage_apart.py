@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from levitor_core.structures import Waypoint
+from tests.browser.driving import REVEALED
 from tests.browser.stage_scene import BALLOON, TREES, picked
 
 pytestmark = pytest.mark.browser
@@ -41,9 +42,11 @@ def tab(opened):
 
 
 def another(tab, name, *objects):
-    """Open another document on the page as it stands; what is drawn of it, once nothing is under way."""
+    """Open another document on the page as it stands; what is drawn of it, once all that it asked for is there."""
+    tab.page.evaluate("window.applied")  # the site takes the last edit for its project
     tab.site.begin(replace(tab.site.bare, objects=objects))
     tab.page.evaluate(OPEN, name)
+    tab.wait(REVEALED)
     tab.settled()
     tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     return tab.ask(DRAWN)
@@ -128,7 +131,7 @@ def test_what_is_undone_deleted_or_hidden_leaves_no_line(tab):
 def test_an_answer_to_what_was_undone_is_none(tab):
     another(tab, "nothing to undo")
     tab.ask("(stage.app.world.pickable = false, window.ask = stage.host.segment, 0)")
-    tab.page.evaluate("stage.host.segment = () => new Promise((done) => (window.answer = done))")
+    tab.page.evaluate("(stage.host.segment = () => new Promise((done) => (window.answer = done)), 0)")
     tab.click(150, 150)
     tab.wait("stage.app.ui.refine?.busy")
     another(tab, "asked of another")

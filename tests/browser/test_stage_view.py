@@ -244,7 +244,9 @@ def test_fingers_pinch_pick_pull_and_draw(chromium, served):
     tab.picked(1)
     tab.stroke([(372 - 20 * step, 68 + 10 * step) for step in range(8)])
     assert tab.path()[1]["x"] == pytest.approx(232, abs=3)
-    tab.page.get_by_role("button", name="Path", exact=True).first.tap()
+    path = tab.page.get_by_role("button", name="Path", exact=True).first
+    path.tap()
+    expect(path).to_have_attribute("aria-pressed", "true")
     tab.stroke([(340 - 25 * step, 200 + 10 * step) for step in range(9)])
     assert len(tab.path()) >= 3 and tab.path()[-1]["x"] == pytest.approx(140, abs=6)
     tab.close()

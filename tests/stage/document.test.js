@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { alike } from "../../ui/stage/js/alike.js";
 import * as doc from "../../ui/stage/js/document.js";
 import { MAX_OBJECTS } from "../../ui/stage/js/schema.js";
+import { cameraTrack } from "../../ui/stage/js/trajectory.js";
 import { begin, commit, redo, undo } from "../../ui/stage/js/history.js";
 
 const withPath = () => {
@@ -108,4 +109,18 @@ test("there is room for as many objects as a project holds", () => {
   }
   assert.match(doc.whyFull(made), /at most 64 objects/);
   assert.equal(doc.whyFull(doc.remove(made, "o1")), "");
+});
+
+test("camera keys stay apart wherever one is pulled, and keys at one time still make a view", () => {
+  const key = (time, zoom = 1) => ({ time, pan: [0, 0], zoom, push: 0 });
+  for (const times of [[0, 0.5, 1], [0, 0.005, 0.012, 1], [0.3, 0.3, 0.31], [0.995, 1]]) {
+    const made = doc.updateCamera(doc.emptyDocument([320, 480]), { keys: times.map((time) => key(time)) });
+    times.forEach((_, index) => [-1, 0, 0.3, 0.5, 1, 2].forEach((wanted) => {
+      const moved = doc.setKeyTime(made, index, wanted).camera.keys.map(({ time }) => time);
+      assert.ok(moved.every((time, i) => time >= 0 && time <= 1 && (i === 0 || time > moved[i - 1] || times[i] === times[i - 1])), `${times} ${index} ${wanted}`);
+    }));
+  }
+  const twice = cameraTrack({ keys: [key(0, 2), key(0.5, 3), key(0.5, 4), key(1, 5), key(1, 6)], easing: "both" }, 30);
+  const once = cameraTrack({ keys: [key(0, 2), key(0.5, 4), key(1, 6)], easing: "both" }, 30);
+  for (let i = 0; i <= 20; i++) assert.deepEqual(twice(i / 20), once(i / 20));
 });

@@ -6,9 +6,11 @@ They are declared, with what they do, as `PageHandle` in js/gradio.js.
 _HANDLE = "window.levitorStage"
 
 DOCUMENT = f"(session, document, ...rest) => [session, {_HANDLE}?.work() ?? null, ...rest]"
+_START_LIMIT_S = 60  # a stage that cannot start says so on the page, and the tab goes without a name
 TAB = f"""async () => {{
-  while (!{_HANDLE}) await new Promise((done) => setTimeout(done, 50));
-  return [{_HANDLE}.tab, await {_HANDLE}.keepsWork()];
+  const deadline = performance.now() + {1000 * _START_LIMIT_S};
+  while (!{_HANDLE} && performance.now() < deadline) await new Promise((done) => setTimeout(done, 50));
+  return [{_HANDLE}?.tab ?? "", Boolean(await {_HANDLE}?.keepsWork())];
 }}"""
 
 

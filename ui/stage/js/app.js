@@ -51,8 +51,6 @@ export class App {
     /** @type {Record<string, {num_frames: number, fps: number}>} what each renderer takes by itself */
     this.clips = { auto: { num_frames: 16, fps: 6 } };
     this.revision = 0; // of the document, so that the server never takes an older one for the newest
-    /** @type {string | null} */
-    this.documentId = null;
     /** @type {{mask: import("./types.js").Mask, add: boolean} | null} a brush stroke in progress */
     this.painting = null;
     /** @type {Set<() => void>} */
@@ -76,6 +74,10 @@ export class App {
     const { renderer, num_frames, fps } = this.doc.settings;
     const own = this.clips[renderer] ?? this.clips.auto;
     return { num_frames: num_frames ?? own.num_frames, fps: fps ?? own.fps };
+  }
+
+  get documentId() {
+    return this.history.present.document_id ?? null;
   }
 
   get hasScene() {
@@ -132,7 +134,7 @@ export class App {
   /** Another document, in a world of its own: nothing that was selected, pointed at or under way stays. @param {import("./world.js").World} world @param {string} sceneId @param {string} documentId */
   open(world, sceneId, documentId) {
     this.stopDrag?.();
-    Object.assign(this, { world, sceneId, documentId, stopDrag: null, draft: null, painting: null });
+    Object.assign(this, { world, sceneId, stopDrag: null, draft: null, painting: null });
     this.maskUrls.clear();
     this.history = begin(emptyDocument([world.disparity.height, world.disparity.width], { document_id: documentId }));
     this.set(untouched());
@@ -140,7 +142,7 @@ export class App {
 
   /** Whether a document was made from the one that is open; a drag that outlived its document makes others. @param {StageDocument} doc */
   isOpen(doc) {
-    return doc.document_id === this.history.present.document_id;
+    return doc.document_id === this.documentId;
   }
 
   /** Show a document that is not yet part of the history. @param {StageDocument} doc */
@@ -253,6 +255,6 @@ export class App {
     const doc = this.history.present;
     const used = [...doc.objects, ...doc.scenery].map((item) => item.mask);
     const masks = Object.fromEntries(used.map((id) => [id, this.maskUrls.get(id) ?? ""]));
-    return { ...doc, scene_id: this.sceneId, document_id: this.documentId, revision: this.revision, masks };
+    return { ...doc, scene_id: this.sceneId, revision: this.revision, masks };
   }
 }

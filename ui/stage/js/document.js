@@ -10,6 +10,7 @@ import { COLOURS, DEFAULTS, MAX_NAME, MAX_OBJECTS, MAX_SCENERY, MAX_WAYPOINTS } 
 
 export const MIN_SIZE = 0.05;
 export const MAX_SIZE = 20;
+const KEYS_APART = 0.01; // of the clip
 
 /** @param {readonly [number, number]} sizeHW @param {Partial<StageDocument>} [values] @returns {StageDocument} */
 export function emptyDocument(sizeHW, values = {}) {
@@ -220,6 +221,16 @@ function nextFixed(path, index) {
 /** @param {StageDocument} doc @param {Partial<import("./types.js").CameraMove>} changes @returns {StageDocument} */
 export function updateCamera(doc, changes) {
   return { ...doc, camera: { ...doc.camera, ...changes } };
+}
+
+/** Time a camera key between its neighbours; where they leave no room it stays. @param {StageDocument} doc @param {number} index @param {number} time */
+export function setKeyTime(doc, index, time) {
+  const { keys } = doc.camera;
+  const low = index > 0 ? keys[index - 1].time + KEYS_APART : 0;
+  const high = index + 1 < keys.length ? keys[index + 1].time - KEYS_APART : 1;
+  if (low > high) return doc;
+  const moved = round(clamp(time, low, high), 4);
+  return updateCamera(doc, { keys: keys.map((key, i) => (i === index ? { ...key, time: moved } : key)) });
 }
 
 /** @param {number} value @param {number} low @param {number} high */

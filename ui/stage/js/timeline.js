@@ -2,7 +2,7 @@
 
 import { addKey } from "./actions.js";
 import { DepthLane } from "./depth_lane.js";
-import { clamp, findObject, round, setTime, updateCamera } from "./document.js";
+import { clamp, findObject, setKeyTime, setTime } from "./document.js";
 import { arrowStep, dragKey, pressOnKey } from "./key_drag.js";
 import { button, html, repeat } from "./widgets.js";
 import { moves } from "./world.js";
@@ -149,15 +149,10 @@ export class Timeline {
   /** @param {number} index @returns {Key} */
   cameraKey(index) {
     const { app } = this;
-    const keys = () => app.history.present.camera.keys;
     return {
       select: () => app.set({ cameraKey: index, waypoint: null, time: app.doc.camera.keys[index].time, playing: false }),
-      place: (time) => {
-        const [low, high] = [index > 0 ? keys()[index - 1].time + 0.01 : 0, index + 1 < keys().length ? keys()[index + 1].time - 0.01 : 1];
-        const moved = round(clamp(time, low, high), 4);
-        return updateCamera(app.history.present, { keys: keys().map((key, i) => (i === index ? { ...key, time: moved } : key)) });
-      },
-      at: () => keys()[index].time,
+      place: (time) => setKeyTime(app.history.present, index, time),
+      at: () => app.history.present.camera.keys[index].time,
     };
   }
 }

@@ -194,12 +194,14 @@ function uneased(moment, pinned, easing) {
 }
 
 /**
- * The camera as a function of time; before its first and after its last key it holds.
+ * The camera as a function of time; before its first and after its last key it holds. Of keys at one time, which the
+ * engine refuses to render, the last is shown.
  * @param {import("./types.js").CameraMove} move @param {number} softness
  * @returns {(time: number) => import("./types.js").View}
  */
 export function cameraTrack(move, softness) {
-  const keys = [...move.keys].sort((a, b) => a.time - b.time);
+  const sorted = [...move.keys].sort((a, b) => a.time - b.time);
+  const keys = sorted.filter(({ time }, i) => time !== sorted[i + 1]?.time);
   if (keys.length === 0) return () => STILL_VIEW;
   const times = keys.map((key) => key.time);
   const panX = pchip(times, keys.map((key) => key.pan[0]));
