@@ -45,10 +45,12 @@ Beside the app, which imports none of it; all three over renderers/levitor's net
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
 -> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
 image_files, image_mending, image_bytes and image_colours (pictures decoded), map_values (what Python and files give,
-checked), project_layout (the document as its file has it), json_values, safe_zip and files (hostile input, whole files
+checked), project_layout (the document as its file has it), hub_address, json_values, safe_zip and files (hostile input, whole files
 or none), checkpoint_* (the table, verification and download behind checkpoints), devices (which one computes), version.
 """
 
 import os
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: its spinning threads starve a busy machine
+
+from levitor_core import hub_address as hub_address

@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 
 from levitor_core.checkpoint_table import Weights
 from levitor_core.errors import MissingWeightsError
+from levitor_core.hub_address import UNREADABLE
 
 PROBE_SECONDS = 3.0
 OFFLINE = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE")
@@ -45,7 +46,7 @@ def is_offline() -> bool:
 
 def address_of(weights: Weights) -> str:
     """What to ask before downloading `weights`: the file's own host, or the hub that HF_ENDPOINT names."""
-    return weights.url or hub_constants().ENDPOINT
+    return weights.url or UNREADABLE or hub_constants().ENDPOINT
 
 
 def hub_constants() -> Any:

@@ -145,6 +145,17 @@ def test_an_endpoint_that_is_no_address_is_named_and_nothing_is_asked(address, f
     assert depth.is_stand_in and "HF_ENDPOINT" in depth.reason
 
 
+@pytest.mark.parametrize("address", ["http://127.0.0.1:abc", " http://127.0.0.1:9 ", "http://[::1"])
+def test_an_endpoint_that_the_hubs_client_cannot_be_imported_with_is_named(address):
+    code = """import levitor_core
+from levitor_core.checkpoints import Checkpoints, weights_named
+from levitor_core.checkpoint_hosts import obstacle
+Checkpoints().find("depth-anything-v2-small"), print(obstacle(weights_named("depth-anything-v2-small")))"""
+    environment = {**os.environ, "HF_ENDPOINT": address, "HF_HUB_OFFLINE": ""}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert run.returncode == 0 and run.stdout.startswith(f"HF_ENDPOINT ({address!r}) ") and not run.stderr
+
+
 @pytest.mark.parametrize("own_file", [True, False])
 def test_a_host_that_cannot_be_talked_to_is_named_with_the_cause(own_file, hub, tmp_path):
     def of(address: str) -> str:
