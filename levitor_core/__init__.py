@@ -44,9 +44,10 @@ Beside the app, which imports none of it; all three over renderers/levitor's net
 
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
 -> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
-image_files, image_mending, image_bytes and image_colours (pictures decoded), map_values (what Python and files give,
-checked), project_layout (the document as its file has it), hub_address, json_values, safe_zip and files (hostile input, whole files
-or none), checkpoint_* (the table, verification and download behind checkpoints), devices (which one computes), version.
+image_files, image_mending, image_bytes and image_colours (pictures decoded), map_values (what Python and files
+give, checked), project_layout (the document as its file has it), json_values, safe_zip and files (hostile
+input, whole files or none), checkpoint_* (the table, verification and download behind checkpoints), hub_address
+(HF_ENDPOINT as given), devices (which one computes), version.
 """
 
 import os
