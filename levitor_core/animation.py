@@ -78,7 +78,8 @@ def _still_scene(project: Project) -> _StillScene:
 def _layer(project: Project, still: _StillScene, position: int, num_frames: int) -> ObjectLayer:
     item, label = project.objects[position], position + 1
     mask, tamed = still.labels == label, still.tamed[label]
-    z = depth_from_disparity(tamed, project.softness).astype(np.float32)
+    tamed_z = depth_from_disparity(tamed, project.softness).astype(np.float32)
+    anchor_z = _anchor_depth(item.waypoints[0], mask, tamed_z)
     picked = (still.labels > 0) & (still.labels <= len(project.objects))
     support = relief.support_of(mask, tamed, still.disparity, project.scene.partition, picked)
     order = _fixed_order(project, still, item)
@@ -86,11 +87,11 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
         label=label,
         name=item.name,
         mask=mask,
-        z=z,
+        z=relief.with_relief(tamed_z, anchor_z, item.relief),
         anchor_xy=(item.waypoints[0].x, item.waypoints[0].y),
-        anchor_z=_anchor_depth(item.waypoints[0], mask, z),
-        trajectory=_trajectory(project, still, item, mask, z, num_frames),
-        never_hidden_by=support | order.still_front,
+        anchor_z=anchor_z,
+        trajectory=_trajectory(project, still, item, mask, anchor_z, num_frames),
+        never_hidden_by=support | mask | order.still_front,  # what it leaves behind never hides it
         always_hidden_by=order.still_behind,
         in_front_of=order.front,
         behind=order.behind,
@@ -106,9 +107,8 @@ def _anchor_depth(anchor: Waypoint, mask: Mask, z: DisparityMap) -> float:
 
 
 def _trajectory(
-    project: Project, still: _StillScene, item: SceneObject, mask: Mask, z: DisparityMap, num_frames: int
+    project: Project, still: _StillScene, item: SceneObject, mask: Mask, anchor_z: float, num_frames: int
 ) -> Trajectory3D:
-    anchor_z = _anchor_depth(item.waypoints[0], mask, z)
     shape = num_frames, project.scene.size_hw, project.softness, item.timing, item.easing
     if not item.on_ground:
         return trajectory.resample(item.waypoints, anchor_z, *shape)

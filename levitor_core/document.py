@@ -124,6 +124,7 @@ class SceneObject(Part):
     hidden: Flag = False
     on_ground: Flag = False
     pinned_to_screen: Flag = False
+    relief: Fraction = Field(default=0.0, description="0: a card of one depth; 1: as deep as its depth map has it")
     order_overrides: Annotated[tuple[OrderOverride, ...], AtMost(MAX_OBJECTS + MAX_SCENERY)] = ()
     id: Identity = None
 

@@ -84,9 +84,16 @@ def set_motion(
     easing: Easing | None = None,
     on_ground: bool | None = None,
     pinned_to_screen: bool | None = None,
+    relief: float | None = None,
 ) -> Project:
     """How an object follows its path; what is None stays."""
-    given = {"timing": timing, "easing": easing, "on_ground": on_ground, "pinned_to_screen": pinned_to_screen}
+    given = {
+        "timing": timing,
+        "easing": easing,
+        "on_ground": on_ground,
+        "pinned_to_screen": pinned_to_screen,
+        "relief": relief,
+    }
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     return _with_object(project, name, lambda item: replace(item, **changes))
 

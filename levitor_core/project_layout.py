@@ -1,7 +1,7 @@
 """PURE: the document <-> the layout of `project.json`, which has stayed as the first version wrote it.
 
 There `camera` is the list of keys, softness stands with the depth's source, frames and speed stand at the top, and
-older writers put every renderer's settings into `settings`.
+older writers put every renderer's settings into `settings` and knew no relief.
 """
 
 from collections.abc import Mapping
@@ -19,6 +19,8 @@ def as_document(values: Mapping[str, Any], depth: Mapping[str, Any]) -> dict[str
     document = dict(values)
     keys, easing = document.pop("camera", []), document.pop("camera_easing", "none")
     document["camera"] = {"keys": keys, "easing": easing}
+    if isinstance(objects := document.get("objects"), list):
+        document["objects"] = [_older_object(item) for item in objects]
     if "softness" in depth:
         document["softness"] = depth["softness"]
     settings = document.get("settings", {})
@@ -26,6 +28,11 @@ def as_document(values: Mapping[str, Any], depth: Mapping[str, Any]) -> dict[str
         top = {name: document.pop(name) for name in _AT_THE_TOP if name in document}
         document |= split_settings({**settings, **top}, document.get("renderers", {}))
     return document
+
+
+def _older_object(item: Any) -> Any:
+    """An object of a file without relief has all of it, as objects had before it could be chosen."""
+    return {"relief": 1.0, **item} if isinstance(item, dict) else item
 
 
 def as_file(envelope: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

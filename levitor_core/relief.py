@@ -3,9 +3,12 @@
 from collections.abc import Sequence
 
 import numpy as np
+from jaxtyping import Float32
 
 from levitor_core.neighbourhood import connected, depth_inside, dilated, distance_to, nearest_in, window_around
 from levitor_core.structures import DisparityMap, LabelMap, Mask, Scenery
+
+DepthMap = Float32[np.ndarray, "h w"]
 
 TAMED_RANGE = 0.2  # disparity may differ from the object's median by this share
 ERODED_PX = 3
@@ -29,6 +32,11 @@ def tame(disparity: DisparityMap, mask: Mask) -> DisparityMap:
     tamed = np.full_like(disparity, median)
     tamed[window] = gaussian_filter(clipped[nearest_in(inside)], SMOOTHING_PX, mode="nearest").clip(0, 255)
     return tamed
+
+
+def with_relief(z: DepthMap, anchor_z: float, share: float) -> DepthMap:
+    """Depth z of an object, of whose differences from its anchor's depth only a share is left; 0 makes it a card."""
+    return (anchor_z + share * (z - anchor_z)).astype(np.float32)
 
 
 def edit_scenery(disparity: DisparityMap, scenery: Sequence[Scenery]) -> DisparityMap:

@@ -115,7 +115,12 @@ def path(arguments: Arguments) -> Lines:
     def moved(project: Project) -> Project:
         project = editing.set_path(project, arguments.name, tuple(arguments.waypoints))
         return editing.set_motion(
-            project, arguments.name, timing=arguments.timing, easing=arguments.ease, on_ground=arguments.on_ground
+            project,
+            arguments.name,
+            timing=arguments.timing,
+            easing=arguments.ease,
+            on_ground=arguments.on_ground,
+            relief=arguments.relief,
         )
 
     _change(arguments, moved)

@@ -115,6 +115,7 @@ def _add_path(added: Any) -> None:
     command.add_argument("--timing", choices=get_args(Timing), default="even")
     command.add_argument("--ease", choices=get_args(Easing), default="none")
     command.add_argument("--on-ground", action="store_true", help="read its depth from the scene beneath it")
+    command.add_argument("--relief", type=float, metavar="R", help="0 (a card, as picked) to 1 (all of its depth)")
 
 
 def _add_camera(added: Any) -> None:

@@ -28,10 +28,12 @@ def any_project(seed: int) -> Project:
     names = [*(f"object {n}" for n in range(len(picked))), *(thing.name for thing in scenery)]
     meeting = (draw.number(0, WIDTH), draw.number(0, HEIGHT))
     objects = tuple(_object(draw, name, mask, names, meeting) for name, mask in zip(names, picked, strict=False))
-    return project_of(
+    project = project_of(
         objects, disparity, partition, _camera(draw), draw.one_of((30.0, 5.0, 0.0, 80.0)), scenery=scenery,
         settings=GenerationSettings(num_frames=draw.one_of((1, 2, 3, 4))),
     )  # fmt: skip
+    shaped = tuple(replace(item, relief=draw.one_of((0.0, 1.0, draw.number(0, 1)))) for item in project.objects)
+    return replace(project, objects=shaped)
 
 
 class Draw:

@@ -184,7 +184,7 @@ def _scene(random, n):
     disparity = np.where(masks[0], disparity, 20 + 1.5 * rows).astype(np.float32)
     start = (30.0, 30.0) if n % 2 else (70.0, 60.0)
     points = [(*start, None), *((*random.uniform(15, 60, 2), float(random.random())) for _ in range(2))]
-    item = moving("Thing", masks[0], *points, on_ground=n % 3 != 0)
+    item = moving("Thing", masks[0], *points, on_ground=n % 3 != 0, relief=1.0)
     resolved = animate(project_of((item,), disparity), FRAMES)
     layer = resolved.layers[0]
     flat = {
@@ -199,6 +199,7 @@ def _scene(random, n):
         "object": {
             "mask": "m",
             "on_ground": item.on_ground,
+            "relief": item.relief,
             "timing": "even",
             "easing": "none",
             "hidden": False,

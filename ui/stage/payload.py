@@ -122,7 +122,7 @@ def prepared(
     from levitor_core.renderers.preview.fill import background_plate
 
     step = (Waypoint(0, 0), Waypoint(1, 0))
-    still = [SceneObject(item.name, item.mask) for item in objects]
+    still = [SceneObject(item.name, item.mask, relief=1.0) for item in objects]
     lifted = [
         replace(item, waypoints=step if picked.lifted else ()) for item, picked in zip(still, objects, strict=True)
     ]

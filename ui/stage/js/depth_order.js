@@ -8,7 +8,7 @@ import { bilinear } from "./cutout.js";
 import { hiderOf } from "./hiding.js";
 import { isInside, valueAt } from "./masks.js";
 import { ownMask } from "./own_masks.js";
-import { moves, planOf, stillScene, tamedOf } from "./world.js";
+import { moves, planOf, shapeOf, stillScene } from "./world.js";
 import { poseAt } from "./frame.js";
 
 /** @typedef {import("./types.js").StageDocument} StageDocument */
@@ -61,17 +61,16 @@ function picked(doc, world, x, y) {
 export function depthBeside(doc, world, object, key, side, x, y, time) {
   const range = depthRangeOf(doc, world, key, x, y, time);
   if (!range) return null;
-  const own = ownRange(doc, world, object);
   const { anchorZ } = planOf(doc, world, object);
+  const own = ownRange(doc, world, object, anchorZ);
   if (side === "behind") return range[1] * (1 + GAP) + (anchorZ - own[0]);
   return Math.max(range[0] * (1 - GAP) - (own[1] - anchorZ), range[0] * 0.5);
 }
 
-/** Nearest and farthest z of the object's own pixels. @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {[number, number]} */
-function ownRange(doc, world, object) {
+/** Nearest and farthest z of the object's own pixels. @param {StageDocument} doc @param {World} world @param {StageObject} object @param {number} anchorZ @returns {[number, number]} */
+function ownRange(doc, world, object, anchorZ) {
   const mask = ownMask(doc, world, object);
-  const tamed = tamedOf(world, object);
-  const values = tamed.data.filter((_, i) => mask?.data[i]).sort();
+  const values = shapeOf(world, object, anchorZ, doc.softness).data.filter((_, i) => mask?.data[i]).sort();
   return depthsOf(values, doc.softness, 0.02);
 }
 
@@ -85,8 +84,8 @@ function depthsOf(sorted, softness, margin) {
 function depthRangeOf(doc, world, key, x, y, time) {
   const mover = doc.objects.find((other) => other.id === key && moves(other));
   if (mover) {
-    const own = ownRange(doc, world, mover);
     const pose = poseAt(doc, world, mover, time);
+    const own = ownRange(doc, world, mover, pose.anchorZ);
     return [own[0] + pose.z - pose.anchorZ, own[1] + pose.z - pose.anchorZ];
   }
   const inside = insideOf(doc, world, key);

@@ -8,7 +8,7 @@ import { depthFromDisparity, imageCenter, nearestDepth, STILL_VIEW, undisplace, 
 import { isInside, pixelAt, valueAt } from "./masks.js";
 import { remember } from "./memo.js";
 import { ownMask } from "./own_masks.js";
-import { moves, stillScene, tamedOf } from "./world.js";
+import { moves, shapeOf, stillScene } from "./world.js";
 
 /** @typedef {import("./types.js").Mask} Mask */
 /** @typedef {import("./types.js").FloatMap} FloatMap */
@@ -120,12 +120,12 @@ function sceneDepth(doc, world, place) {
 function layerDepth(doc, world, { view, center, near, softness }, { object, pose }, u, v) {
   const mask = ownMask(doc, world, object);
   if (!mask) return Infinity;
-  const tamed = tamedOf(world, object);
-  const [nearest, farthest] = depthsInside(tamed, mask, softness);
+  const shape = shapeOf(world, object, pose.anchorZ, softness);
+  const [nearest, farthest] = depthsInside(shape, mask, softness);
   const lens = object.pinned_to_screen ? STILL_VIEW : view;
   const moved = (/** @type {number} */ z) => Math.max(z + pose.z - pose.anchorZ, near);
   const placeOf = (/** @type {number} */ z) => undisplace(...unproject(u, v, moved(z), lens, center, near), z, pose, center, near);
-  for (const z of firstMet(nearest, farthest, (depth) => depthFromDisparity(clampedAt(tamed, ...placeOf(depth)), softness))) {
+  for (const z of firstMet(nearest, farthest, (depth) => depthFromDisparity(clampedAt(shape, ...placeOf(depth)), softness))) {
     if (isInside(mask, ...placeOf(z))) return moved(z);
   }
   return Infinity;

@@ -2,7 +2,7 @@
 
 import { copyPath, pastePath, reverse, turnAlong } from "./actions.js";
 import { repeatPath, setOrder, setPath, updateObject } from "./document.js";
-import { chip, choice, html, nothing, repeat, section, toggle } from "./widgets.js";
+import { chip, choice, html, nothing, repeat, section, slider, toggle } from "./widgets.js";
 import { moves } from "./world.js";
 
 /** @import { App } from "./app.js" */
@@ -29,13 +29,20 @@ export function pathSection(app) {
 
 /** @param {App} app @param {StageObject} object @param {unknown} paste */
 function pathSettings(app, object, paste) {
-  const { id, timing, easing, on_ground, pinned_to_screen } = object;
+  const { id, name, timing, easing, on_ground, pinned_to_screen, relief } = object;
   const update = (/** @type {Partial<StageObject>} */ changes) => app.commit(updateObject(app.doc, id, changes));
+  const shape = slider({
+    label: "Relief", spoken: `Relief of ${name}`, min: 0, max: 1, step: 0.05, value: relief,
+    text: relief === 0 ? "a card" : `${Math.round(relief * 100)} %`,
+    preview: (value) => app.preview(updateObject(app.doc, id, { relief: value })),
+    commit: (value) => update({ relief: value }),
+  });
   return [
     choice("Speed", TIMINGS, timing, (value) => update({ timing: value })),
     choice("Easing", EASINGS, easing, (value) => update({ easing: value })),
     toggle("On ground", on_ground, (on) => update({ on_ground: on }), "Depth is read from the scene under its feet"),
     toggle("Pinned to the screen", pinned_to_screen, (on) => update({ pinned_to_screen: on }), "The camera does not move it"),
+    shape,
     html`<div class="lv-row">
       ${chip("Reverse", () => reverse(app, object), "The same way backwards")}
       ${chip("Turn along", () => turnAlong(app, object), "Turn the object so that it points along its path")}

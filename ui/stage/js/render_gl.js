@@ -11,7 +11,7 @@ import { hiderOf } from "./hiding.js";
 import { valueAt } from "./masks.js";
 import { gridMesh, pictureGrid } from "./mesh.js";
 import { OBJECT_FRAGMENT, OBJECT_VERTEX, ORDERED_FRAGMENT, SCENE_FRAGMENT, SCENE_VERTEX } from "./shaders.js";
-import { stillScene, tamedOf } from "./world.js";
+import { shapeOf, stillScene } from "./world.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("./frame.js").Layer} Layer */
@@ -263,7 +263,7 @@ export class GlRenderer {
     const { gl } = this;
     const { doc, world, frame } = picture;
     const sprite = /** @type {Sprite} */ (picture.sprite(layer.object));
-    const source = sprite.meshSource(tamedOf(world, layer.object), frame.softness);
+    const source = sprite.meshSource(shapeOf(world, layer.object, layer.pose.anchorZ, frame.softness), frame.softness);
     const mesh = /** @type {Kept<MeshOnGpu>} */ (this.meshes).get(source);
     this.setPose(program, layer);
     program.set("uBox", ...sprite.box);

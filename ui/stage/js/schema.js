@@ -5,7 +5,7 @@
  * @typedef {{keys: readonly (CameraKey)[], easing: "none" | "in" | "out" | "both"}} CameraMove
  * @typedef {{renderer: string, seed: number, num_variants: number, num_frames: number | null, fps: number | null}} GenerationSettings
  * @typedef {{name: string, relation: "front" | "behind"}} OrderOverride
- * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, order_overrides: readonly (OrderOverride)[], id: string | null}} SceneObject
+ * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, order_overrides: readonly (OrderOverride)[], id: string | null}} SceneObject
  * @typedef {{name: string, mask: string, shift: number, flatten: boolean, id: string | null}} Scenery
  * @typedef {{x: number, y: number, nearness: "same" | number, time: number | null, size: number, rotation: number}} Waypoint
  * @typedef {{objects: readonly (SceneObject)[], scenery: readonly (Scenery)[], camera: CameraMove, softness: number, settings: GenerationSettings, renderers: Record<string, any>}} Document
@@ -59,6 +59,7 @@ export const DEFAULTS = /** @type {const} */ ({
     "hidden": false,
     "on_ground": false,
     "pinned_to_screen": false,
+    "relief": 0.0,
     "order_overrides": [],
     "id": null
   },
@@ -121,6 +122,12 @@ export const RANGES = /** @type {const} */ ({
     "fps": [
       1,
       60
+    ]
+  },
+  "SceneObject": {
+    "relief": [
+      0,
+      1
     ]
   },
   "Scenery": {

@@ -72,6 +72,8 @@ const scenes = new WeakMap();
 /** @type {Memo} */
 const stills = new WeakMap();
 /** @type {Memo} */
+const shapes = new WeakMap();
+/** @type {Memo} */
 const tracks = new WeakMap();
 
 /** The object's disparity with stray depth removed; its median until the server has answered. @param {World} world @param {StageObject} object @returns {FloatMap} */
@@ -80,6 +82,18 @@ export function tamedOf(world, object) {
   if (known) return known.tamed;
   const mask = world.masks.get(object.mask);
   return remember(flatMaps, mask ?? world, [world.version], () => flatMap(world, mask));
+}
+
+/**
+ * The object's disparity with its own share of relief: of the depths' differences from its anchor's.
+ * @param {World} world @param {StageObject} object @param {number} anchorZ @param {number} softness @returns {FloatMap}
+ */
+export function shapeOf(world, object, anchorZ, softness) {
+  const tamed = tamedOf(world, object);
+  const { relief } = object;
+  if (relief === 1) return tamed;
+  const level = (/** @type {number} */ value) => 1 / (anchorZ + relief * (depthFromDisparity(value, softness) - anchorZ)) - softness;
+  return remember(shapes, tamed, [relief, anchorZ, softness], () => ({ ...tamed, data: tamed.data.map(level) }));
 }
 
 /** @param {World} world @param {Mask | undefined} mask @returns {FloatMap} */
