@@ -4,9 +4,9 @@ A run's folder is locked while its process lives, so that the next start takes a
 """
 
 import contextlib
-import fcntl
 import os
 import shutil
+import sys
 import tempfile
 import threading
 import time
@@ -18,6 +18,9 @@ from typing import Any
 
 from levitor_core.errors import InputError
 from ui.server.settings import ServerSettings
+
+if sys.platform != "win32":
+    import fcntl
 
 RUN = "levitor-run-"
 FILE_ADDRESS = "/gradio_api/file="
@@ -37,8 +40,7 @@ class RunFolder:
         for left in base.glob(f"{RUN}*"):
             _clear_if_left(left)
         self.path = Path(tempfile.mkdtemp(prefix=RUN, dir=base)).resolve()
-        self._lock = os.open(self.path, os.O_RDONLY)
-        fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        self._lock = _locked(self.path)
         for name in ("gradio", "tmp"):
             (self.path / name).mkdir()
         os.environ["GRADIO_TEMP_DIR"], os.environ["TMPDIR"] = str(self.path / "gradio"), str(self.path / "tmp")
@@ -47,17 +49,30 @@ class RunFolder:
     def clear(self) -> None:
         """Take it all away."""
         shutil.rmtree(self.path, ignore_errors=True)
-        os.close(self._lock)
+        if self._lock is not None:
+            os.close(self._lock)
+
+
+def _locked(folder: Path) -> int | None:
+    """A lock on the folder that ends with this process; None where folders have none (Windows). Raises OSError when
+    another process has it."""
+    if sys.platform == "win32":
+        return None
+    lock = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise
+    return lock
 
 
 def _clear_if_left(folder: Path) -> None:
     with contextlib.suppress(OSError):
-        lock = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if time.time() - folder.stat().st_mtime > BEGUN_S:
-                shutil.rmtree(folder, ignore_errors=True)
-        finally:
+        lock = _locked(folder)
+        if lock is not None and time.time() - folder.stat().st_mtime > BEGUN_S:
+            shutil.rmtree(folder, ignore_errors=True)
+        if lock is not None:
             os.close(lock)
 
 

@@ -23,9 +23,14 @@ def logged(error: BaseException) -> None:
     log.debug("in full", exc_info=error)
 
 
+def short(sentence: str) -> str:
+    """A sentence, which may repeat what a client sent, at no greater length than people read."""
+    return sentence if len(sentence) <= MAX_SENTENCE else f"{sentence[: MAX_SENTENCE - 1]}…"
+
+
 def as_message(sentence: str) -> str:
-    """A sentence, which may repeat what a client sent, as the page shows it: at no great length and without HTML."""
-    return html.escape(sentence if len(sentence) <= MAX_SENTENCE else f"{sentence[: MAX_SENTENCE - 1]}…", quote=False)
+    """Such a sentence as Gradio's messages show it, without HTML."""
+    return html.escape(short(sentence), quote=False)
 
 
 def in_markdown(sentence: str) -> str:

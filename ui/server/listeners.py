@@ -13,7 +13,7 @@ from typing import Any
 from ui.server.visitors import ARRIVED, scope_of
 
 CALL = "levitor.call"  # in a scope: the name of a call that is answered directly
-GRACE_S = 1.0  # a stream may be closed for a moment, while the browser opens the next
+GRACE_S = 1.5  # a stream may be closed for a moment, while the browser opens the next
 REMEMBERED = 4096
 
 

@@ -19,7 +19,7 @@ from gradio.helpers import TrackedIterable
 
 from levitor_core.errors import InputError, LevitorError
 from ui.server import jobs
-from ui.server.failures import FAILED, as_message, logged
+from ui.server.failures import FAILED, as_message, logged, short
 from ui.server.service import Service
 from ui.server.visitors import client_of, is_known
 
@@ -138,7 +138,7 @@ def heavily(function: Callable[[Any], dict[str, Any]]) -> Callable[..., Any]:
             async with service.queues["click"].turn(client_of(request)):
                 made = await anyio.to_thread.run_sync(function, given)
             service.own(made, client_of(request), str(session))
-            return made
+            return made | {"error": short(made["error"])} if "error" in made else made
         except InputError as error:
             return {"error": str(error)}
         except Exception as error:

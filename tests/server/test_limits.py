@@ -1,0 +1,56 @@
+"""Caps on what is under way and on memory, whoever asks."""
+
+import asyncio
+from types import SimpleNamespace
+
+import gradio as gr
+import pytest
+
+from levitor_core.errors import InputError
+from ui.server import memory
+from ui.server.events import crowded
+from ui.server.page import OPENING, Page, heavily
+from ui.server.service import Service
+from ui.server.settings import ServerSettings
+from ui.server.visitors import CLIENT
+
+
+def test_events_are_counted_for_each_client_and_for_all():
+    waiting = {
+        str(number): SimpleNamespace(request=SimpleNamespace(scope={CLIENT: client}))
+        for number, client in enumerate("aaab")
+    }
+    page = SimpleNamespace(_queue=SimpleNamespace(event_ids_to_events=waiting))
+    why = crowded(page, ServerSettings(events=5, events_per_client=3))
+    assert "You have too much" in why("a") and why("b") is None and why("c") is None
+    assert "as much to do as it can" in crowded(page, ServerSettings(events=4))("c")
+
+
+def test_nothing_is_opened_above_the_limit_of_memory(monkeypatch):
+    assert memory.resident_mb() > 10
+    monkeypatch.setattr(memory, "resident_mb", lambda: 3000.0)
+    memory.check_memory(0)
+    memory.check_memory(3001)
+    with pytest.raises(InputError, match="as much open as it can hold"):
+        Service(ServerSettings(memory_mb=2999)).check_room("a")
+
+
+def test_of_a_client_s_many_photos_the_first_leaves_the_memory_and_nobody_else_s():
+    with Page(Service(ServerSettings(open_photos=2))) as page:
+        gr.Button().click(lambda: None, **OPENING)
+    page.state_holder = SimpleNamespace(session_data=dict.fromkeys(["a1", "a2", "a3", "b1", "gone"]))
+    for client, session in (("a", "gone"), ("b", "b1"), ("a", "a1"), ("a", "a2"), ("a", "a1"), ("a", "a3")):
+        page.state_holder.session_data.pop("gone", None)
+        page._keep_open(client, session)
+    assert set(page.state_holder.session_data) == {"a1", "a3", "b1"}
+
+
+@pytest.mark.parametrize("failing", [ZeroDivisionError("their secret"), InputError("long " * 999)])
+def test_a_server_function_s_failure_is_one_short_sentence(failing):
+    def function(given):
+        if isinstance(failing, InputError):
+            return {"error": str(failing)}
+        raise failing
+
+    made = asyncio.run(heavily(function)({}, None))
+    assert set(made) == {"error"} and len(made["error"]) <= 400 and "secret" not in made["error"]
