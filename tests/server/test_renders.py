@@ -2,14 +2,13 @@
 
 import threading
 import time
-from contextlib import suppress
 
 import httpx
 import pytest
 
 from tests.server.conftest import call, ended, stranger, upload
 
-SOON_S = 4.0  # 2 s, and what the next video itself takes on a busy machine
+SOON_S = 6.0  # 2 s, and what the next video itself takes on a busy machine
 
 
 def _time_until_free(url, project):
@@ -22,10 +21,10 @@ def _time_until_free(url, project):
 
 
 def test_a_client_that_closes_its_stream_frees_the_turn(server, slow_project, quick_project):
+    _time_until_free(server[0], quick_project)  # whatever is imported for the first video
     with stranger(server[0], "1.1.1.1") as client:
         event = call(client, upload(client, slow_project))
-        with client.stream("GET", f"/gradio_api/call/render/{event}") as lines:
-            next(lines.iter_raw())
+        with client.stream("GET", f"/gradio_api/call/render/{event}"):
             time.sleep(1)
     assert _time_until_free(server[0], quick_project) < SOON_S
 
@@ -50,35 +49,39 @@ def test_and_one_that_cancels(server, slow_project, quick_project):
         event = call(client, upload(client, slow_project))
         with client.stream("GET", f"/gradio_api/call/render/{event}"):
             time.sleep(0.5)
-            body = {"session_hash": event, "fn_index": 0, "event_id": event}
-            assert client.post("/gradio_api/cancel", json=body).status_code == 200
+            _cancel(client, event)
             assert _time_until_free(server[0], quick_project) < SOON_S
 
 
 def test_the_greedy_are_refused_and_others_served_in_turn(server, slow_project, quick_project):
     with stranger(server[0], "2.2.2.1") as greedy, stranger(server[0], "2.2.2.2") as other:
-        greedy.timeout = 3
         slow, quick = upload(greedy, slow_project), upload(other, quick_project)
-        said = []
+        events, said, until = [], [], time.monotonic() + 30
 
         def ask():
-            with suppress(httpx.HTTPError):  # those who are served wait in vain
-                said.append(ended(greedy, call(greedy, slow)))
+            events.append(call(greedy, slow))
+            said.append(ended(greedy, events[-1]))
 
-        threads = [threading.Thread(target=ask) for _ in range(33)]
+        threads = [threading.Thread(target=ask, daemon=True) for _ in range(33)]
         for thread in threads:
             thread.start()
-        while len(said) < 31:
+        while len(said) < 31 and time.monotonic() < until:
             time.sleep(0.05)
+        assert len(said) == 31
         assert all(kind == "error" and "under way here already" in sentence["error"] for kind, sentence in said)
-        event = call(other, quick)
-        clicked = time.monotonic()
+        event, clicked = call(other, quick), time.monotonic()
         assert other.post("/gradio_api/component_server", json={}).status_code == 400
         assert time.monotonic() - clicked < 1
-        with other.stream("GET", f"/gradio_api/call/render/{event}"):
-            pass
-    for thread in threads:
-        thread.join(timeout=30)
+        for own in events:
+            _cancel(greedy, own)
+        assert ended(other, event)[0] == "complete"
+        for thread in threads:
+            thread.join(timeout=10)
+
+
+def _cancel(client, event):
+    body = {"session_hash": event, "fn_index": 0, "event_id": event}
+    assert client.post("/gradio_api/cancel", json=body).status_code == 200
 
 
 def test_a_job_past_its_limit_is_stopped_with_a_sentence(server, slow_project):
