@@ -65,6 +65,8 @@ def _still_scene(project: Project) -> _StillScene:
     labels = masks.merge(project.objects, project.scene.partition)
     edited = relief.edit_scenery(project.scene.disparity, project.scenery)
     disparity = relief.snap_to_masks(edited, labels)
+    if project.scene.depth_is_stand_in:
+        disparity = relief.set_on_feet(disparity, labels, len(project.objects))
     lifted = [position + 1 for position, item in enumerate(project.objects) if item.moves or item.hidden]
     tamed = {label: relief.tame(disparity, labels == label) for label in lifted}
     removed_disparity = disparity.copy()
@@ -91,12 +93,22 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
         anchor_xy=(item.waypoints[0].x, item.waypoints[0].y),
         anchor_z=anchor_z,
         trajectory=_trajectory(project, still, item, mask, anchor_z, num_frames),
-        never_hidden_by=support | mask | order.still_front,  # what it leaves behind never hides it
+        never_hidden_by=support | mask | _guessed(project, still, picked) | order.still_front,  # mask: its own hole
         always_hidden_by=order.still_behind,
         in_front_of=order.front,
         behind=order.behind,
         pinned=item.pinned_to_screen,
     )
+
+
+def _guessed(project: Project, still: _StillScene, picked: Mask) -> Mask:
+    """Still pixels whose depth is only guessed and that no one picked: they hide nothing unless a person says so."""
+    if not project.scene.depth_is_stand_in:
+        return np.zeros_like(picked)
+    chosen = picked & ~still.removed
+    for thing in project.scenery:
+        chosen |= thing.mask
+    return ~chosen
 
 
 def _anchor_depth(anchor: Waypoint, mask: Mask, z: DisparityMap) -> float:

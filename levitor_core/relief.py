@@ -78,6 +78,19 @@ def support_of(mask: Mask, tamed: DisparityMap, disparity: DisparityMap, partiti
     return _plane_from(contact, disparity, objects)
 
 
+def set_on_feet(disparity: DisparityMap, labels: LabelMap, num_objects: int) -> DisparityMap:
+    """A guessed map in which every picked object has one depth, that of what its lowest part stands on.
+
+    The lowest stand first, so that what is stacked on them stands where they do.
+    """
+    standing = disparity.copy()
+    owned = {label: labels == label for label in range(1, num_objects + 1)}
+    for mask in sorted(owned.values(), key=lambda mask: -np.flatnonzero(mask.any(1))[-1]):
+        beneath = _below(mask)
+        standing[mask] = np.median(standing[beneath if beneath.any() else mask & _lowest_part(mask)])
+    return standing
+
+
 def contact_point(mask: Mask) -> tuple[float, float]:
     """Where the object stands, (x, y): the middle of its mask's lowest part, on its lowest row."""
     rows, columns = np.nonzero(mask & _lowest_part(mask))

@@ -9,7 +9,7 @@ from levitor_core import project_file
 from levitor_core.animation import animate
 from levitor_core.rendering import render
 from levitor_core.structures import OrderOverride, SceneObject, Scenery, Waypoint
-from tests.scenes import project_of
+from tests.scenes import disc, project_of
 
 SIZE_HW = (96, 128)
 ROWS, COLUMNS = np.indices(SIZE_HW)
@@ -70,3 +70,45 @@ def test_a_file_without_relief_has_all_of_it(monkeypatch):
 
     monkeypatch.setattr(project_file, "_values", older)
     assert project_file.open_project(project_file.to_bytes(project)).objects[0].relief == 1.0
+
+
+def guessed(project):
+    return replace(project, scene=replace(project.scene, depth_is_stand_in=True))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_guessed_depth_hides_nothing_that_no_one_picked(seed):
+    project, _, (dx, dy) = any_scene(seed)
+    free = replace(project.objects[0], order_overrides=())
+    project = guessed(replace(project, objects=(free,)))
+    seen = render(animate(project, 2)).labels[1] == 1
+    moved = np.zeros(SIZE_HW, bool)
+    moved[dy:, dx:] = free.mask[: SIZE_HW[0] - dy, : SIZE_HW[1] - dx]
+    assert iou(seen, moved) >= 0.97
+
+
+@pytest.mark.parametrize("how", ["scenery", "object", "behind"])
+def test_what_a_person_picked_hides_by_the_depth_of_its_foot_or_by_their_word(how):
+    floor = (20 + 2.0 * ROWS).astype(np.float32)
+    ball, post = disc((25, 40), 12, SIZE_HW), (abs(COLUMNS - 90) <= 4) & (ROWS >= 10) & (ROWS < 80)
+    floor[post] = 180.0 if how == "scenery" else 5.0  # the guess within a picked object does not matter
+    order = (OrderOverride("post", "behind"),) if how == "behind" else ()
+    item = SceneObject("ball", ball, waypoints=(Waypoint(25, 40), Waypoint(90, 40)), order_overrides=order)
+    picked = (item,) if how != "object" else (item, SceneObject("post", post))
+    scenery = () if how == "object" else (Scenery("post", post),)
+    labels = render(animate(guessed(project_of(picked, floor, scenery=scenery)), 2)).labels[1]
+    assert not (labels[post] == 1).any() and labels[40, 80] == 1 and labels[40, 100] == 1
+
+
+def test_neighbours_on_one_table_agree_and_what_stands_on_them_stands_there_too():
+    random = np.random.default_rng(0)
+    guess = random.uniform(0, 255, SIZE_HW).astype(np.float32)
+    guess[80:] = 150.0
+    jar, box = (abs(COLUMNS - 30) <= 8) & (abs(ROWS - 60) < 20), (abs(COLUMNS - 80) <= 9) & (abs(ROWS - 70) < 10)
+    lid = (abs(COLUMNS - 30) <= 8) & (abs(ROWS - 35) < 6)
+    objects = tuple(
+        SceneObject(name, mask, waypoints=(Waypoint(x, 50), Waypoint(x + 5, 50)))
+        for name, mask, x in (("lid", lid, 30), ("jar", jar, 30), ("box", box, 80))
+    )
+    depths = {layer.anchor_z for layer in animate(guessed(project_of(objects, guess)), 2).layers}
+    assert max(depths) == pytest.approx(min(depths)) == pytest.approx(1 / 180)

@@ -33,7 +33,8 @@ def any_project(seed: int) -> Project:
         settings=GenerationSettings(num_frames=draw.one_of((1, 2, 3, 4))),
     )  # fmt: skip
     shaped = tuple(replace(item, relief=draw.one_of((0.0, 1.0, draw.number(0, 1)))) for item in project.objects)
-    return replace(project, objects=shaped)
+    scene = replace(project.scene, depth_is_stand_in=draw.one_in(3))
+    return replace(project, objects=shaped, scene=scene)
 
 
 class Draw:

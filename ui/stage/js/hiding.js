@@ -8,7 +8,7 @@ import { depthFromDisparity, imageCenter, nearestDepth, STILL_VIEW, undisplace, 
 import { isInside, pixelAt, valueAt } from "./masks.js";
 import { remember } from "./memo.js";
 import { ownMask } from "./own_masks.js";
-import { moves, shapeOf, stillScene } from "./world.js";
+import { lifted, moves, shapeOf, stillScene } from "./world.js";
 
 /** @typedef {import("./types.js").Mask} Mask */
 /** @typedef {import("./types.js").FloatMap} FloatMap */
@@ -40,12 +40,15 @@ const ranges = new WeakMap();
 export function fixedOrder(doc, world, object) {
   const support = world.reliefs.get(object.mask)?.support ?? null;
   const ruled = (/** @type {"front" | "behind"} */ relation) => object.order_overrides.filter((rule) => rule.relation === relation).flatMap((rule) => stillMask(doc, world, rule.name));
-  const [before, behind] = [[...ruled("front"), ...(support ? [support] : [])], ruled("behind")];
-  const key = before.length + behind.length ? (ownMask(doc, world, object) ?? object) : world.masks; // what no one fixed is one for all
-  return remember(orders, key, [world.version, before.length, ...before, ...behind], () => {
+  const [before, behind, carried] = [ruled("front"), ruled("behind"), support ? [support] : []];
+  const standing = support ? doc.objects.filter((other) => other.id !== object.id && !lifted(other)).flatMap((other) => ownMask(doc, world, other) ?? []) : [];
+  const key = before.length + behind.length + carried.length ? (ownMask(doc, world, object) ?? object) : world.masks; // what no one fixed is one for all
+  return remember(orders, key, [world.version, before.length, standing.length, ...before, ...behind, ...standing], () => {
     const { width, height } = world.disparity;
     const data = new Uint8Array(width * height);
     const paint = (/** @type {Mask} */ mask, /** @type {number} */ order) => mask.data.forEach((inside, i) => inside && (data[i] = order));
+    for (const mask of carried) paint(mask, NEVER_HIDES);
+    for (const mask of standing) paint(mask, 0); // what is picked and stands still is ordered by its depth
     for (const mask of before) paint(mask, NEVER_HIDES);
     for (const mask of behind) paint(mask, ALWAYS_HIDES);
     return { width, height, data };
