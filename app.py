@@ -20,7 +20,7 @@ if os.environ.get("SPACE_ID"):
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError
-from levitor_core.image_files import take_at_most
+from levitor_core.files.image_files import take_at_most
 from ui.app import build_app
 from ui.handlers import read_page_file
 from ui.server.disk import RunFolder

@@ -9,10 +9,10 @@ from typing import Any
 
 import numpy as np
 
-from levitor_core.animation import animate
 from levitor_core.control.control_points import sample
 from levitor_core.control.control_signal import splat
-from levitor_core.rendering import render
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
 from levitor_core.structures import Project, Scene, SceneObject, Waypoint
 
 NUM_FRAMES, HEIGHT, WIDTH = 16, 512, 288

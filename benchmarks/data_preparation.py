@@ -33,8 +33,8 @@ from levitor_core.datasets.synthetic import make_clip  # noqa: E402
 from levitor_core.datasets.synthetic_pictures import training_pictures  # noqa: E402
 from levitor_core.datasets.vos import open_vos  # noqa: E402
 from levitor_core.datasets.windows import AnnotatedVideo, PreparedVideos, crop_frames  # noqa: E402
-from levitor_core.photo import TRAINED_SIZE  # noqa: E402
-from levitor_core.video_io import write_mp4  # noqa: E402
+from levitor_core.files.photo import TRAINED_SIZE  # noqa: E402
+from levitor_core.files.video_io import write_mp4  # noqa: E402
 
 DAVIS_HW, SAV_HW, TOY_HW = (480, 854), (848, 480), (64, 64)
 NUM_FRAMES, ANNOTATED, FPS = 16, 24, 24

@@ -94,7 +94,7 @@ class ModeBenchmark:
         import torch
 
         from levitor_core.checkpoints import Checkpoints
-        from levitor_core.project_file import open_project
+        from levitor_core.files.project_file import open_project
         from levitor_core.renderers import with_settings
         from levitor_core.renderers.levitor import LeviTorRenderer
 
@@ -188,8 +188,8 @@ class ModeBenchmark:
 
     def _video(self, **changes: Any) -> tuple[dict[str, float], float, list[str]]:
         """One request to MP4 files: seconds by stage, in all, and what the clips say."""
+        from levitor_core.files.video_io import write_mp4
         from levitor_core.renderers import with_settings
-        from levitor_core.video_io import write_mp4
 
         project = with_settings(self.project, **changes)
         start = time.perf_counter()

@@ -95,7 +95,7 @@ def make_project(path: Path) -> None:
     from PIL import Image
     from sklearn.datasets import load_sample_image
 
-    from levitor_core.project_file import save
+    from levitor_core.files.project_file import save
     from levitor_core.structures import Project, Scene, SceneObject, Waypoint
 
     photo = np.asarray(Image.fromarray(load_sample_image("flower.jpg")).resize((768, 512)))[:, 240:528].copy()

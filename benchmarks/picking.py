@@ -26,7 +26,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from levitor_core.photo import read_photo, working_size
+from levitor_core.files.photo import read_photo, working_size
 from levitor_core.segmentation import Segmenter
 from levitor_core.segmentation.quick import QuickSegmenter
 from levitor_core.structures import BoxXYXY, Image, ImageEmbedding, Mask, PointPrompt, SizeHW

@@ -7,11 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from levitor_core.document import GenerationSettings
+from levitor_core.files.video_io import write_mp4
 from levitor_core.monitor import Monitor
 from levitor_core.renderers import with_settings
 from levitor_core.renderers.preview import PreviewRenderer
 from levitor_core.structures import Project, Scene, SceneObject, Waypoint
-from levitor_core.video_io import write_mp4
 
 SIZE_HW = (288, 512)
 REPEATS = 3

@@ -45,9 +45,9 @@ if importlib.util.find_spec("jaxtyping") is None:  # a bare machine with a card:
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 
-from levitor_core import rendering  # noqa: E402
-from levitor_core.geometry import nearest_depth  # noqa: E402
-from levitor_core.rasterising import pytorch3d_available, rasterise_pytorch3d, rasterise_torch  # noqa: E402
+from levitor_core.motion import rendering  # noqa: E402
+from levitor_core.motion.geometry import nearest_depth  # noqa: E402
+from levitor_core.motion.rasterising import pytorch3d_available, rasterise_pytorch3d, rasterise_torch  # noqa: E402
 from levitor_core.structures import (  # noqa: E402
     Animation,
     CameraTrack,

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
-from levitor_core.project_file import open_project
+from levitor_core.files.project_file import open_project
+from levitor_core.files.video_io import write_mp4
 from levitor_core.renderers import with_settings
-from levitor_core.video_io import write_mp4
 
 ROOT = Path(__file__).resolve().parents[1]
 

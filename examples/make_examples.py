@@ -13,7 +13,7 @@ import numpy as np
 from examples.studio import projects
 from examples.studio.marching import Picture
 from examples.studio.paintings import Paint
-from levitor_core.project_file import save
+from levitor_core.files.project_file import save
 from levitor_core.structures import Project
 
 FOLDER = Path(__file__).parent

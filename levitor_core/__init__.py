@@ -1,32 +1,41 @@
 """LeviTor: one photo, clicked objects and their 3D paths in; a video out (arXiv 2412.15214).
 
-An import never runs against the arrows; `ui` and `cli` see the engine and the values only.
+An import never runs against the arrows, from room to room (`tests/test_arrows.py`); `ui` and `cli` see the engine and
+the values only. A name with a slash is a room, a folder with its own parts.
 
     document (by fields), structures, errors, monitor      what a person edits, with its limits; the values that stages
                                                            pass on; progress
       ^
-    PURE   geometry        depth, displacement, camera: one pixel there and back
-           trajectory      waypoints -> Trajectory3D, camera keys -> CameraTrack
-           masks           picked objects over automatic masks -> one label map
-           relief          depth tamed, snapped to masks, edited; what carries an object
-           background      the hole a moved object leaves
-           animation       Project -> Animation: all of the above, decided once
-           rasterising     points -> z-buffer (torch, or PyTorch3D on CUDA)
-           rendering       Animation -> RenderedMasks
+    PURE   motion/         where everything is in every frame:
+             geometry      depth, displacement, camera: one pixel there and back
+             trajectory    waypoints -> Trajectory3D, camera keys -> CameraTrack
+             masks         picked objects over automatic masks -> one label map
+             neighbourhood a mask's surroundings
+             relief        depth tamed, snapped to masks, edited; what carries an object
+             background    the hole a moved object leaves
+             animation     Project -> Animation: all of the above, decided once
+             rasterising   points -> z-buffer (torch, or PyTorch3D on CUDA)
+             rendering     Animation -> RenderedMasks
+             preflight     what is likely to disappoint in a motion
+      ^
            control/        RenderedMasks -> ControlPoints (k-means) -> ControlSignal, the ControlNet's input;
                            `steering`: Project -> masks and points, for everyone who asks
-           preflight       what is likely to disappoint in a motion
-           editing         every change a person can make to a project
       ^
     MODELS segmentation/   photo + clicks -> masks: SAM, or a quick picker; refined by clicks
            depth/          photo -> disparity: Depth Anything V2, or a ground plane
            renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet,
                            of the released weights or of the toy's in checkpoints/toy)
-    FILES  photo           hostile uploads -> arrays, and the one framing they share
-           project_file    NAME.levitor, saved, opened and changed (project_pictures: its arrays)
-           video_io        MP4, GIF, the control drawn over a video
-           checkpoints     which weights are here, where to get the others
       ^
+    FILES  files/          what comes from disk and goes there:
+             photo         hostile uploads -> arrays, and the one framing they share (image_files, image_mending,
+                           image_bytes and image_colours decode them; map_values checks what Python and files give)
+             project_file  NAME.levitor, saved, opened and changed (project_layout: its document, project_pictures:
+                           its arrays, safe_zip: the archive)
+             video_io      MP4, GIF, the control drawn over a video
+           checkpoints/    which weights are here (table), whether they are whole (verification), where to get the
+                           others (hosts, downloads)
+      ^
+    editing                every change a person can make to a project
     readers                which of the models read a photo here, and why
     timing                 how long a video will take
     engine                 holds the models, composes the stages, nothing else
@@ -43,11 +52,8 @@ Beside the app, which imports none of it; all three over renderers/levitor's net
     evaluation/            weights -> videos -> the paper's tables, section 4; the toy model's report
 
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
--> ControlPoints -> ControlSignal -> Clip. Helpers beside their users: neighbourhood (a mask's surroundings),
-image_files, image_mending, image_bytes and image_colours (pictures decoded), map_values (what Python and files
-give, checked), project_layout (the document as its file has it), json_values, safe_zip and files (hostile
-input, whole files or none), checkpoint_* (the table, verification and download behind checkpoints), hub_address
-(HF_ENDPOINT as given), devices (which one computes), version.
+-> ControlPoints -> ControlSignal -> Clip. At the bottom, for everyone: whole_files (files that appear whole or not at
+all), json_values, hub_address, devices (which one computes), version.
 """
 
 import os

@@ -27,7 +27,7 @@ from levitor_core.document import (
     Waypoint,
 )
 from levitor_core.errors import InputError
-from levitor_core.map_values import as_mask
+from levitor_core.files.map_values import as_mask
 from levitor_core.structures import Project
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from levitor_core import preflight
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.control.control_signal import splat
 from levitor_core.control.steering import Steering, steer
@@ -21,9 +20,10 @@ from levitor_core.depth import DepthEstimator
 from levitor_core.devices import best_device
 from levitor_core.document import Document, RendererSettings
 from levitor_core.errors import InputError
-from levitor_core.map_values import as_disparity, as_labels, as_photo
+from levitor_core.files.map_values import as_disparity, as_labels, as_photo
+from levitor_core.files.photo import Crop, frame_photo
 from levitor_core.monitor import Monitor
-from levitor_core.photo import Crop, frame_photo
+from levitor_core.motion import preflight
 from levitor_core.readers import ModelStatus, Reader, depth_reader, segmenter_reader
 from levitor_core.renderers import Renderer, entries, with_settings
 from levitor_core.segmentation import BoxXYXY, Segmenter

@@ -14,7 +14,8 @@ from jaxtyping import install_import_hook
 
 import tests.shape_checks  # noqa: F401 - the hook names it
 
-CHECKED = ("structures", "masks", "relief", "background", "neighbourhood", "trajectory", "animation")
+_MOTION = ("masks", "relief", "background", "neighbourhood", "trajectory", "animation")
+CHECKED = ("structures", *(f"motion.{name}" for name in _MOTION))
 install_import_hook([f"levitor_core.{name}" for name in CHECKED], "tests.shape_checks.typechecked")
 
 import hypothesis  # noqa: E402

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from levitor_core import editing
-from levitor_core.animation import animate
 from levitor_core.control import control_points, control_signal
+from levitor_core.files.project_file import open_project
 from levitor_core.monitor import Monitor
-from levitor_core.project_file import open_project
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
 from levitor_core.renderers import with_settings
 from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY
 from levitor_core.renderers.preview import PreviewRenderer
-from levitor_core.rendering import render
 from levitor_core.structures import Project, RenderedMasks
 
 FOLDER = Path(__file__).parent.parent / "examples"

@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from levitor_core import project_file
-from levitor_core.animation import animate
-from levitor_core.rendering import render
+from levitor_core.files import project_file
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
 from levitor_core.structures import OrderOverride, SceneObject, Scenery, Waypoint
 from tests.scenes import disc, project_of
 

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 import torch
 
-from levitor_core import rasterising, rendering
-from levitor_core.animation import animate
 from levitor_core.monitor import Monitor
-from levitor_core.rasterising import pytorch3d_available, rasterise_pytorch3d
+from levitor_core.motion import rasterising, rendering
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rasterising import pytorch3d_available, rasterise_pytorch3d
+from levitor_core.motion.rendering import render
 from levitor_core.renderers.preview.painting import ScenePainter
-from levitor_core.rendering import render
 from levitor_core.structures import CameraKey, CameraMove, Waypoint
 from tests.scenes import disc, moving, project_of
 

@@ -4,7 +4,7 @@ import functools
 from pathlib import Path
 
 from levitor_core.errors import InputError
-from levitor_core.project_file import open_project
+from levitor_core.files.project_file import open_project
 from levitor_core.structures import Image
 from ui.outputs import thumbnail
 

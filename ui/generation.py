@@ -10,7 +10,7 @@ import gradio as gr
 
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, InputError, LevitorError
-from levitor_core.project_file import open_project, save
+from levitor_core.files.project_file import open_project, save
 from levitor_core.renderers import with_settings
 from levitor_core.structures import Image, Project
 from ui.handlers import PRIVATE, monitor_for, told

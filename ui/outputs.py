@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image as PilImage
 
-from levitor_core import video_io
 from levitor_core.control.steering import Steering
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError
+from levitor_core.files import video_io
 from levitor_core.monitor import Monitor
 from levitor_core.renderers import with_settings
 from levitor_core.structures import Clip, Image, Project

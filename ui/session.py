@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from levitor_core.errors import InputError
-from levitor_core.photo import Framing
+from levitor_core.files.photo import Framing
 from levitor_core.renderers import setting_values, with_settings
 from levitor_core.structures import DisparityMap, Image, Project, Scene
 from ui.stage import apply_document

@@ -8,9 +8,9 @@ from typing import Any
 import gradio as gr
 
 from levitor_core.engine import Engine
-from levitor_core.image_files import SUFFIXES
-from levitor_core.photo import read_map, read_mask_for, read_photo
-from levitor_core.project_file import open_project
+from levitor_core.files.image_files import SUFFIXES
+from levitor_core.files.photo import read_map, read_mask_for, read_photo
+from levitor_core.files.project_file import open_project
 from ui.examples import examples
 from ui.handlers import PRIVATE, monitor_for, told
 from ui.server.page import FINDING, ONE_BY_ONE, OPENING, OPENING_ONE_BY_ONE

@@ -8,7 +8,7 @@ from examples.studio import motorcycle, paintings, photos
 from examples.studio.paintings import Paint, Painting
 from levitor_core import editing
 from levitor_core.document import GenerationSettings
-from levitor_core.photo import BoxXYXY, Framing, frame_photo
+from levitor_core.files.photo import BoxXYXY, Framing, frame_photo
 from levitor_core.structures import CameraKey, CameraMove, Project, Scene, Waypoint
 
 

@@ -23,7 +23,7 @@ Lines = Iterable[str]
 
 def new(arguments: Arguments) -> Lines:
     """A photo to a project file."""
-    from levitor_core import photo, project_file
+    from levitor_core.files import photo, project_file
 
     output = arguments.output
     inputs = arguments.image, arguments.depth, arguments.partition, arguments.clean_plate
@@ -70,7 +70,7 @@ def _stand_ins(engine: "Engine") -> Lines:
 
 def _picked_mask(arguments: Arguments, project: Project, engine: "Engine") -> Any:
     if arguments.mask:
-        from levitor_core import photo
+        from levitor_core.files import photo
 
         return photo.read_mask_for(project, arguments.mask)
     if arguments.instance is not None:
@@ -137,7 +137,7 @@ def camera(arguments: Arguments) -> Lines:
 
 def render(arguments: Arguments) -> Lines:
     """A project to a video, or one a variant."""
-    from levitor_core.video_io import write_video
+    from levitor_core.files.video_io import write_video
 
     given = {name: getattr(arguments, name) for name in all_settings()}
     project = _open(arguments.project)
@@ -161,7 +161,7 @@ def control(arguments: Arguments) -> Lines:
     """A project to the arrays that the video model is steered by."""
     import numpy as np
 
-    from levitor_core.files import replacing
+    from levitor_core.whole_files import replacing
 
     outputs.check(arguments.output, outputs.CONTROL, [arguments.project])
     result = _engine(arguments).control(_open(arguments.project), arguments.num_frames, progress())
@@ -198,13 +198,13 @@ def _engine(arguments: Arguments) -> "Engine":
 
 
 def _open(file: Path) -> Project:
-    from levitor_core.project_file import open_project
+    from levitor_core.files.project_file import open_project
 
     return open_project(file)
 
 
 def _change(arguments: Arguments, edit: Callable[[Project], Project]) -> Project:
-    from levitor_core.project_file import change
+    from levitor_core.files.project_file import change
 
     return change(arguments.project, edit)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from levitor_core.errors import InputError
-from levitor_core.files import check_free, check_place
+from levitor_core.whole_files import check_free, check_place
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,10 @@
 import functools
 from dataclasses import dataclass
 
-from levitor_core.animation import animate
 from levitor_core.control.control_points import sample
 from levitor_core.devices import drawing_device
-from levitor_core.rendering import render
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
 from levitor_core.structures import Animation, ControlPoints, Project, RenderedMasks
 
 

@@ -17,7 +17,7 @@ from levitor_core.depth import DepthEstimator
 from levitor_core.depth.depth_anything import load_depth_anything
 from levitor_core.depth.ground_plane import GroundPlane
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError
-from levitor_core.photo import TRAINED_SIZE
+from levitor_core.files.photo import TRAINED_SIZE
 from levitor_core.structures import SizeHW
 
 MAX_REASONS = 20

@@ -12,8 +12,8 @@ from PIL import Image as PilImage
 
 from levitor_core.datasets.clips import VideoClip
 from levitor_core.datasets.depth_cache import DepthCache
+from levitor_core.files.video_io import label_colour
 from levitor_core.structures import MAX_LABEL, SizeHW
-from levitor_core.video_io import label_colour
 
 JPEG_QUALITY = 97
 DEPTH_FOLDER = "depth"

@@ -18,9 +18,9 @@ import numpy as np
 from jaxtyping import Float
 
 from levitor_core.errors import InputError
-from levitor_core.files import replacing
-from levitor_core.image_files import grey_values, read_bytes
+from levitor_core.files.image_files import grey_values, read_bytes
 from levitor_core.structures import DisparityMap, SizeHW
+from levitor_core.whole_files import replacing
 
 SCALE = 257
 SETTINGS = "cache.json"

@@ -22,7 +22,7 @@ from jaxtyping import Int
 from levitor_core.datasets.sav_frames import ANNOTATIONS, PICTURES, ids_by_size, open_sav_frames
 from levitor_core.datasets.windows import AnnotatedVideo, Frames, Labels
 from levitor_core.errors import InputError
-from levitor_core.image_files import check_shape, read_bytes
+from levitor_core.files.image_files import check_shape, read_bytes
 from levitor_core.structures import LabelMap, SizeHW
 
 STRIDE = 4

@@ -15,7 +15,7 @@ from jaxtyping import Bool, Int
 from levitor_core.datasets.vos import annotated_folders, numbered_files, read_pictures
 from levitor_core.datasets.windows import AnnotatedVideo, Frames, Labels
 from levitor_core.errors import InputError
-from levitor_core.image_files import grey_values
+from levitor_core.files.image_files import grey_values
 from levitor_core.structures import MAX_LABEL
 
 PICTURES, ANNOTATIONS = "JPEGImages_24fps", "Annotations_6fps"

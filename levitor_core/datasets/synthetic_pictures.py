@@ -17,7 +17,7 @@ import numpy as np
 from sklearn.datasets import load_sample_image
 
 from levitor_core.errors import InputError
-from levitor_core.photo import read_photo
+from levitor_core.files.photo import read_photo
 from levitor_core.structures import Image
 
 TRAINING = (

@@ -12,7 +12,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 from scipy.interpolate import PchipInterpolator
 
-from levitor_core.geometry import depth_from_disparity
+from levitor_core.motion.geometry import depth_from_disparity
 from levitor_core.structures import DEFAULT_SOFTNESS, Image, LabelMap, SizeHW
 
 REFERENCE_SIDE = 64

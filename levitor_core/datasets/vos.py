@@ -15,7 +15,7 @@ import numpy as np
 
 from levitor_core.datasets.windows import AnnotatedVideo, Frames, Labels, check_ids
 from levitor_core.errors import InputError
-from levitor_core.image_files import decode, grey_values, rgb
+from levitor_core.files.image_files import decode, grey_values, rgb
 
 RESOLUTIONS = ("480p", "Full-Resolution", "1080p")
 VOID = 255

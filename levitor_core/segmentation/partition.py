@@ -3,7 +3,7 @@
 import numpy as np
 from jaxtyping import Bool
 
-from levitor_core.masks import MIN_AREA
+from levitor_core.motion.masks import MIN_AREA
 from levitor_core.structures import LabelMap, SizeHW
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from levitor_core.photo import frame_photo
+from levitor_core.files.photo import frame_photo
 from levitor_core.structures import MaskCandidates, Project, Scene, SceneObject, Waypoint
 
 TOWER_OUTLINE = [

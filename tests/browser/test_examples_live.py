@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from levitor_core.animation import animate
-from levitor_core.project_file import open_project
-from levitor_core.rendering import render
+from levitor_core.files.project_file import open_project
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
 from tests.browser.conftest import ROOT
 from tests.browser.driving import StageDriver, open_photo, opened_by
 

@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from levitor_core.project_file import open_project, save
+from levitor_core.files.project_file import open_project, save
 from levitor_core.renderers import with_settings
 from tests.browser.conftest import ROOT, open_tab, serving
 from tests.levitor.conftest import write_controlnet, write_svd

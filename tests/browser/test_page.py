@@ -9,11 +9,11 @@ from PIL import Image
 from skimage import data
 
 from levitor_core import editing
-from levitor_core.photo import frame_photo
-from levitor_core.project_file import open_project, save
+from levitor_core.files.photo import frame_photo
+from levitor_core.files.project_file import open_project, save
+from levitor_core.files.video_io import read_frames
 from levitor_core.renderers import with_settings
 from levitor_core.structures import Project, Scene, Waypoint
-from levitor_core.video_io import read_frames
 from tests.browser.conftest import ROOT, open_tab
 from tests.browser.driving import StageDriver, open_photo, opened_by, ready, replace_photo
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from levitor_core.animation import animate
-from levitor_core.rendering import render
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
 from levitor_core.structures import OrderOverride, SceneObject, Scenery, Waypoint
 from tests.browser.stage_scene import BALLOON, TOWER, picked
 

@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from levitor_core.animation import animate
-from levitor_core.rendering import render
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
 from tests.browser.driving import StageTab
 
 BALLOON, TOWER = (372, 68), (200, 230)

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from levitor_core.cli import main
-from levitor_core.project_file import to_bytes
+from levitor_core.files.project_file import to_bytes
 from tests.scenes import flat_scene, moving, project_of
 
 PHOTO = Path(__file__).parents[1] / "cases" / "overwrite-own-input" / "photo.png"

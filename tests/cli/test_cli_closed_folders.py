@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from levitor_core import checkpoint_hosts
-from levitor_core.checkpoints import Checkpoints
+from levitor_core.checkpoints import Checkpoints, hosts
 from levitor_core.errors import MissingWeightsError
 from tests.cli.jobs import PHOTO, run
 
@@ -26,7 +25,7 @@ NOT_NEEDING = (
 @pytest.fixture
 def folder(job, monkeypatch):
     """The folder of the small project, and no way to the network."""
-    monkeypatch.setattr(checkpoint_hosts, "unreachable", lambda address: f"{address} cannot be reached; go on line")
+    monkeypatch.setattr(hosts, "unreachable", lambda address: f"{address} cannot be reached; go on line")
     yield job.absolute().parent
     for path in (Path("above"), Path("weights")):
         if path.is_dir() and not path.is_symlink():

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from levitor_core.cli import main
-from levitor_core.project_file import open_project
-from levitor_core.video_io import read_frames
+from levitor_core.files.project_file import open_project
+from levitor_core.files.video_io import read_frames
 
 
 @pytest.fixture(scope="module")

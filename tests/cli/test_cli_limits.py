@@ -10,7 +10,7 @@ from levitor_core.cli import parser
 from levitor_core.document import GenerationSettings
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError
-from levitor_core.project_file import open_project, to_bytes
+from levitor_core.files.project_file import open_project, to_bytes
 from levitor_core.structures import Waypoint
 from tests.cli.jobs import JOB, PHOTO, run
 
@@ -45,7 +45,7 @@ OPTIONS = sorted(number_options())
 def refused(job, capsys, monkeypatch):
     """Whether the command says no in one line, having changed and computed nothing."""
     monkeypatch.setattr("levitor_core.readers.depth_reader", lambda *_: pytest.fail("estimated depth"))
-    monkeypatch.setattr("levitor_core.video_io.write_video", lambda *_: pytest.fail("wrote a video"))
+    monkeypatch.setattr("levitor_core.files.video_io.write_video", lambda *_: pytest.fail("wrote a video"))
 
     def check(*arguments, words=""):
         assert run(*(str(word).format(job=job) for word in arguments)) == 2

@@ -11,10 +11,10 @@ from PIL import Image
 
 from levitor_core.cli import commands
 from levitor_core.errors import InputError
-from levitor_core.files import replacing
-from levitor_core.project_file import open_project, save
+from levitor_core.files.project_file import open_project, save
+from levitor_core.files.video_io import read_frames, write_gif, write_mp4
 from levitor_core.renderers import with_settings
-from levitor_core.video_io import read_frames, write_gif, write_mp4
+from levitor_core.whole_files import replacing
 from tests.cli.jobs import JOB, PHOTO, run
 
 FRAMES = [np.full((16, 16, 3), 120, np.uint8)] * 2

@@ -14,10 +14,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from levitor_core import files, project_file, video_io
+from levitor_core import whole_files
 from levitor_core.cli import stopping
-from levitor_core.project_file import open_project, save
-from levitor_core.video_io import write_gif, write_mp4
+from levitor_core.files import project_file, video_io
+from levitor_core.files.project_file import open_project, save
+from levitor_core.files.video_io import write_gif, write_mp4
 from tests.cli.jobs import JOB, run
 
 FRAMES = [np.full((16, 16, 3), 120, np.uint8)] * 2
@@ -26,7 +27,7 @@ WORK = {
     "mp4": lambda path: write_mp4(FRAMES, path, 6),
     "gif": lambda path: write_gif(FRAMES, path, 6),
 }
-WATCHED = {module.__file__ for module in (files, project_file, video_io, contextlib)}
+WATCHED = {module.__file__ for module in (whole_files, project_file, video_io, contextlib)}
 
 
 @pytest.fixture
@@ -97,14 +98,14 @@ def test_every_signal_has_its_status_and_its_handler_back(job, capsys, number):
 
 
 def test_signals_that_come_together_stop_once(job, monkeypatch):
-    settle = files._Place.fill_with
+    settle = whole_files._Place.fill_with
 
     def striking(place, partial):
         for number in (*stopping.SIGNALS, *stopping.SIGNALS):
             signal.raise_signal(number)
         settle(place, partial)
 
-    monkeypatch.setattr(files._Place, "fill_with", striking)
+    monkeypatch.setattr(whole_files._Place, "fill_with", striking)
     assert run("camera", job, "--push", "0.1") == 128 + stopping.SIGNALS[0]
     assert job.read_bytes() == JOB and list(Path().iterdir()) == [job]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from levitor_core.cli import commands
-from levitor_core.project_file import open_project, save
+from levitor_core.files.project_file import open_project, save
 from tests.cli.jobs import JOB, run
 
 ROOT = Path(__file__).resolve().parents[2]

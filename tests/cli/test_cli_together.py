@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from levitor_core import editing, files
+from levitor_core import editing, whole_files
 from levitor_core.cli import commands
 from levitor_core.errors import InputError
-from levitor_core.files import check_free, replacing
-from levitor_core.project_file import ChangedFileError, change, open_project, save
+from levitor_core.files.project_file import ChangedFileError, change, open_project, save
+from levitor_core.whole_files import check_free, replacing
 from tests.cli.jobs import JOB, run
 
 
@@ -115,7 +115,7 @@ def test_of_two_new_projects_the_first_stays(job):
 
 def test_a_lock_that_is_not_ours_is_not_waited_for_long(job, monkeypatch):
     fcntl = pytest.importorskip("fcntl")
-    monkeypatch.setattr(files, "TURN_S", 0.05)
+    monkeypatch.setattr(whole_files, "TURN_S", 0.05)
     folder = os.open(".", os.O_RDONLY)
     fcntl.flock(folder, fcntl.LOCK_EX)
     try:

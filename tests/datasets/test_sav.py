@@ -16,7 +16,7 @@ from levitor_core.datasets.sav import STRIDE, open_sav, run_lengths
 from levitor_core.datasets.windows import PreparedVideos
 from levitor_core.depth.ground_plane import GroundPlane
 from levitor_core.errors import InputError
-from levitor_core.video_io import read_frames, write_mp4
+from levitor_core.files.video_io import read_frames, write_mp4
 from tests.scenes import disc
 
 SIZE_HW = (96, 64)

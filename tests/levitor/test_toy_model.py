@@ -13,9 +13,9 @@ from levitor_core import editing
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
 from levitor_core.evaluation import measures
+from levitor_core.files.video_io import read_frames, write_mp4
 from levitor_core.renderers import with_settings
 from levitor_core.structures import Waypoint
-from levitor_core.video_io import read_frames, write_mp4
 
 ROOT = Path(__file__).resolve().parents[2] / "checkpoints"
 FRAMES, SIDE = 8, 320

@@ -9,11 +9,11 @@ from levitor_core.checkpoints import Checkpoints
 from levitor_core.cli import main
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, MissingWeightsError
+from levitor_core.files.project_file import save
+from levitor_core.files.video_io import read_frames, write_mp4
 from levitor_core.monitor import Monitor
-from levitor_core.project_file import save
 from levitor_core.renderers.levitor.folder import CheckpointFolder
 from levitor_core.structures import ControlPoints
-from levitor_core.video_io import read_frames, write_mp4
 from tests.levitor.conftest import write_controlnet, write_json, write_svd
 
 

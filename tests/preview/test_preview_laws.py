@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from hypothesis import Phase, assume, given, settings
 
-from levitor_core.animation import animate
 from levitor_core.errors import Cancelled
 from levitor_core.monitor import Monitor
-from levitor_core.neighbourhood import dilated
+from levitor_core.motion.animation import animate
+from levitor_core.motion.neighbourhood import dilated
+from levitor_core.motion.rendering import render
 from levitor_core.renderers import with_settings
 from levitor_core.renderers.preview import PreviewRenderer
-from levitor_core.rendering import render
 from levitor_core.structures import CameraKey, CameraMove, OrderOverride, Project, SceneObject, Waypoint
 from tests.preview.pictures import BLUE, RED, coloured, frames_of, iou, is_colour
 from tests.scenes import SIZE_HW, disc, flat_scene, moving

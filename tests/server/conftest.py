@@ -16,7 +16,7 @@ import pytest
 
 from levitor_core import editing
 from levitor_core.document import Waypoint
-from levitor_core.project_file import save
+from levitor_core.files.project_file import save
 from levitor_core.renderers import with_settings
 from tests.scenes import flat_scene, project_of
 

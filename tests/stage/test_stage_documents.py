@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from levitor_core import project_file
 from levitor_core.errors import InputError
-from levitor_core.geometry import depth_from_disparity
+from levitor_core.files import project_file
+from levitor_core.motion.geometry import depth_from_disparity
 from levitor_core.structures import CameraKey, CameraMove, OrderOverride, SceneObject, Scenery, Waypoint
 from tests.scenes import disc, flat_scene, project_of
 from ui.stage import Shelf, apply_document, restored_project, scene_payload

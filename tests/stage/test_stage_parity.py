@@ -9,9 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from levitor_core import trajectory
-from levitor_core.animation import animate
-from levitor_core.geometry import (
+from levitor_core.motion import trajectory
+from levitor_core.motion.animation import animate
+from levitor_core.motion.geometry import (
     Pose,
     View,
     disparity_from_depth,

@@ -17,9 +17,9 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import maximum_filter
 
-from levitor_core.animation import animate
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import Drawer, ordered_depths
 from levitor_core.renderers.preview import fill
-from levitor_core.rendering import Drawer, ordered_depths
 from tests.stage.any_project import any_project
 from ui.stage import Shelf, scene_payload
 from ui.stage.payload import mask_url

@@ -3,8 +3,8 @@
 import numpy as np
 from skimage import data
 
-from levitor_core.photo import frame_photo
-from levitor_core.project_file import save
+from levitor_core.files.photo import frame_photo
+from levitor_core.files.project_file import save
 from levitor_core.structures import Project, Scene
 from ui.examples import examples
 

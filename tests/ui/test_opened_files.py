@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from levitor_core.image_files import READ, SUFFIXES
+from levitor_core.files.image_files import READ, SUFFIXES
 from ui.staging import OPENED
 
 SCRIPTS = Path(__file__).parents[2] / "ui" / "stage" / "js"

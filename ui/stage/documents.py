@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from levitor_core.document import MAX_OBJECTS, MAX_SCENERY, Document, Flag, Mask, Name, Pixels, Scenery
 from levitor_core.errors import InputError
 from levitor_core.fields import AtMost, Part, Text, array_part, misfit, part, read_part
-from levitor_core.image_files import image_hw
-from levitor_core.photo import read_mask
-from levitor_core.project_file import open_project
-from levitor_core.project_layout import split_settings
+from levitor_core.files.image_files import image_hw
+from levitor_core.files.photo import read_mask
+from levitor_core.files.project_file import open_project
+from levitor_core.files.project_layout import split_settings
 from levitor_core.renderers import check_settings
 from levitor_core.structures import BoxXYXY, PointPrompt, Project, SizeHW
 from ui.stage.payload import Picked

@@ -15,10 +15,11 @@ import numpy as np
 from jaxtyping import Int, Shaped
 from PIL import Image as PilImage
 
-from levitor_core import animation, project_file
 from levitor_core.document import CameraMove, Document, Mask, SceneObject, Scenery, Waypoint
 from levitor_core.fields import write_part
-from levitor_core.geometry import disparity_from_depth
+from levitor_core.files import project_file
+from levitor_core.motion import animation
+from levitor_core.motion.geometry import disparity_from_depth
 from levitor_core.renderers import entries
 from levitor_core.structures import Animation, DisparityMap, Project
 

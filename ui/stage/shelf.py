@@ -14,8 +14,8 @@ from zipfile import BadZipFile
 import numpy as np
 
 from levitor_core.errors import InputError
-from levitor_core.files import replacing
 from levitor_core.structures import Project, Scene
+from levitor_core.whole_files import replacing
 from ui.server.visitors import client_of, current_request
 from ui.stage.payload import scene_id
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from levitor_core.errors import MissingWeightsError
-from levitor_core.files import absence, is_folder
+from levitor_core.whole_files import absence, is_folder
 
 VIDEO_MODEL, CONTROLNET, FINE_TUNED_UNET = "stable-video-diffusion-img2vid-xt", "levitor-controlnet", "levitor-unet"
 PLACES = {VIDEO_MODEL: VIDEO_MODEL, CONTROLNET: "LeviTor/controlnet", FINE_TUNED_UNET: "LeviTor/unet"}

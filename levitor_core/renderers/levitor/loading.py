@@ -24,7 +24,6 @@ from transformers import CLIPVisionModelWithProjection
 
 from levitor_core.control.control_signal import PATCH_SIDE
 from levitor_core.errors import MissingWeightsError
-from levitor_core.files import is_file
 from levitor_core.renderers.levitor.architecture import (
     BUILDERS,
     Config,
@@ -37,6 +36,7 @@ from levitor_core.renderers.levitor.architecture import (
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 from levitor_core.renderers.levitor.entry import UNetChoice
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL, CheckpointsLike
+from levitor_core.whole_files import is_file
 
 _FLOAT_TYPES = {"F8_E4M3", "F8_E5M2", "F16", "BF16", "F32", "F64"}
 

@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from levitor_core.geometry import View, nearest_depth, viewed_depth
+from levitor_core.motion.geometry import View, nearest_depth, viewed_depth
+from levitor_core.motion.rendering import Drawer
 from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, interpolated
 from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, fill, within
 from levitor_core.renderers.preview.pyramid import push_pull, resized
 from levitor_core.renderers.preview.rays import Flat, Rays
-from levitor_core.rendering import Drawer
 from levitor_core.structures import Animation, Image
 
 MAX_GAP = 0.12  # of the picture's width: the widest uncovered strip that is prepared for

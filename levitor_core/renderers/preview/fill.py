@@ -8,7 +8,7 @@ look like a photo. They are used for every hole; the smooth fill is their first 
 import cv2
 import numpy as np
 
-from levitor_core.background import sources_around
+from levitor_core.motion.background import sources_around
 from levitor_core.renderers.preview.exemplar import fill_by_example
 from levitor_core.renderers.preview.pyramid import push_pull, resized
 from levitor_core.structures import DisparityMap, Image, Mask, Project

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from levitor_core.geometry import (
+from levitor_core.motion.geometry import (
     Pose,
     View,
     displace,

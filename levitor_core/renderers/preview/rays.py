@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float32, Int
 
-from levitor_core.geometry import View, image_center, unproject
+from levitor_core.motion.geometry import View, image_center, unproject
 from levitor_core.renderers.preview.canvas import Canvas, Plane
 
 SETTLING_STEPS = 4

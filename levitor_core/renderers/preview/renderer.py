@@ -5,8 +5,8 @@ Project -> Animation -> `painting.ScenePainter` -> frames. What draws is importe
 
 from collections.abc import Iterator, Sequence
 
-from levitor_core.animation import animate
 from levitor_core.monitor import Monitor, Stage
+from levitor_core.motion.animation import animate
 from levitor_core.renderers.preview.entry import ENTRY, MAX_SIDE, PreviewSettings
 from levitor_core.structures import Animation, Clip, Image, Project, SizeHW
 

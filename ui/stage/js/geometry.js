@@ -1,5 +1,5 @@
 /**
- * Depth, displacement and camera: the numbers of levitor_core/geometry.py, one point at a time.
+ * Depth, displacement and camera: the numbers of levitor_core/motion/geometry.py, one point at a time.
  */
 
 /** @typedef {import("./types.js").Pose} Pose */

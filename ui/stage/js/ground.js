@@ -1,4 +1,4 @@
-/** Objects that stand on the scene: their depth follows the ground beneath them. The numbers of levitor_core/animation.py. */
+/** Objects that stand on the scene: their depth follows the ground beneath them. The numbers of levitor_core/motion/animation.py. */
 
 import { bilinear } from "./cutout.js";
 

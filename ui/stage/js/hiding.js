@@ -1,5 +1,5 @@
 /**
- * What hides what, as in levitor_core/rendering.py: the nearer surface is seen, but for the object's support and for
+ * What hides what, as in levitor_core/motion/rendering.py: the nearer surface is seen, but for the object's support and for
  * what a person fixed.
  */
 

@@ -1,4 +1,4 @@
-/** Whose pixel it is where picked objects overlap: the smaller object's, as in levitor_core/masks.py. */
+/** Whose pixel it is where picked objects overlap: the smaller object's, as in levitor_core/motion/masks.py. */
 
 import { remember } from "./memo.js";
 

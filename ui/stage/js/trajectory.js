@@ -1,5 +1,5 @@
 /**
- * Waypoints -> where the object is at any moment; camera keys -> the view. The numbers of levitor_core/trajectory.py.
+ * Waypoints -> where the object is at any moment; camera keys -> the view. The numbers of levitor_core/motion/trajectory.py.
  */
 
 import { depthOfNearness, nearestDepth, STILL_VIEW } from "./geometry.js";

@@ -1,0 +1,210 @@
+"""The table of weights: what each model is for, where it belongs, how large it is and on what terms.
+
+Sizes of the SAM files and of Depth Anything are exact to the megabyte; the video model's is that of its fp16 files.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from levitor_core.errors import InputError
+from levitor_core.whole_files import is_file
+
+Architecture = Literal["sam", "depth-anything", "svd", "svd-controlnet", "svd-unet"]
+
+MEGABYTE = 10**6
+SAM_HOST = "https://dl.fbaipublicfiles.com/segment_anything"
+APACHE = "Apache-2.0"
+VIDEO_MODEL = "stable-video-diffusion-img2vid-xt"
+
+
+@dataclass(frozen=True)
+class Weights:
+    """One model's files.
+
+    `place` is the file or folder below the checkpoints folder; `files` are the files a folder must hold, each as
+    its accepted names in order of preference; `inside` is the part of the hub `repository` they lie in. A single
+    file has a `url` and a `sha256` instead of a repository. `other_forms` are patterns of files that hold such a model
+    in a form that is not read. `free_commercially` says whether the licence lets
+    everyone use it in paid work.
+    """
+
+    name: str
+    title: str
+    purpose: str
+    architecture: Architecture
+    place: str
+    size: int
+    licence: str
+    free_commercially: bool
+    files: tuple[tuple[str, ...], ...] = ()
+    repository: str = ""
+    inside: str = ""
+    gated: bool = False
+    url: str = ""
+    sha256: str = ""
+    other_forms: tuple[str, ...] = ()
+
+    @property
+    def source(self) -> str:
+        """Where a person gets it: the file's address, or the repository's page on the hub."""
+        return self.url or f"https://huggingface.co/{self.repository}"
+
+    @property
+    def size_text(self) -> str:
+        """Size as people read it, such as 375 MB or 4.5 GB."""
+        megabytes = self.size / MEGABYTE
+        return f"{megabytes:.0f} MB" if megabytes < 1000 else f"{megabytes / 1000:.1f} GB"
+
+    @property
+    def download_command(self) -> str:
+        """What to type to get it."""
+        return f"python -m levitor_core checkpoints download {self.name}"
+
+    def missing_files(self, folder: Path) -> tuple[str, ...]:
+        """The preferred names of the files that `folder` lacks."""
+        return tuple(names[0] for names in self.files if first_present(folder, names) is None)
+
+
+def present(folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
+    """Those of `names` that are files in `folder`."""
+    return tuple(folder / name for name in names if is_file(folder / name))
+
+
+def first_present(folder: Path, names: Sequence[str]) -> Path | None:
+    """The first of `names` that is a file in `folder`."""
+    return next(iter(present(folder, names)), None)
+
+
+def _transformers_files(folder: str = "") -> tuple[tuple[str, ...], ...]:
+    return (f"{folder}config.json",), (f"{folder}model.fp16.safetensors", f"{folder}model.safetensors")
+
+
+def _diffusers_files(folder: str) -> tuple[tuple[str, ...], ...]:
+    stem = f"{folder}diffusion_pytorch_model"
+    return (f"{folder}config.json",), (f"{stem}.fp16.safetensors", f"{stem}.safetensors")
+
+
+_LEVITOR_FILES = (
+    ("config.json",),
+    ("diffusion_pytorch_model.safetensors", "diffusion_pytorch_model.fp16.safetensors"),
+)
+_LEVITOR_LICENCE = "Apache-2.0 by its README; derived from Stable Video Diffusion, whose licence applies too"
+_DEPTH_FILES = (("config.json",), ("preprocessor_config.json",), ("model.safetensors",))
+
+
+def _original_depth(sizes: str) -> tuple[str, ...]:
+    """Depth Anything's files as its authors publish them, `depth_anything_v2_vits.pth`, alone or in their folder."""
+    names = f"depth_anything*_vit[{sizes}]*"
+    return names, f"Depth-Anything-V2*/{names}", f"Depth-Anything-V2*/checkpoints/{names}"
+
+
+TABLE: tuple[Weights, ...] = (
+    Weights(
+        name="sam_vit_b",
+        title="SAM ViT-B",
+        purpose="masks from clicks and boxes, automatic masks; the default on the CPU",
+        architecture="sam",
+        place="sam_vit_b_01ec64.pth",
+        size=375_042_383,
+        licence=APACHE,
+        free_commercially=True,
+        url=f"{SAM_HOST}/sam_vit_b_01ec64.pth",
+        sha256="ec2df62732614e57411cdcf32a23ffdf28910380d03139ee0f4fcbe91eb8c912",
+    ),
+    Weights(
+        name="sam_vit_h",
+        title="SAM ViT-H",
+        purpose="masks from clicks and boxes, automatic masks; the default on CUDA",
+        architecture="sam",
+        place="sam_vit_h_4b8939.pth",
+        size=2_564_550_879,
+        licence=APACHE,
+        free_commercially=True,
+        url=f"{SAM_HOST}/sam_vit_h_4b8939.pth",
+        sha256="a7bf3b02f3ebf1267aba913ff637d9a2d5c33d3173bb679e46d9f338c26f262e",
+    ),
+    Weights(
+        name="depth-anything-v2-small",
+        title="Depth Anything V2 Small",
+        purpose="depth of the photo; the default",
+        architecture="depth-anything",
+        place="Depth-Anything-V2-Small-hf",
+        size=99 * MEGABYTE,
+        licence=APACHE,
+        free_commercially=True,
+        files=_DEPTH_FILES,
+        repository="depth-anything/Depth-Anything-V2-Small-hf",
+        other_forms=_original_depth("sb"),
+    ),
+    Weights(
+        name="depth-anything-v2-large",
+        title="Depth Anything V2 Large",
+        purpose="depth of the photo, finer; on request",
+        architecture="depth-anything",
+        place="Depth-Anything-V2-Large-hf",
+        size=1341 * MEGABYTE,
+        licence="CC-BY-NC-4.0",
+        free_commercially=False,
+        files=_DEPTH_FILES,
+        repository="depth-anything/Depth-Anything-V2-Large-hf",
+        other_forms=_original_depth("l"),
+    ),
+    Weights(
+        name=VIDEO_MODEL,
+        title="Stable Video Diffusion XT",
+        purpose="the video model of the LeviTor renderer",
+        architecture="svd",
+        place="stable-video-diffusion-img2vid-xt",
+        size=4520 * MEGABYTE,
+        licence="Stability AI's licence; paid work: see https://stability.ai/license",
+        free_commercially=False,
+        files=(
+            ("model_index.json",),
+            ("scheduler/scheduler_config.json",),
+            ("feature_extractor/preprocessor_config.json",),
+            *_transformers_files("image_encoder/"),
+            *_diffusers_files("unet/"),
+            *_diffusers_files("vae/"),
+        ),
+        repository="stabilityai/stable-video-diffusion-img2vid-xt",
+        other_forms=("svd_xt*.safetensors", "stable-video-diffusion*/svd_xt*.safetensors"),
+        gated=True,
+    ),
+    Weights(
+        name="levitor-controlnet",
+        title="LeviTor ControlNet",
+        purpose="steers the video model along the paths; the LeviTor renderer needs it",
+        architecture="svd-controlnet",
+        place="LeviTor/controlnet",
+        size=2728 * MEGABYTE,
+        licence=_LEVITOR_LICENCE,
+        free_commercially=False,
+        files=_LEVITOR_FILES,
+        repository="hlwang06/LeviTor",
+        inside="controlnet",
+    ),
+    Weights(
+        name="levitor-unet",
+        title="LeviTor UNet",
+        purpose="optional: the UNet saved with the ControlNet, used only when asked for (--unet levitor)",
+        architecture="svd-unet",
+        place="LeviTor/unet",
+        size=6099 * MEGABYTE,
+        licence=_LEVITOR_LICENCE,
+        free_commercially=False,
+        files=_LEVITOR_FILES,
+        repository="hlwang06/LeviTor",
+        inside="unet",
+    ),
+)
+
+
+def weights_named(name: str) -> Weights:
+    """The row called `name`; raises InputError listing the names when there is none."""
+    for row in TABLE:
+        if row.name == name:
+            return row
+    names = ", ".join(row.name for row in TABLE)
+    raise InputError(f"There are no weights called {name!r}; choose from {names}.")

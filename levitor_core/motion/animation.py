@@ -1,0 +1,205 @@
+"""Project -> Animation: paths resampled, depth tamed, moved objects lifted out and their holes filled.
+
+Everything a person chose is decided here, once, so that ids (`rendering`) and colours (`renderers/preview`) follow
+the same geometry.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+from jaxtyping import Float
+
+from levitor_core.errors import InputError
+from levitor_core.motion import background, masks, relief, trajectory
+from levitor_core.motion.geometry import MAX_DISPARITY, depth_from_disparity, disparity_from_depth
+from levitor_core.structures import (
+    Animation,
+    DisparityMap,
+    LabelMap,
+    Mask,
+    ObjectLayer,
+    PointXY,
+    Project,
+    SceneObject,
+    Trajectory3D,
+    Waypoint,
+)
+
+GROUND_STEPS = 8
+SETTLED = 1e-6  # of the depth
+
+
+def animate(project: Project, num_frames: int) -> Animation:
+    """Resolve a project to geometry for that many frames, at working size.
+
+    Raises InputError, naming the object, for masks that coincide, times that go back, fixed orders that name
+    nothing, and camera moves out of range.
+    """
+    still = _still_scene(project)
+    moving = [position for position, item in enumerate(project.objects) if item.moves]
+    return Animation(
+        labels=still.filled_labels,
+        z=depth_from_disparity(still.filled_disparity, project.softness).astype(np.float32),
+        removed=still.removed,
+        layers=tuple(_layer(project, still, position, num_frames) for position in moving),
+        camera=trajectory.resample_camera(project.camera, num_frames, project.softness),
+        softness=project.softness,
+        num_objects=len(project.objects),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _StillScene:
+    """The scene at rest (`labels`, `disparity`), what is lifted out of it, and what remains (`filled_...`)."""
+
+    labels: LabelMap
+    disparity: DisparityMap
+    tamed: Mapping[int, DisparityMap]  # by label
+    removed: Mask
+    filled_labels: LabelMap
+    filled_disparity: DisparityMap
+
+
+def _still_scene(project: Project) -> _StillScene:
+    labels = masks.merge(project.objects, project.scene.partition)
+    edited = relief.edit_scenery(project.scene.disparity, project.scenery)
+    disparity = relief.snap_to_masks(edited, labels)
+    if project.scene.depth_is_stand_in:
+        disparity = relief.set_on_feet(disparity, labels, len(project.objects))
+    lifted = [position + 1 for position, item in enumerate(project.objects) if item.moves or item.hidden]
+    tamed = {label: relief.tame(disparity, labels == label) for label in lifted}
+    removed_disparity = disparity.copy()
+    for label, values in tamed.items():
+        removed_disparity[labels == label] = values[labels == label]
+    removed = np.isin(labels, lifted)
+    filled = background.fill_labels_and_disparity(labels, disparity, removed, removed_disparity)
+    return _StillScene(labels, disparity, tamed, removed, *filled)
+
+
+def _layer(project: Project, still: _StillScene, position: int, num_frames: int) -> ObjectLayer:
+    item, label = project.objects[position], position + 1
+    mask, tamed = still.labels == label, still.tamed[label]
+    tamed_z = depth_from_disparity(tamed, project.softness).astype(np.float32)
+    anchor_z = _anchor_depth(item.waypoints[0], mask, tamed_z)
+    picked = (still.labels > 0) & (still.labels <= len(project.objects))
+    support = relief.support_of(mask, tamed, still.disparity, project.scene.partition, picked)
+    order = _fixed_order(project, still, item)
+    return ObjectLayer(
+        label=label,
+        name=item.name,
+        mask=mask,
+        z=relief.with_relief(tamed_z, anchor_z, item.relief),
+        anchor_xy=(item.waypoints[0].x, item.waypoints[0].y),
+        anchor_z=anchor_z,
+        trajectory=_trajectory(project, still, item, mask, anchor_z, num_frames),
+        never_hidden_by=support | mask | _guessed(project, still, picked) | order.still_front,  # mask: its own hole
+        always_hidden_by=order.still_behind,
+        in_front_of=order.front,
+        behind=order.behind,
+        pinned=item.pinned_to_screen,
+    )
+
+
+def _guessed(project: Project, still: _StillScene, picked: Mask) -> Mask:
+    """Still pixels whose depth is only guessed and that no one picked: they hide nothing unless a person says so."""
+    if not project.scene.depth_is_stand_in:
+        return np.zeros_like(picked)
+    chosen = picked & ~still.removed
+    for thing in project.scenery:
+        chosen |= thing.mask
+    return ~chosen
+
+
+def _anchor_depth(anchor: Waypoint, mask: Mask, z: DisparityMap) -> float:
+    """The object's depth at its first waypoint, or its median depth when that lies outside the mask."""
+    row, column = round(anchor.y), round(anchor.x)
+    inside = 0 <= row < mask.shape[0] and 0 <= column < mask.shape[1] and mask[row, column]
+    return float(z[row, column] if inside else np.median(z[mask]))
+
+
+def _trajectory(
+    project: Project, still: _StillScene, item: SceneObject, mask: Mask, anchor_z: float, num_frames: int
+) -> Trajectory3D:
+    shape = num_frames, project.scene.size_hw, project.softness, item.timing, item.easing
+    if not item.on_ground:
+        return trajectory.resample(item.waypoints, anchor_z, *shape)
+    anchor = item.waypoints[0].x, item.waypoints[0].y
+    ground = _Ground(depth_from_disparity(still.filled_disparity, project.softness), anchor, relief.contact_point(mask))
+    placed = trajectory.path_values(item.waypoints, anchor_z, project.softness)
+    depths = ground.depth_along(placed[:, :2], placed[:, 3], placed[:, 4], anchor_z)
+    nearness = disparity_from_depth(depths, project.softness) / MAX_DISPARITY
+    waypoints = [replace(point, nearness=float(n)) for point, n in zip(item.waypoints, nearness, strict=True)]
+    path = trajectory.resample(waypoints, anchor_z, *shape)
+    return replace(path, z=ground.depth_along(path.xy, path.size, path.rotation, anchor_z))
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """The scene's depth beneath an object whose anchor is at `anchor` in the photo and that stands at `contact`."""
+
+    z: DisparityMap
+    anchor: PointXY
+    contact: PointXY
+
+    def depth_along(
+        self,
+        xy: Float[np.ndarray, "n 2"],
+        size: Float[np.ndarray, " n"],
+        rotation: Float[np.ndarray, " n"],
+        anchor_z: float,
+    ) -> Float[np.ndarray, " n"]:
+        """Depth of the object with its anchor at xy: its own, times how much farther the ground under it is.
+
+        The nearer the object, the larger it is and the lower it stands; a few rounds find where that agrees.
+        """
+        offset = np.subtract(self.contact, self.anchor)
+        turn = size * np.exp(1j * rotation)
+        arm = (offset[0] + 1j * offset[1]) * turn
+        depths = np.full(len(xy), anchor_z)
+        beneath = self._at(*np.array(self.contact)[:, None])
+        for _ in range(GROUND_STEPS):
+            reach = arm * anchor_z / depths
+            found = anchor_z * self._at(xy[:, 0] + reach.real, xy[:, 1] + reach.imag) / beneath
+            settled = np.abs(found - depths) <= SETTLED * depths  # beside a steep edge a rounding error would grow
+            depths = np.where(settled, depths, found)
+        return depths
+
+    def _at(self, x: Float[np.ndarray, " n"], y: Float[np.ndarray, " n"]) -> Float[np.ndarray, " n"]:
+        from scipy.ndimage import map_coordinates
+
+        return map_coordinates(self.z, [y, x], order=1, mode="nearest")
+
+
+@dataclass(frozen=True, eq=False)
+class _FixedOrder:
+    still_front: Mask  # still pixels the object always covers
+    still_behind: Mask  # still pixels that always cover it
+    front: tuple[int, ...]  # labels of moving objects it always covers
+    behind: tuple[int, ...]
+
+
+def _fixed_order(project: Project, still: _StillScene, item: SceneObject) -> _FixedOrder:
+    masks_of: dict[str, Mask] = {"front": np.zeros_like(still.removed), "behind": np.zeros_like(still.removed)}
+    labels_of: dict[str, list[int]] = {"front": [], "behind": []}
+    for override in item.order_overrides:
+        label = _label_of(project, override.name)
+        if label and project.objects[label - 1].moves:
+            labels_of[override.relation].append(label)
+        elif label:
+            masks_of[override.relation] |= still.labels == label
+        else:
+            masks_of[override.relation] |= _scenery_mask(project, override.name, item.name)
+    return _FixedOrder(masks_of["front"], masks_of["behind"], tuple(labels_of["front"]), tuple(labels_of["behind"]))
+
+
+def _label_of(project: Project, name: str) -> int:
+    """The id of the object of that name, 0 where there is none."""
+    return next((i + 1 for i, item in enumerate(project.objects) if item.name == name), 0)
+
+
+def _scenery_mask(project: Project, name: str, asked_by: str) -> Mask:
+    for thing in project.scenery:
+        if thing.name == name:
+            return thing.mask
+    raise InputError(f"{asked_by} is ordered against {name!r}, which is not in the picture; remove that order.")

@@ -1,0 +1,68 @@
+"""PURE: what is likely to disappoint in a project's motion, said before any GPU time is spent."""
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from levitor_core.motion.geometry import Pose, View, displace, image_center, nearest_depth, project
+from levitor_core.structures import Animation, ObjectLayer, Project, RenderedMasks, SizeHW
+
+FAR_STEP = 0.12  # of the picture's diagonal, from one frame to the next
+SEEN_SHARE = 0.05  # an object that shows less than this of its area counts as hidden
+
+
+def check(work: Project, animation: Animation, rendered: RenderedMasks) -> tuple[str, ...]:
+    """One sentence for each object that does not move, moves too far a frame, leaves the frame or is hidden."""
+    sentences = [
+        f"{item.name} has no path and stays where it is." for item in work.objects if not (item.moves or item.hidden)
+    ]
+    for layer in animation.layers:
+        sentences += _about(layer, animation, rendered)
+    return tuple(sentences)
+
+
+def _about(layer: ObjectLayer, animation: Animation, rendered: RenderedMasks) -> list[str]:
+    size_hw = rendered.labels.shape[1], rendered.labels.shape[2]
+    on_screen, area = _anchor_on_screen(layer, animation), _expected_area(layer, animation)
+    steps = np.linalg.norm(np.diff(on_screen, axis=0), axis=1)
+    outside = _outside(on_screen, size_hw)
+    hidden = ~outside & ((rendered.labels == layer.label).sum((1, 2)) < SEEN_SHARE * area)
+    sentences = []
+    if steps.max(initial=0) > FAR_STEP * np.hypot(*size_hw):
+        frame = int(steps.argmax())
+        sentences.append(
+            f"{layer.name} moves {steps[frame]:.0f} pixels between frames {frame + 1} and {frame + 2};"
+            " use more frames or a shorter path."
+        )
+    if outside.any():
+        sentences.append(f"{layer.name} leaves the picture at frame {_first(outside)}.")
+    if hidden.any():
+        sentences.append(f"{layer.name} is hidden from frame {_first(hidden)}; bring it nearer if it should be seen.")
+    return sentences
+
+
+def _anchor_on_screen(layer: ObjectLayer, animation: Animation) -> Float[np.ndarray, "frames 2"]:
+    size_hw = animation.labels.shape[0], animation.labels.shape[1]
+    center, near = image_center(size_hw), nearest_depth(animation.softness)
+    anchor = np.array(layer.anchor_xy[0]), np.array(layer.anchor_xy[1]), np.array(layer.anchor_z)
+    places = []
+    for frame in range(animation.num_frames):
+        pose = Pose.of(layer, frame)
+        view = View() if layer.pinned else View.of(animation.camera, frame)
+        x, y, z = displace(*anchor, pose, center, near)
+        places.append(project(x, y, z, view, center, near)[:2])
+    return np.array(places)
+
+
+def _expected_area(layer: ObjectLayer, animation: Animation) -> Float[np.ndarray, " frames"]:
+    path = layer.trajectory
+    zoom = 1.0 if layer.pinned else animation.camera.zoom
+    return layer.mask.sum() * (zoom * path.size * layer.anchor_z / path.z) ** 2
+
+
+def _outside(xy: Float[np.ndarray, "frames 2"], size_hw: SizeHW) -> Bool[np.ndarray, " frames"]:
+    return (xy < -0.5).any(1) | (xy[:, 0] > size_hw[1] - 0.5) | (xy[:, 1] > size_hw[0] - 0.5)
+
+
+def _first(frames: Bool[np.ndarray, " frames"]) -> int:
+    """The first marked frame, counted from 1."""
+    return int(frames.argmax()) + 1
