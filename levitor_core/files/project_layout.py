@@ -19,8 +19,7 @@ def as_document(values: Mapping[str, Any], depth: Mapping[str, Any]) -> dict[str
     document = dict(values)
     keys, easing = document.pop("camera", []), document.pop("camera_easing", "none")
     document["camera"] = {"keys": keys, "easing": easing}
-    if isinstance(objects := document.get("objects"), list):
-        document["objects"] = [_older_object(item) for item in objects]
+    document |= with_relief(document)
     if "softness" in depth:
         document["softness"] = depth["softness"]
     settings = document.get("settings", {})
@@ -30,9 +29,12 @@ def as_document(values: Mapping[str, Any], depth: Mapping[str, Any]) -> dict[str
     return document
 
 
-def _older_object(item: Any) -> Any:
-    """An object of a file without relief has all of it, as objects had before it could be chosen."""
-    return {"relief": 1.0, **item} if isinstance(item, dict) else item
+def with_relief(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The objects of an older document, where each has all of its relief, as before it could be chosen."""
+    objects = document.get("objects")
+    if not isinstance(objects, list):
+        return {}
+    return {"objects": [{"relief": 1.0, **item} if isinstance(item, dict) else item for item in objects]}
 
 
 def as_file(envelope: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from levitor_core.fields import AtMost, Part, Text, array_part, misfit, part, re
 from levitor_core.files.image_files import image_hw
 from levitor_core.files.photo import read_mask
 from levitor_core.files.project_file import open_project
-from levitor_core.files.project_layout import split_settings
+from levitor_core.files.project_layout import split_settings, with_relief
 from levitor_core.renderers import check_settings
 from levitor_core.structures import BoxXYXY, PointPrompt, Project, SizeHW
 from ui.stage.payload import Picked
@@ -64,6 +64,7 @@ def apply_document(project: Project, document: Any) -> Project:
     own = {name: value for name, value in document.items() if name in names}
     if isinstance(own.get("settings"), dict):  # a browser may have kept those of an older version
         own |= split_settings(own["settings"], own.get("renderers", {}))
+    own |= with_relief(own)
     masks = _Masks(document.get("masks"), project.scene.size_hw)
     read = read_part(Document, own, masks=masks)
     check_settings(read)

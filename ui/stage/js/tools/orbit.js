@@ -16,6 +16,9 @@ import { startOf } from "./drag.js";
 /** @typedef {{center: [number, number], centerNearness: number, tilt: number, swing: number, turns: number, clockwise: boolean}} OrbitSettings */
 /** @typedef {import("../app.js").App} App */
 
+const MAX_GROWTH = 1.5; // of the object's size, at the near point
+const MIN_SWING = 0.02; // it still passes before the centre and behind it
+
 /** @param {App} app @param {number} x @param {number} y */
 export function placeOrbit(app, x, y) {
   const object = app.selected;
@@ -26,9 +29,17 @@ export function placeOrbit(app, x, y) {
   const center = mask ? anchorOf(mask) : /** @type {[number, number]} */ ([x, y]);
   const centerZ = other && moves(other) ? poseAt(app.doc, app.world, other, 0).z : sceneDepthAt(app.doc, app.world, ...center);
   const centerNearness = nearnessOfDepth(centerZ, app.doc.softness);
-  const swing = Math.min(0.18, Math.max(0.05, Math.min(centerNearness, 1 - centerNearness)));
+  const swing = believableSwing(app, object, centerNearness);
   const settings = { center, centerNearness, tilt: 25, swing, turns: 1, clockwise: true };
   applyOrbit(app, settings, true);
+}
+
+/** How far the nearness swings: less where the object would grow more than `MAX_GROWTH`. @param {App} app @param {import("../types.js").StageObject} object @param {number} centerNearness */
+function believableSwing(app, object, centerNearness) {
+  const { softness } = app.doc;
+  const z = depthAtAnchor(app.world, object, startOf(app, object), softness, ownMask(app.doc, app.world, object));
+  const usual = Math.min(0.18, Math.max(0.05, Math.min(centerNearness, 1 - centerNearness)));
+  return Math.min(usual, Math.max(nearnessOfDepth(z / MAX_GROWTH, softness) - centerNearness, MIN_SWING));
 }
 
 /** @param {App} app @param {OrbitSettings} settings @param {boolean} final whether to commit */
