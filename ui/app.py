@@ -8,6 +8,7 @@ import gradio as gr
 
 from levitor_core.document import Document
 from levitor_core.engine import Engine, ModelStatus
+from levitor_core.errors import InputError
 from levitor_core.renderers import setting_values
 from ui import generation, keeping, staging
 from ui.handlers import PRIVATE, told
@@ -136,13 +137,15 @@ def _wire_api(engine: Engine, workspace: Workspace) -> None:
 
     @told
     def render(
-        project: str,
-        renderer: str,
+        project: str | None,
+        renderer: str | None,
         seed: float | None,
         request: gr.Request,
         progress: gr.Progress = gr.Progress(),  # noqa: B008
     ) -> str:
         """Render a LeviTor project file to an MP4. Renderer: auto, preview or levitor; no seed keeps the project's."""
+        if project is None:
+            raise InputError("There is no project file; give one that was saved here, NAME.levitor.")
         folder = workspace.folder(generation.page_of(request))
         changes = {"renderer": renderer or None, "seed": None if seed is None else int(seed)}
         return str(generation.render_file(engine, Path(project), folder, progress, **changes))

@@ -90,3 +90,22 @@ def test_a_job_past_its_limit_is_stopped_with_a_sentence(server, slow_project):
         began = time.monotonic()
         kind, said = ended(client, call(client, upload(client, slow_project)))
         assert kind == "error" and "too long" in str(said) and time.monotonic() - began < 1 + SOON_S
+
+
+@pytest.mark.parametrize(
+    ("project", "seed", "says"),
+    [
+        (None, None, "give one that was saved here"),
+        (7, None, "see the page's API"),
+        ({"a": 1}, None, "see the page's API"),
+        ({"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, None, "see the page's API"),
+        (..., "abc", "see the page's API"),
+        (..., [1], "see the page's API"),
+        (..., -1, "Seed must be a whole number"),
+    ],
+)
+def test_what_is_no_project_or_no_seed_is_told_in_a_sentence(client, quick_project, project, seed, says):
+    given = upload(client, quick_project) if project is ... else project
+    started = client.post("/gradio_api/call/render", json={"data": [given, "preview", seed]}).json()
+    kind, said = ended(client, started["event_id"])
+    assert kind == "error" and says in str(said) and "\n" not in str(said)

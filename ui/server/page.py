@@ -15,11 +15,13 @@ from typing import Any
 import anyio.to_thread
 import gradio as gr
 from gradio.context import LocalContext
+from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.helpers import TrackedIterable
+from pydantic import ValidationError
 
 from levitor_core.errors import InputError, LevitorError
 from ui.server import jobs
-from ui.server.failures import FAILED, as_message, logged, short
+from ui.server.failures import FAILED, MISFIT, as_message, logged, short
 from ui.server.service import Service
 from ui.server.visitors import client_of, is_known
 
@@ -61,6 +63,8 @@ class Page(gr.Blocks):
             raise
         except LevitorError as error:
             raise gr.Error(as_message(str(error)), title=TITLE, print_exception=False) from None
+        except (ComponentProcessingError, InvalidPathError, ValidationError):
+            raise gr.Error(MISFIT, title=TITLE, print_exception=False) from None
         except Exception as error:
             logged(error)
             raise gr.Error(FAILED, title=TITLE, print_exception=False) from None
