@@ -210,10 +210,6 @@ class Setting:
     between: Between | None
     widget: Widget | None
 
-    def read(self, value: Any) -> Any:
-        """A widget's value as the setting's kind; an empty one is none."""
-        return self.default if value is None or value == "" else self.kind(value)
-
 
 def settings_of(kind: type[Part]) -> tuple[Setting, ...]:
     """The fields of a part that have a label, in the order of their declaration."""

@@ -1,4 +1,4 @@
-"""The page: the stage, on which objects are picked and moved, then Generate, around one immutable session per tab."""
+"""The page: the stage, on which objects are picked and moved, then Generate; the browser owns the document."""
 
 import html
 from pathlib import Path
@@ -6,17 +6,14 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
-from levitor_core.document import Document
 from levitor_core.engine import Engine, ModelStatus
 from levitor_core.errors import InputError
-from levitor_core.renderers import setting_values
 from ui import generation, keeping, staging
 from ui.handlers import PRIVATE, told
 from ui.outputs import Tries
 from ui.server.page import RENDER, Page
 from ui.server.service import Service
-from ui.session import Session
-from ui.stage import Shelf, handle
+from ui.stage import OpenPhotos, handle
 from ui.workspace import Workspace
 
 TITLE = "LeviTor"
@@ -35,38 +32,41 @@ class Header(NamedTuple):
 def build_app(engine: Engine, service: Service | None = None) -> Page:
     """The whole page over one engine and one service; launch it with `ui.theme`'s theme and css."""
     service = service or Service()
-    workspace, shelf = Workspace(service.settings.keep_closed_s), _shelf(service)
-    service.forgetting += [workspace.forget, shelf.forget]
+    workspace, photos = Workspace(service.settings.keep_closed_s), _open_photos(service)
+    service.forgetting += [workspace.forget, photos.forget]
     with Page(service, title=TITLE, analytics_enabled=False, fill_width=True) as page:
-        session, tries, document = gr.State(Session()), gr.State(Tries()), gr.JSON(visible=False)
-        shown_settings = gr.State(setting_values(Document()))
+        tries, document = gr.State(Tries()), gr.JSON(visible=False)
         header, status = _header()
         download = gr.DownloadButton("Download", visible="hidden", elem_id="download")
         with gr.Tabs(elem_id="panels") as tabs:
             with gr.Tab("1  Pick and move", id="stage"):
-                panel = staging.lay_out(engine, shelf)
+                panel = staging.lay_out(engine, photos)
             with gr.Tab("2  Generate", id="generate"):
                 generate = generation.lay_out()
-        keeping.wire(keeping.lay_out(service), service, session)
-        staging.wire(panel, engine, shelf, session)
-        place = generation.Place(session, tries, panel.stage, document, shown_settings, shelf, workspace, download)
-        generation.wire(generate, engine, place, header.generate)
+        keeping.wire(keeping.lay_out(service), service)
+        place = generation.Place(tries, panel.stage, document, photos, workspace, download)
+        openings = staging.wire(panel, engine, photos, document)
+        openings.append(generation.wire(generate, engine, place, header.generate))
         _wire_header(header, tabs, place)
-        _wire_showing(place, header, panel, generate)
+        for opening in openings:
+            opening.success(
+                lambda: {**{button: gr.Button(interactive=True) for button in header}, **staging.show_work(panel)},
+                None, [*header, panel.welcome, panel.work], show_progress="hidden", api_visibility=PRIVATE,
+            )  # fmt: skip
         _wire_api(engine, workspace)
         _wire_life(page, engine, place, panel, status)
     return page.queue(max_size=None, default_concurrency_limit=None)  # the service's limits know clients
 
 
-def _shelf(service: Service) -> Shelf:
-    """The open scenes, with a place on disk where the service has one."""
+def _open_photos(service: Service) -> OpenPhotos:
+    """The open photos, with a place on disk where the service has one."""
     if service.run is None:
-        return Shelf(service.settings.scenes)
+        return OpenPhotos(service.settings.scenes)
 
     def written(path: Path, owner: tuple[str, str]) -> None:
         service.own([{"path": str(path)}], *owner)
 
-    return Shelf(service.settings.scenes, service.run.path / "scenes", written)
+    return OpenPhotos(service.settings.scenes, service.run.path / "scenes", written)
 
 
 def _header() -> tuple[Header, gr.HTML]:
@@ -82,10 +82,9 @@ def _header() -> tuple[Header, gr.HTML]:
 
 
 def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None:
-    @told
-    def saved(session: Session, document: Any, request: gr.Request) -> Path:
+    def saved(document: Any, request: gr.Request) -> Path:
         folder = place.workspace.folder(generation.page_of(request))
-        return generation.save_project(session.edited(document), folder)
+        return generation.save_project(place.photos.project_of(document), folder)
 
     for button, call in (
         (header.photo, "chooseFile()"),
@@ -97,39 +96,9 @@ def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None
         button.click(
             lambda panel=panel: gr.Tabs(selected=panel), None, tabs, show_progress="hidden", api_visibility=PRIVATE
         )
-    generation.download_on(header.save, saved, [place.session, place.document], place.download, js=handle.DOCUMENT)
-
-
-def _wire_showing(
-    place: generation.Place, header: Header, panel: staging.StagePanel, generate: generation.GeneratePanel
-) -> None:
-    """Whatever changes the session, one answer brings the rest of the page up to date; the settings' widgets only when
-    something else than a person's hand in them changed the settings, for an answer would undo what is being typed."""
-    other_settings = gr.State(None)
-
-    def show(session: Session, settings: dict[str, Any]) -> dict[Any, Any]:
-        started = session.work is not None
-        others = started and setting_values(session.project) != settings
-        return {
-            **{button: gr.Button(interactive=started) for button in header},
-            **staging.shown(panel, session),
-            other_settings: _told_apart(session) if others else gr.skip(),
-        }
-
-    def show_settings(others: tuple[Any, ...], settings: dict[str, Any]) -> dict[Any, Any]:
-        return {**generation.shown(generate, settings, others[-1]), place.shown_settings: others[-1]}
-
-    settings = place.shown_settings
-    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": PRIVATE, "trigger_mode": "always_last"}
-    place.session.change(
-        told(show), [place.session, settings], [*header, *staging.widgets(panel), other_settings], **hidden
+    generation.download_on(
+        header.save, saved, [place.document], place.download, js=handle.DOCUMENT, also=[place.stage.save]
     )
-    other_settings.change(show_settings, [other_settings, settings], [*generate.settings.values(), settings], **hidden)
-
-
-def _told_apart(session: Session) -> tuple[Any, ...]:
-    """The session's settings, different each time they come back to what they were."""
-    return session.document_id, session.step, session.revision, setting_values(session.project)
 
 
 def _wire_api(engine: Engine, workspace: Workspace) -> None:

@@ -1,7 +1,7 @@
 """Panel 3, Generate: settings, a check before anything expensive, the run with progress and cancel, earlier tries."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,10 @@ from ui.handlers import PRIVATE, monitor_for, told
 from ui.outputs import Tries, control_sketch, render_tries, write_beside, write_gif, write_overlay, write_strip
 from ui.server import jobs
 from ui.server.failures import as_message, in_markdown
-from ui.server.page import MAKING, ONE_BY_ONE, QUICK, RENDER
-from ui.session import Session
-from ui.settings import lay_out_settings, read_settings
-from ui.stage import Shelf, Stage, handle
-from ui.staging import brought_back, heading, stage_settings
+from ui.server.page import MAKING, QUICK, RENDER
+from ui.settings import lay_out_settings, wire_settings
+from ui.stage import OpenPhotos, Stage, handle
+from ui.staging import bring_back, heading
 from ui.workspace import Workspace
 
 CLICK_DOWNLOAD = "() => setTimeout(() => document.querySelector('#download')?.click(), 100)"
@@ -102,60 +101,35 @@ def _lay_out_run() -> tuple[gr.Button, gr.Markdown, gr.Button, gr.Button]:
 
 @dataclass(frozen=True, eq=False)
 class Place:
-    """What the panel acts on: the person's session and tries, the stage with its newest document, the settings that
-    the panel's widgets show, the tab's files."""
+    """What the panel acts on: the person's tries, the stage, the document that it hands over with every request to
+    act, the open photos, the tab's files."""
 
-    session: gr.State
     tries: gr.State
     stage: Stage
     document: gr.JSON
-    shown_settings: gr.State
-    shelf: Shelf
+    photos: OpenPhotos
     workspace: Workspace
     download: gr.DownloadButton
 
 
-def wire(panel: GeneratePanel, engine: Engine, place: Place, also_generate: gr.Button) -> None:
-    """Bind the panel, and the header's Generate, to the engine and to the person's work."""
-    _wire_settings(panel, place)
+def wire(panel: GeneratePanel, engine: Engine, place: Place, also_generate: gr.Button) -> Any:
+    """Bind the panel, and the header's Generate, to the engine and to the person's work; returns the event that may
+    open another project."""
+    wire_settings(panel.settings, panel.dice, place.stage)
     _wire_run(panel, engine, place, also_generate)
-    _wire_tries(panel, place)
     _wire_files(panel, engine, place)
-
-
-def shown(panel: GeneratePanel, before: dict[str, Any], settings: dict[str, Any]) -> dict[Any, Any]:
-    """The panel's updates for what changed in the settings; other widgets are left to whoever types in them."""
-    return {widget: settings[name] for name, widget in panel.settings.items() if settings[name] != before.get(name)}
-
-
-def _wire_settings(panel: GeneratePanel, place: Place) -> None:
-    widgets = list(panel.settings.values())
-
-    @told
-    def configure(session: Session, *values: Any) -> tuple[Session, Any, dict[str, Any]]:
-        settings = read_settings(*values)
-        return *stage_settings(session, settings), settings
-
-    inputs, outputs = [place.session, *widgets], [place.session, place.stage, place.shown_settings]
-    for widget in widgets:
-        done = widget.input if isinstance(widget, gr.Dropdown) else getattr(widget, "release", None) or widget.blur
-        done(configure, inputs, outputs, show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE)
-    panel.dice.click(
-        None, None, panel.settings["seed"], js="() => Math.floor(Math.random() * 2 ** 32)", api_visibility=PRIVATE
-    ).then(configure, inputs, outputs, show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE)
+    return _wire_tries(panel, engine, place)
 
 
 def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Button) -> None:
-    widgets, workspace = list(panel.settings.values()), place.workspace
+    workspace = place.workspace
     buttons, job = [panel.generate, panel.cancel], gr.State(None)  # the project as it was when Generate was pressed
 
     @told
-    def prepare(session: Session, document: Any, request: gr.Request, *values: Any) -> tuple[Any, ...]:
-        settings = read_settings(*values)
-        session, stage = stage_settings(session.edited(document), settings)
-        project = session.project
+    def prepare(document: Any, request: gr.Request) -> tuple[Any, ...]:
+        project = place.photos.project_of(document)
         workspace.expect(page_of(request))
-        return session, stage, settings, project, gr.Button(interactive=False), gr.Button(visible=True)
+        return project, gr.Button(interactive=False), gr.Button(visible=True)
 
     def run(
         project: Project, tries: Tries, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
@@ -169,19 +143,16 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
             gr.Warning(as_message(str(error)), title="That did not work")
         return tries, *_idle()
 
-    def check(session: Session, document: Any, *values: Any) -> tuple[str, gr.Image]:
-        session, _ = stage_settings(session.edited(document), read_settings(*values))
-        about, sketch = checked(engine, session.project)
+    def check(document: Any) -> tuple[str, gr.Image]:
+        about, sketch = checked(engine, place.photos.project_of(document))
         return about, gr.Image(sketch, visible=sketch is not None)
 
     def cancel(request: gr.Request) -> None:
         workspace.cancel(page_of(request))
 
-    inputs = [place.session, place.document, *widgets]
     started = gr.on(
-        [panel.generate.click, also.click], prepare, inputs,
-        [place.session, place.stage, place.shown_settings, job, *buttons],
-        js=handle.DOCUMENT, show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE,
+        [panel.generate.click, also.click], prepare, place.document, [job, *buttons],
+        js=handle.DOCUMENT, show_progress="hidden", api_visibility=PRIVATE,
     )  # fmt: skip
     ended = started.success(
         run, [job, place.tries], [place.tries, *buttons], show_progress="full",
@@ -190,7 +161,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.check.click(
-        told(check), inputs, [panel.checks, panel.sketch], js=handle.DOCUMENT, api_visibility=PRIVATE, **MAKING
+        told(check), place.document, [panel.checks, panel.sketch], js=handle.DOCUMENT, api_visibility=PRIVATE, **MAKING
     )
 
 
@@ -233,7 +204,7 @@ def page_of(request: gr.Request) -> str:
     return request.session_hash or "api"
 
 
-def _wire_tries(panel: GeneratePanel, place: Place) -> None:
+def _wire_tries(panel: GeneratePanel, engine: Engine, place: Place) -> Any:
     def show(tries: Tries) -> tuple[Any, ...]:
         if not tries.items:
             return gr.skip(), "", gr.Row(visible=False), gr.Column(visible=False), []
@@ -246,19 +217,15 @@ def _wire_tries(panel: GeneratePanel, place: Place) -> None:
         return tries.show(chosen.index)
 
     @told
-    def bring_back(session: Session, tries: Tries) -> tuple[Session, Any]:
-        return brought_back(session, place.shelf, tries.current.project)
+    def restore_try(document: Any, tries: Tries) -> tuple[Any, Any]:
+        return bring_back(engine, place.photos, document, tries.current.project)
 
-    outputs, session, tries = (
-        [panel.video, panel.notes, panel.files, panel.earlier, panel.gallery],
-        place.session,
-        place.tries,
-    )
+    outputs, tries = [panel.video, panel.notes, panel.files, panel.earlier, panel.gallery], place.tries
     tries.change(show, tries, outputs, show_progress="hidden", api_visibility=PRIVATE)
     panel.gallery.select(choose, tries, tries, show_progress="hidden", api_visibility=PRIVATE)
-    panel.bring_back.click(
-        bring_back, [session, tries], [session, place.stage], show_progress="hidden", api_visibility=PRIVATE,
-        **ONE_BY_ONE,
+    return panel.bring_back.click(
+        restore_try, [place.document, tries], [place.stage, gr.State(None)], js=handle.DOCUMENT, show_progress="hidden",
+        api_visibility=PRIVATE,
     )  # fmt: skip
 
 
@@ -275,18 +242,24 @@ def _wire_files(panel: GeneratePanel, engine: Engine, place: Place) -> None:
 
 
 def download_on(
-    button: gr.Button, make: Callable[..., Path], inputs: list[Any], download: gr.DownloadButton, **options: Any
+    button: gr.Button,
+    make: Callable[..., Path],
+    inputs: list[Any],
+    download: gr.DownloadButton,
+    also: Sequence[Any] = (),
+    **options: Any,
 ) -> None:
-    """When the button is pressed, make a file and hand it to the browser through the page's hidden download button."""
+    """When the button is pressed, or at `also`, make a file and hand it out through the page's hidden button."""
     options |= {"show_progress": "minimal", "show_progress_on": button, "api_visibility": PRIVATE}
-    made = button.click(told(make), inputs, download, **options)
-    made.success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
+    for pressed in (button.click, *also):
+        made = pressed(told(make), inputs, download, **options)
+        made.success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
 
 
-def save_project(session: Session, folder: Path) -> Path:
+def save_project(project: Project, folder: Path) -> Path:
     """The work as a project file in the page's folder."""
     path = folder / f"levitor-{time.strftime('%Y%m%d-%H%M%S')}.levitor"
-    save(session.project, path)
+    save(project, path)
     return path
 
 

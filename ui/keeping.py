@@ -5,7 +5,6 @@ import gradio as gr
 from ui.handlers import PRIVATE
 from ui.server.service import Service
 from ui.server.visitors import client_of
-from ui.session import Session
 
 SURE = "() => [window.confirm('Delete your photos, paths and videos, here and on the server?')]"
 CLEAN_BROWSER = """(sure) => {
@@ -32,14 +31,13 @@ def lay_out(service: Service) -> gr.Button:
         return gr.Button("Delete my work", size="sm", variant="stop", scale=0, min_width=140, elem_id="delete-work")
 
 
-def wire(button: gr.Button, service: Service, session: gr.State) -> None:
+def wire(button: gr.Button, service: Service) -> None:
     """Bind the button, and the same as a call: `/delete`."""
     sure = gr.Checkbox(visible=False)
 
-    def pressed(sure: bool, session: Session, request: gr.Request) -> Session:
+    def pressed(sure: bool, request: gr.Request) -> None:
         if sure:
             forget(request)
-        return Session() if sure else session
 
     def forget(request: gr.Request) -> str:
         """Delete what you have on the server, but for other open pages: uploads, results, what was made of them."""
@@ -47,7 +45,7 @@ def wire(button: gr.Button, service: Service, session: gr.State) -> None:
         return "Your work is deleted."
 
     button.click(None, None, sure, js=SURE, api_visibility=PRIVATE).then(
-        pressed, [sure, session], session, api_visibility=PRIVATE
+        pressed, sure, None, api_visibility=PRIVATE
     ).success(None, sure, None, js=CLEAN_BROWSER, api_visibility=PRIVATE)
     gr.api(forget, api_name="delete")  # pyright: ignore[reportPrivateImportUsage]
 

@@ -4,9 +4,13 @@ from typing import Any
 
 import gradio as gr
 
-from levitor_core.document import Document, GenerationSettings
+from levitor_core.document import GenerationSettings
 from levitor_core.fields import Setting, settings_of
-from levitor_core.renderers import all_settings, entries, setting_values
+from levitor_core.renderers import all_settings, entries
+from ui.handlers import PRIVATE
+from ui.stage import Stage, handle
+
+NEW_SEED = "setSetting('seed', Math.floor(Math.random() * 2 ** 32))"
 
 
 def lay_out_settings() -> tuple[dict[str, Any], gr.Button]:
@@ -30,10 +34,15 @@ def _widgets(*names: str) -> dict[str, Any]:
     return {name: _widget(all_settings()[name]) for name in names}
 
 
+def _at_first(setting: Setting) -> Any:
+    """What the best renderer takes where nothing is set."""
+    return getattr(entries()[0].settings(), setting.name, None) if setting.default is None else setting.default
+
+
 def _widget(setting: Setting) -> Any:
     """A setting's widget, as it is declared; empty means the renderer's own default."""
     about: dict[str, Any] = {
-        "value": setting_values(Document())[setting.name], "label": setting.label, "info": setting.help,
+        "value": _at_first(setting), "label": setting.label, "info": setting.help,
         "elem_id": f"setting-{setting.name}",
     }  # fmt: skip
     if setting.name == "renderer":
@@ -46,7 +55,10 @@ def _widget(setting: Setting) -> Any:
     return gr.Slider(between.low, between.high, step=widget.step, buttons=[], **about)
 
 
-def read_settings(*values: Any) -> dict[str, Any]:
-    """Settings by their names from the widgets' values, in the order of `all_settings`; an empty number is none."""
-    given = dict(zip(all_settings().values(), values, strict=True))
-    return {setting.name: setting.read(value) for setting, value in given.items()}
+def wire_settings(widgets: dict[str, Any], dice: gr.Button, stage: Stage) -> None:
+    """Whatever is set by hand goes into the document, in the browser, and what else changes there into the widgets."""
+    for name, widget in widgets.items():
+        done = widget.input if isinstance(widget, gr.Dropdown) else getattr(widget, "release", None) or widget.blur
+        done(None, widget, None, js=handle.set_setting(name), api_visibility=PRIVATE)
+    dice.click(None, None, None, js=handle.on_stage(NEW_SEED), api_visibility=PRIVATE)
+    stage.settings(None, None, [*widgets.values()], js=handle.settings_to_show(widgets), api_visibility=PRIVATE)

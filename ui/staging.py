@@ -1,23 +1,25 @@
 """Panels 1 and 2, Pick and Move: a photo or a project in, and the stage on which objects are picked and moved."""
 
+import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
+import numpy as np
 
 from levitor_core.engine import Engine
 from levitor_core.files.image_files import SUFFIXES
-from levitor_core.files.photo import read_map, read_mask_for, read_photo
+from levitor_core.files.photo import Framing, read_map, read_mask_for, read_photo
 from levitor_core.files.project_file import open_project
+from levitor_core.structures import Project
 from ui.examples import examples
 from ui.handlers import PRIVATE, monitor_for, told
-from ui.server.page import FINDING, ONE_BY_ONE, OPENING, OPENING_ONE_BY_ONE
-from ui.session import Session
-from ui.stage import Shelf, Stage, cached, restored_project, scene_payload, uploaded
+from ui.server.page import FINDING, OPENING
+from ui.stage import OpenPhotos, Stage, apply_document, cached, handle, pictures, scene_payload, uploaded
 from ui.stage.handle import on_stage
-from ui.stage.payload import document_of, mask_url, scene_id, settings_of
+from ui.stage.payload import document_of, instances, mask_url
 
 WHOLE, TRAINED = "Whole photo", "288×512, as the network was trained"
 OPENED = (*SUFFIXES, ".levitor")
@@ -48,7 +50,7 @@ def heading(title: str, text: str = "") -> gr.Markdown:
     return gr.Markdown(f"### {title}\n{text}", elem_classes="heading")
 
 
-def lay_out(engine: Engine, shelf: Shelf) -> StagePanel:
+def lay_out(engine: Engine, photos: OpenPhotos) -> StagePanel:
     """Make the widgets, in the order in which they stand on the page."""
     with gr.Column() as welcome:
         go_on = gr.Button("Go on with your last work", size="sm", visible=False, elem_id="go-on")
@@ -62,7 +64,7 @@ def lay_out(engine: Engine, shelf: Shelf) -> StagePanel:
                 fit_columns=False,
             )  # fmt: skip
     with gr.Column(visible="hidden", elem_id="work") as work:
-        stage = Stage(engine, shelf, elem_id="stage", container=False, padding=False)
+        stage = Stage(engine, photos, elem_id="stage", container=False, padding=False)
         own = _lay_out_own_files()
     return StagePanel(welcome, go_on, drop, crop, playable, gallery, work, stage, **own)
 
@@ -84,18 +86,9 @@ def _lay_out_own_files() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def widgets(panel: StagePanel) -> list[Any]:
-    """Everything that `shown` may update."""
-    return [panel.welcome, panel.work]
-
-
-def shown(panel: StagePanel, session: Session) -> dict[Any, Any]:
-    """The panel's updates for a session."""
-    started = session.work is not None
-    return {
-        panel.welcome: gr.Column(visible=not started),
-        panel.work: gr.Column(visible=True if started else "hidden"),
-    }
+def show_work(panel: StagePanel) -> dict[Any, Any]:
+    """The panel's updates once a photo is open."""
+    return {panel.welcome: gr.Column(visible=False), panel.work: gr.Column(visible=True)}
 
 
 def show_examples() -> tuple[Any, Any]:
@@ -104,150 +97,132 @@ def show_examples() -> tuple[Any, Any]:
     return gr.Column(visible=bool(pictures)), gr.Gallery(value=pictures)
 
 
-def staged(session: Session, shelf: Shelf, *, play: bool = False, **changes: Any) -> Any:
-    """The stage's update with pictures and document; `changes` is what the server changed in the document."""
-    shelf.put(session.project)
-    scene = scene_payload(
-        session.project,
-        cached,
-        document_id=session.document_id,
-        step=session.step,
-        version=session.version,
-        changes={"version": session.version, **changes} if session.step else None,
-    )
-    return gr.update(scene=scene | {"play": play})
+@dataclass(frozen=True)
+class Opened:
+    """Which document began, on which photo."""
+
+    document_id: str
+    scene_id: str
 
 
-def changed(session: Session, changes: dict[str, Any]) -> Any:
-    """The stage's update with nothing but changes to its document."""
-    scene = {
-        "id": scene_id(session.project),
-        "document_id": session.document_id,
-        "step": session.step,
-        "changes": changes,
-    }
+def opening(engine: Engine, photos: OpenPhotos, project: Project, *, play: bool = False) -> tuple[Any, Opened]:
+    """The stage's update with another photo or project, whose document begins now."""
+    begun = Opened(secrets.token_hex(8), photos.put(project))
+    automatic = engine.renderer("auto").entry.name
+    scene = scene_payload(project, cached, document_id=begun.document_id, automatic=automatic, play=play)
+    return gr.update(scene=scene), begun
+
+
+def changed(photos: OpenPhotos, document: Any, on: Project | None = None, **changes: Any) -> Any:
+    """The stage's update with changes to the document that was handed over: one step of its history, there; `on`
+    another depth map or clean plate, if given."""
+    scene = {"document_id": document.get("document_id"), "step": secrets.token_hex(8), "changes": changes}
+    if on is not None:
+        photos.put(on)
+        scene |= pictures(on, cached)
     return gr.update(scene=scene)
 
 
-def stage_settings(session: Session, settings: dict[str, Any]) -> tuple[Session, Any]:
-    """Other generation settings, in the session and on the stage."""
-    after = session.with_settings(**settings)
-    return after, gr.skip() if after is session else changed(after, settings_of(after.project))
+def bring_back(engine: Engine, photos: OpenPhotos, document: Any, project: Project) -> tuple[Any, Any]:
+    """An earlier state of the work on the stage: as a step on the same photo, else as another project."""
+    if document is None or not np.array_equal(photos.of(document).photo, project.photo):
+        return opening(engine, photos, project)
+    return changed(photos, document, project, **document_of(project)), gr.skip()
 
 
-def brought_back(session: Session, shelf: Shelf, project: Any) -> tuple[Session, Any]:
-    """An earlier state of the work, in the session and on the stage."""
-    after = session.brought_back(project)
-    return after, staged(after, shelf, **document_of(project))
-
-
-def opened(engine: Engine, session: Session, path: Path, trained_crop: bool, progress: gr.Progress) -> Session:
-    """The session with a photo prepared by the engine, or a project file, as its work."""
+def opened(engine: Engine, path: Path, trained_crop: bool, progress: gr.Progress) -> Project:
+    """A photo prepared by the engine, or a project file."""
     if path.suffix.lower() == ".levitor":
-        return session.opened(open_project(path))
+        return open_project(path)
     crop = "trained" if trained_crop else None
-    return session.opened(engine.new_project(read_photo(path), crop=crop, monitor=monitor_for(progress)))
+    return engine.new_project(read_photo(path), crop=crop, monitor=monitor_for(progress))
 
 
-def wire(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.State) -> None:
-    """Bind the panel to the engine and to the person's session."""
-    _wire_opening(panel, engine, shelf, session)
-    _wire_edits(panel, shelf, session)
-    _wire_own_files(panel, shelf, session)
+def restored(data: Any) -> Project:
+    """The work that a browser has kept. Raises InputError."""
+    project, document = open_project(uploaded(data)), data.get("document")
+    return project if document is None else apply_document(project, document)
 
 
-def _wire_opening(panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.State) -> None:
+def wire(panel: StagePanel, engine: Engine, photos: OpenPhotos, document: gr.JSON) -> list[Any]:
+    """Bind the panel to the engine; returns the events that open photos and projects."""
+    _wire_own_files(panel, photos, document)
     panel.go_on.click(None, None, None, js=on_stage("restore(true)"), api_visibility=PRIVATE)
 
-    def open_file(
-        session: Session, path: str, crop: str, progress: gr.Progress = gr.Progress()  # noqa: B008
-    ) -> tuple[Session, Any]:  # fmt: skip
-        after = opened(engine, session, Path(path), crop == TRAINED, progress)
-        return after, staged(after, shelf)
+    def open_file(path: str, crop: str, progress: gr.Progress = gr.Progress()) -> tuple[Any, Opened]:  # noqa: B008
+        return opening(engine, photos, opened(engine, Path(path), crop == TRAINED, progress))
 
     def open_upload(
-        session: Session, crop: str, event: gr.EventData, progress: gr.Progress = gr.Progress()  # noqa: B008
-    ) -> tuple[Session, Any]:  # fmt: skip
-        return open_file(session, str(uploaded(event._data)), crop, progress)
+        crop: str, event: gr.EventData, progress: gr.Progress = gr.Progress()  # noqa: B008
+    ) -> tuple[Any, Opened]:  # fmt: skip
+        return open_file(str(uploaded(event._data)), crop, progress)
 
-    def open_example(session: Session, chosen: gr.SelectData) -> tuple[Session, Any]:
-        after = session.opened(open_project(examples()[chosen.index][0]))
-        return after, staged(after, shelf, play=True)
+    def open_example(chosen: gr.SelectData) -> tuple[Any, Opened]:
+        return opening(engine, photos, open_project(examples()[chosen.index][0]), play=True)
 
-    def restore(session: Session, event: gr.EventData) -> tuple[Session, Any]:
-        after = session.opened(restored_project(event._data))
-        return after, staged(after, shelf)
+    def restore(event: gr.EventData) -> tuple[Any, Opened]:
+        return opening(engine, photos, restored(event._data))
 
     ways: tuple[tuple[Any, Callable[..., Any], list[Any], Any], ...] = (
-        (panel.drop.upload, told(open_file), [session, panel.drop, panel.crop], panel.drop),
-        (panel.stage.photo, told(open_upload), [session, panel.next_crop], [panel.drop, panel.stage]),
-        (panel.gallery.select, told(open_example), [session], panel.gallery),
-        (panel.stage.restored, told(restore), [session], [panel.drop, panel.stage]),
+        (panel.drop.upload, open_file, [panel.drop, panel.crop], panel.drop),
+        (panel.stage.photo, open_upload, [panel.next_crop], [panel.drop, panel.stage]),
+        (panel.gallery.select, open_example, [], panel.gallery),
+        (panel.stage.restored, restore, [], [panel.drop, panel.stage]),
     )
-    for event, handler, inputs, place in ways:
-        opening = event(
-            handler, inputs, [session, panel.stage], show_progress_on=place, api_visibility=PRIVATE,
-            trigger_mode="multiple", **OPENING,
-        )  # fmt: skip
-        for ended in (opening.success, opening.failure):
-            ended(lambda: None, None, panel.drop, js=on_stage("calm()"), show_progress="hidden", api_visibility=PRIVATE)
-        _find_instances_after(opening, panel, engine, shelf, session)
+    return [_wire_opening(panel, engine, photos, *way) for way in ways]
 
 
-def _find_instances_after(opening: Any, panel: StagePanel, engine: Engine, shelf: Shelf, session: gr.State) -> None:
-    """Read the photo for clicks and find its automatic masks while the person looks at it; edits go on meanwhile."""
-    found = gr.State(None)
+def _wire_opening(
+    panel: StagePanel, engine: Engine, photos: OpenPhotos, event: Any, handler: Callable[..., Any], inputs: list[Any],
+    place: Any,
+) -> Any:  # fmt: skip
+    begun = gr.State(None)
+    found = event(
+        told(handler), inputs, [panel.stage, begun], show_progress_on=place, api_visibility=PRIVATE,
+        trigger_mode="multiple", **OPENING,
+    )  # fmt: skip
+    for ended in (found.success, found.failure):
+        ended(lambda: None, None, panel.drop, js=on_stage("calm()"), show_progress="hidden", api_visibility=PRIVATE)
 
-    def find(session: Session) -> Any:
-        if session.project.scene.partition.any():
-            engine.embed(session.project)
-            return None
-        return session.document_id, engine.find_instances(session.project).scene
-
-    def take(session: Session, found: Any) -> tuple[Any, Any]:
-        if found is None or found[0] != session.document_id:
-            return gr.skip(), gr.skip()
-        after = session.with_instances(found[1])
-        return after, staged(after, shelf)
-
-    hidden: dict[str, Any] = {"show_progress": "hidden", "api_visibility": PRIVATE}
-    finding = opening.success(told(find), session, found, **FINDING, **hidden)
-    finding.success(take, [session, found], [session, panel.stage], **hidden, **ONE_BY_ONE)
-
-
-def _wire_edits(panel: StagePanel, shelf: Shelf, session: gr.State) -> None:
     @told
-    def edited(session: Session, event: gr.EventData) -> tuple[Session, Any]:
-        after = session.edited(event._data.get("document"))
-        return after, gr.skip() if after.version == session.version else staged(after, shelf)
+    def find_instances(begun: Opened) -> Any:
+        """Read the photo for clicks and find its automatic masks while the person looks at it; edits go on."""
+        project = photos.get(begun.scene_id)
+        if project.scene.partition.any():
+            engine.embed(project)
+            return gr.skip()
+        seen = engine.find_instances(project)
+        photos.take_instances(seen)
+        return gr.update(scene={"document_id": begun.document_id, **instances(seen, cached)})
 
-    panel.stage.edited(
-        edited, session, [session, panel.stage], show_progress="hidden", api_visibility=PRIVATE, **ONE_BY_ONE
-    )
+    found.success(find_instances, begun, panel.stage, show_progress="hidden", api_visibility=PRIVATE, **FINDING)
+    return found
 
 
-def _wire_own_files(panel: StagePanel, shelf: Shelf, session: gr.State) -> None:
-    def depth(session: Session, path: str, far_is_white: bool, normalise: bool) -> tuple[Session, Any]:
+def _wire_own_files(panel: StagePanel, photos: OpenPhotos, document: gr.JSON) -> None:
+    def depth(document: Any, path: str, far_is_white: bool, normalise: bool) -> Any:
+        project = photos.of(document)
         values = read_map(Path(path), far_is_white=far_is_white, normalise=normalise)
-        after = session.with_depth(session.own_framing.map(values), "imported map")
-        return after, staged(after, shelf)
+        disparity = Framing.of_project(project).map(values)
+        scene = replace(project.scene, disparity=disparity, depth_source="imported map", depth_is_stand_in=False)
+        return changed(photos, document, replace(project, scene=scene))
 
-    def mask(session: Session, path: str) -> tuple[Session, Any]:
-        added = mask_url(read_mask_for(session.project, Path(path)))
-        after = session.with_step()
-        return after, changed(after, {"added": added})
+    def mask(document: Any, path: str) -> Any:
+        return changed(photos, document, added=mask_url(read_mask_for(photos.of(document), Path(path))))
 
-    def plate(session: Session, path: str) -> tuple[Session, Any]:
-        after = session.with_clean_plate(session.own_framing.photo(read_photo(Path(path)), "clean plate"))
-        return after, staged(after, shelf)
+    def plate(document: Any, path: str) -> Any:
+        project = photos.of(document)
+        framed = Framing.of_project(project).photo(read_photo(Path(path)), "clean plate")
+        return changed(photos, document, replace(project, clean_plate=framed))
 
     def on(source: gr.UploadButton, handler: Any, *inputs: Any) -> None:
         source.upload(
             told(handler),
-            [session, source, *inputs],
-            [session, panel.stage],
+            [document, source, *inputs],
+            panel.stage,
+            js=handle.DOCUMENT,
             api_visibility=PRIVATE,
-            **OPENING_ONE_BY_ONE,
+            **OPENING,
         )
 
     on(panel.depth, depth, panel.far_is_white, panel.normalise)

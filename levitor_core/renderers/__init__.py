@@ -125,17 +125,6 @@ def all_settings() -> Mapping[str, Setting]:
     return found
 
 
-def setting_values(document: Document) -> dict[str, Any]:
-    """Every setting's value by its name; of one that several renderers have, that of the best which says something;
-    what is left to the renderer, as that one takes it (for "auto": the best)."""
-    chosen = next((entry for entry in entries() if entry.name == document.settings.renderer), entries()[0])
-    own = [document.renderers.get(entry.name, {}) for entry in reversed(entries())]
-    said = {name: value for values in (*own, vars(document.settings)) for name, value in values.items()}
-    found = {name: said.get(name, setting.default) for name, setting in all_settings().items()}
-    taken = chosen.settings_of(document)
-    return {name: getattr(taken, name, None) if value is None else value for name, value in found.items()}
-
-
 def with_settings(document: Edited, **changes: Any) -> Edited:
     """The document, or project, with other settings; a renderer's own setting is changed for every renderer that has
     one of that name. Raises InputError for a value out of range or a name that nobody reads."""

@@ -143,8 +143,8 @@ class StageDriver:
         self.wait(f"stage.app.doc.objects.length === {count} && !stage.app.ui.refine?.busy")
 
     def document(self):
-        """What the server would receive, less the count of edits."""
-        return self.ask("(({ revision, ...rest }) => rest)(stage.app.exported())")
+        """What the server would be handed."""
+        return self.ask("stage.app.exported()")
 
     def pixel(self, x, y):
         """The picture's colour (r, g, b, a) at a working pixel, without what is drawn over it."""

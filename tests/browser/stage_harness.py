@@ -1,4 +1,4 @@
-"""The stage without Gradio: a tiny server for its modules, a scene and the two functions it asks. For its tests, and
+"""The stage without Gradio: a tiny server for its modules, a scene and the functions it asks. For its tests, and
 to work on it: `python -m tests.browser.stage_harness` and open the address it prints."""
 
 import functools
@@ -10,11 +10,12 @@ from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from levitor_core.files.project_file import open_project
 from levitor_core.structures import Project
 from tests.browser.stage_scene import InstanceSegmenter, balloon_scene
-from ui.stage import Shelf, apply_document, restored_project, scene_payload
+from ui.stage import OpenPhotos, apply_document, pictures, scene_payload
 from ui.stage.payload import document_of
-from ui.stage.stage import answering, prepare, segment
+from ui.stage.stage import answering, know, prepare, segment
 from ui.theme import colours
 
 FOLDER = Path(__file__).resolve().parents[2] / "ui" / "stage"
@@ -29,18 +30,24 @@ window.events = [];
 const host = {
   segment: (request) => post("/segment", request),
   prepare: (request) => post("/prepare", request),
+  know: (request) => post("/know", request),
+  remember: (request) => post("/remember", request),
   emit: (name, data) => {
+    if (name === "settings") return void window.stage.settingsToShow([]); // there are no widgets
     window.events.push([name, data]);
-    if (name !== "photo") window.applied = post("/" + name, data);
-    if (name === "restored") window.applied = window.applied.then(show);
+    if (name === "restored") window.applied = post("/restored", data).then(show);
   },
   resolve: (url) => url,
-  upload: async (file) => ({ path: file.name }),
+  upload: async (file) => (await fetch("/uploads/" + file.name, { method: "POST", body: file }), { path: file.name }),
 };
 const query = new URLSearchParams(location.search);
 if (query.has("dark")) document.documentElement.classList.add("dark");
 if (query.has("noguide")) localStorage.setItem("levitor-guide-done", "1");
 window.stage = mountStage(document.getElementById("mount"), host);
+window.stage.app.onEdit.add(() => {
+  window.events.push(["edited", {}]);
+  window.applied = post("/handed", window.stage.app.exported());
+});
 let scene = null;
 const show = (answer) => window.stage.setScene((scene = answer));
 if (query.has("kept")) await window.stage.restore();
@@ -64,13 +71,16 @@ class _Site:
         self.files: dict[str, bytes] = {}
         self.bare = self.project = balloon_scene()  # without anyone's work, and with it
         self.documents: list[dict] = []
-        self.shelf = shelf = Shelf()
-        shelf.put(self.project)
+        self.uploads: dict[str, bytes] = {}
+        self.photos = photos = OpenPhotos()
+        photos.put(self.project)
         engine = InstanceSegmenter()
         self.posts = {
-            "/segment": answering(segment, engine, shelf),
-            "/prepare": self.remembered(answering(functools.partial(prepare, save=self.save), engine, shelf)),
-            "/edited": self.edited,
+            "/segment": answering(segment, engine, photos),
+            "/prepare": self.remembered(answering(functools.partial(prepare, save=self.save), engine, photos)),
+            "/know": answering(know, engine, photos),
+            "/remember": self.remember,
+            "/handed": self.handed,
             "/restored": self.restored,
         }
 
@@ -100,14 +110,25 @@ class _Site:
 
         return ask
 
-    def edited(self, body: dict) -> dict:
-        self.project = apply_document(self.project, body["document"])
-        self.documents.append(body["document"])
+    def posted(self, path: str, body: bytes) -> dict:
+        if path.startswith("/uploads/"):
+            self.uploads[path.removeprefix("/uploads/")] = body
+            return {}
+        return self.posts[path](json.loads(body))
+
+    def handed(self, document: dict) -> dict:
+        self.project = apply_document(self.project, document)
+        self.documents.append(document)
         return {"objects": [item.name for item in self.project.objects]}
 
+    def remember(self, body: dict) -> dict:
+        project = open_project(self.uploads[body["path"]])
+        self.photos.put(project)
+        return pictures(project, self.save)
+
     def restored(self, body: dict) -> dict:
-        self.project = restored_project(body)
-        self.shelf.put(self.project)
+        self.project = apply_document(open_project(self.uploads[body["path"]]), body["document"])
+        self.photos.put(self.project)
         return self.scene()
 
 
@@ -143,8 +164,8 @@ def _handler(site: _Site):
             self.answer(file.read_bytes(), "text/css" if file.suffix == ".css" else "text/javascript")
 
         def do_POST(self):
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self.answer(json.dumps(site.posts[self.path](body)).encode(), "application/json")
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            self.answer(json.dumps(site.posted(self.path, body)).encode(), "application/json")
 
         def answer(self, data, kind):
             self.send_response(200)

@@ -7,6 +7,7 @@ import { inflateSync } from "node:zlib";
 import { App } from "../../ui/stage/js/app.js";
 import { frameAt } from "../../ui/stage/js/frame.js";
 import { seenAt } from "../../ui/stage/js/hiding.js";
+import { Photos } from "../../ui/stage/js/photos.js";
 import { Preparation } from "../../ui/stage/js/preparation.js";
 import { SceneLoader } from "../../ui/stage/js/scene_loader.js";
 
@@ -57,7 +58,7 @@ const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 async function answer({ scene, stride }) {
   const host = { prepare: (request) => (say({ request }), said()), emit() {}, resolve: (url) => url };
   const app = new App(host);
-  const stage = { app, viewport: {}, resize() {}, preparation: new Preparation(app) };
+  const stage = { app, viewport: {}, resize() {}, photos: new Photos(host), settings: { follow() {} }, preparation: new Preparation(app) };
   await new SceneLoader(stage).show(scene);
   await stage.preparation.ask();
   const { doc, world, ui } = app;

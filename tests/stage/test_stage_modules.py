@@ -8,7 +8,7 @@ import pytest
 from fastapi.testclient import TestClient
 from gradio.routes import App
 
-from ui.stage import Shelf, Stage, modules
+from ui.stage import OpenPhotos, Stage, modules
 
 IMPORTED = re.compile(r'(?:from|import)\s*"([^"]+)"')
 
@@ -35,7 +35,7 @@ def sources(tmp_path, monkeypatch):
 def page(folder):
     """A page with a stage."""
     with gr.Blocks() as page:
-        Stage(None, Shelf())
+        Stage(None, OpenPhotos())
     return page
 
 

@@ -21,7 +21,7 @@ from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import Drawer, ordered_depths
 from levitor_core.renderers.preview import fill
 from tests.stage.any_project import any_project
-from ui.stage import Shelf, scene_payload
+from ui.stage import OpenPhotos, scene_payload
 from ui.stage.payload import mask_url
 from ui.stage.stage import answering, prepare
 
@@ -41,9 +41,9 @@ class Stage:
 
     def frames(self, project):
         """Every frame of a project as the stage has it."""
-        shelf = Shelf()
-        shelf.put(project)
-        behind = answering(lambda *asked: prepare(*asked, save=_url), None, shelf)
+        photos = OpenPhotos()
+        photos.put(project)
+        behind = answering(lambda *asked: prepare(*asked, save=_url), None, photos)
         self._say({"scene": scene_payload(project, _url) | {"project": None}, "stride": STRIDE})
         while "request" in (answer := json.loads(self.node.stdout.readline())):
             self._say(behind(answer["request"]))

@@ -7,17 +7,15 @@ import time
 import gradio as gr
 import pytest
 
-from levitor_core.document import Document
 from levitor_core.engine import Engine, ModelStatus
 from levitor_core.errors import Cancelled, InputError, RendererError
 from levitor_core.monitor import Monitor
-from levitor_core.renderers import all_settings, setting_values, with_settings
-from ui import app, generation, settings
+from levitor_core.renderers import all_settings
+from ui import app, generation
 from ui.handlers import monitor_for, told
 from ui.outputs import Tries
 from ui.server import jobs
 from ui.server.jobs import Job
-from ui.session import Session
 from ui.workspace import Workspace
 
 
@@ -117,25 +115,18 @@ def _until(so):
         time.sleep(0.02)
 
 
-def test_changes_of_a_session_come_one_by_one_but_for_what_replaces_it():
+def test_settings_go_between_widgets_and_document_without_the_server():
     page = app.build_app(Engine(device="cpu"))
-    changing = [fn for fn in page.fns.values() if any(_holds_session(item) for item in fn.outputs)]
-    opening = {"open_file", "open_upload", "open_example", "restore", "pressed"}
-    assert opening < {fn.name for fn in changing}
-    assert {fn.concurrency_id for fn in changing if fn.name not in opening} == {"edits", "opening edits"}
+    widgets = {block._id for block in page.blocks.values() if str(block.elem_id or "").startswith("setting-")}
+    assert len(widgets) == len(all_settings())
+    touching = [fn for fn in page.fns.values() if widgets & {block._id for block in (*fn.inputs, *fn.outputs)}]
+    assert len(touching) == len(widgets) + 1 and all(fn.fn is None and fn.js for fn in touching)
 
 
-def _holds_session(item):
-    return isinstance(item, gr.State) and isinstance(item.value, Session)
-
-
-def test_settings_come_back_from_the_widgets_as_they_went_in():
-    shown = setting_values(with_settings(Document(), seed=0, num_frames=40, fps=12.0, height=720, renderer="preview"))
-    assert settings.read_settings(*shown.values()) == shown
-    floats = [float(value) if isinstance(value, int) else value for value in setting_values(Document()).values()]
-    assert settings.read_settings(*floats) == setting_values(Document())
-    with pytest.raises(InputError, match="Num frames"):
-        with_settings(Document(), **settings.read_settings(*(shown | {"num_frames": 0}).values()))
+def test_the_server_keeps_no_document():
+    page = app.build_app(Engine(device="cpu"))
+    states = [block.value for block in page.blocks.values() if isinstance(block, gr.State)]
+    assert {type(value) for value in states} <= {Tries, type(None)}
 
 
 def test_every_setting_has_a_widget_with_its_default_range_and_help():

@@ -12,15 +12,22 @@ from levitor_core.errors import InputError
 from levitor_core.fields import AtMost, Part, Text, array_part, misfit, part, read_part
 from levitor_core.files.image_files import image_hw
 from levitor_core.files.photo import read_mask
-from levitor_core.files.project_file import open_project
 from levitor_core.files.project_layout import split_settings, with_relief
 from levitor_core.renderers import check_settings
 from levitor_core.structures import BoxXYXY, PointPrompt, Project, SizeHW
 from ui.stage.payload import Picked
 
 MAX_CLICKS = 64
-MAX_MASK_CHARS, MAX_PROJECT_CHARS = 3_000_000, 180_000_000
+MAX_MASK_CHARS = 3_000_000
 MASK_PREFIX = "data:image/png;base64,"
+
+# What stands beside the document on its way, and in a project file; what pages before this one kept there, too.
+_BESIDE = frozenset(
+    {
+        *("scene_id", "document_id", "size_hw", "masks", "softness"),
+        *("format", "version", "photo_box", "app_version", "num_frames", "fps", "camera_easing", "revision"),
+    }
+)
 
 _Click = tuple[Pixels, Pixels, Flag]
 
@@ -52,7 +59,7 @@ class _Standing(Part):
 def apply_document(project: Project, document: Any) -> Project:
     """The project with the objects, scenery, camera and generation settings of a document from the browser.
 
-    The photo, its depth and the depth's softness stay the server's. Raises InputError, in one sentence, for anything
+    The photo, its depth and the depth's softness are the project's. Raises InputError, in one sentence, for anything
     that is not such a document, and leaves the project as it was.
     """
     if not isinstance(document, dict):
@@ -60,31 +67,16 @@ def apply_document(project: Project, document: Any) -> Project:
     for name in ("objects", "scenery", "camera"):
         if name not in document:
             raise misfit(name, "given")
-    names = {item.name for item in fields(Document)} - {"extra", "softness"}
-    own = {name: value for name, value in document.items() if name in names}
+    own = {name: value for name, value in document.items() if name not in _BESIDE}
     if isinstance(own.get("settings"), dict):  # a browser may have kept those of an older version
         own |= split_settings(own["settings"], own.get("renderers", {}))
     own |= with_relief(own)
     masks = _Masks(document.get("masks"), project.scene.size_hw)
     read = read_part(Document, own, masks=masks)
     check_settings(read)
-    return replace(project, **{name: getattr(read, name) for name in own})
-
-
-def restored_project(data: Any) -> Project:
-    """The project of a `restored` event: the kept project file with the kept document applied.
-
-    Raises InputError, in one sentence, for anything else.
-    """
-    encoded = data.get("project") if isinstance(data, dict) else None
-    if not isinstance(encoded, str) or len(encoded) > MAX_PROJECT_CHARS:
-        raise misfit("the kept work", "a project file")
-    try:
-        project = open_project(base64.b64decode(encoded, validate=True))
-    except binascii.Error as error:
-        raise misfit("the kept work", "a project file") from error
-    document = data.get("document")
-    return project if document is None else apply_document(project, document)
+    return replace(
+        project, **{item.name: getattr(read, item.name) for item in fields(Document) if item.name != "softness"}
+    )
 
 
 def read_prompts(request: Any) -> tuple[tuple[PointPrompt, ...], BoxXYXY | None]:

@@ -3,9 +3,11 @@
 They are declared, with what they do, as `PageHandle` in js/gradio.js.
 """
 
+from collections.abc import Iterable
+
 _HANDLE = "window.levitorStage"
 
-DOCUMENT = f"(session, document, ...rest) => [session, {_HANDLE}?.work() ?? null, ...rest]"
+DOCUMENT = f"async (document, ...rest) => [await {_HANDLE}?.work() ?? null, ...rest]"
 _START_LIMIT_S = 60  # a stage that cannot start says so on the page, and the tab goes without a name
 TAB = f"""async () => {{
   const deadline = performance.now() + {1000 * _START_LIMIT_S};
@@ -17,3 +19,13 @@ TAB = f"""async () => {{
 def on_stage(call: str) -> str:
     """The script of an event that only calls a method."""
     return f"() => (void {_HANDLE}?.{call}, [])"
+
+
+def set_setting(name: str) -> str:
+    """The script of a settings widget that was changed by hand."""
+    return f"(value) => (void {_HANDLE}?.setSetting({name!r}, value), [])"
+
+
+def settings_to_show(names: Iterable[str]) -> str:
+    """The script that brings the settings' widgets up to date, in that order; those that are stay untouched."""
+    return f"() => {_HANDLE}.settingsToShow({list(names)!r})"

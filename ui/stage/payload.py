@@ -20,7 +20,7 @@ from levitor_core.fields import write_part
 from levitor_core.files import project_file
 from levitor_core.motion import animation
 from levitor_core.motion.geometry import disparity_from_depth
-from levitor_core.renderers import entries
+from levitor_core.renderers import all_settings, entries
 from levitor_core.structures import Animation, DisparityMap, Project
 
 Save = Callable[[bytes, str], str]
@@ -39,56 +39,80 @@ class Picked:
     lifted: bool
 
 
+def bare(project: Project) -> Project:
+    """The photo with what was read from it, as nobody has worked on it yet."""
+    return Project(
+        photo=project.photo,
+        scene=project.scene,
+        clean_plate=project.clean_plate,
+        photo_box=project.photo_box,
+        softness=project.softness,
+    )
+
+
 def scene_id(project: Project) -> str:
-    """Names the photo, its depth and its clean plate; automatic masks, objects and paths do not change it."""
-    digest = hashlib.sha256(project.photo.tobytes())
-    digest.update(project.scene.disparity.tobytes())
-    digest.update(b"" if project.clean_plate is None else project.clean_plate.tobytes())
+    """Names photo, working image, depth and clean plate; the same after the project was a file. Automatic masks,
+    objects and paths do not change it."""
+    words = np.rint(project.scene.disparity * 257).astype(np.uint16)  # as project files hold it
+    digest = hashlib.sha256(repr((project.softness, project.photo_box)).encode())
+    for picture in (project.photo, project.scene.image, words, project.clean_plate):
+        if picture is not None:
+            digest.update(repr(picture.shape).encode() + picture.tobytes())
     return digest.hexdigest()[:32]
 
 
 def scene_payload(
-    project: Project,
-    save: Save,
-    *,
-    document_id: str = "",
-    step: int = 0,
-    version: int = 0,
-    changes: Any = None,
-    automatic: str = "preview",
+    project: Project, save: Save, *, document_id: str = "", automatic: str = "preview", play: bool = False
 ) -> dict[str, Any]:
-    """The `scene` property. `document_id` must change whenever the server replaced the person's document.
-
-    `version` names the depth and clean plate; `changes` are those parts of the document that the server's `step`
-    made, None when it made none. `automatic` is the renderer that "auto" takes here.
-    """
-    bare = replace(project, objects=(), scenery=(), camera=CameraMove())
-    still = animation.animate(bare, 1)
-    partition = project.scene.partition
+    """The `scene` property for another photo or project, whose document gets this id of its own. `automatic` is the
+    renderer that "auto" takes here."""
     return {
-        "id": scene_id(project),
+        **pictures(project, save),
         "document_id": document_id,
-        "document": document_of(project) | {"version": version},
-        "clips": _own_clips(automatic),
-        "step": step,
-        "changes": changes,
-        "photo": save(_jpeg(project.photo), "photo.jpg"),
-        "disparity": save(_words(_disparity(still) * 257), "disparity.png"),
-        "pickable": not project.scene.segmentation_is_stand_in,
-        "instances": save(_words(partition), "instances.png") if partition.any() else None,
-        "project": save(project_file.to_bytes(bare), "project.levitor"),
+        "document": document_of(project),
+        "settings": offered_settings(automatic),
+        "play": play,
     }
 
 
-def _own_clips(automatic: str) -> dict[str, dict[str, float]]:
-    """The length that each renderer gives a clip by itself; "auto" is that of the one which it takes here."""
-    clips = {entry.name: entry.settings() for entry in entries()}
-    clips["auto"] = clips[automatic]
-    return {name: {"num_frames": clip.num_frames, "fps": clip.fps} for name, clip in clips.items()}
+def pictures(project: Project, save: Save) -> dict[str, Any]:
+    """What the browser shows of a photo, and the file by which it brings the photo back."""
+    return {
+        "id": scene_id(project),
+        "photo": save(_jpeg(project.photo), "photo.jpg"),
+        "disparity": save(_words(_disparity(animation.animate(bare(project), 1)) * 257), "disparity.png"),
+        **instances(project, save),
+    }
+
+
+def instances(project: Project, save: Save) -> dict[str, Any]:
+    """The automatic masks, which may come later, and with them another project file."""
+    partition = project.scene.partition
+    return {
+        "pickable": not project.scene.segmentation_is_stand_in,
+        "instances": save(_words(partition), "instances.png") if partition.any() else None,
+        "project": save(project_file.to_bytes(bare(project)), "project.levitor"),
+    }
+
+
+def offered_settings(automatic: str = "preview") -> dict[str, Any]:
+    """What each renderer takes by itself, and how far every setting that is a number goes."""
+    ranges = {
+        name: {
+            "low": setting.between.low,
+            "high": setting.between.high,
+            "whole": setting.kind is int,
+            "optional": setting.default is None,
+        }
+        for name, setting in all_settings().items()
+        if setting.between is not None
+    }
+    own = {entry.name: write_part(entry.settings()) for entry in entries()}
+    return {"renderers": own, "automatic": automatic, "ranges": ranges}
 
 
 def document_of(project: Project) -> dict[str, Any]:
-    """The person's part of the project, as the browser edits it."""
+    """The document as the browser edits it."""
     content: Any = {item.name: getattr(project, item.name) for item in fields(Document)}
     masks = {_mask_id(item.mask): item.mask for item in (*project.objects, *project.scenery)}
     return {
@@ -96,12 +120,6 @@ def document_of(project: Project) -> dict[str, Any]:
         "size_hw": list(project.scene.size_hw),
         "masks": {name: mask_url(mask) for name, mask in masks.items()},
     }
-
-
-def settings_of(project: Project) -> dict[str, Any]:
-    """The document's part that the Generate panel owns."""
-    document = document_of(replace(project, objects=(), scenery=()))
-    return {name: document[name] for name in ("settings", "renderers")}
 
 
 def _with_ids(document: dict[str, Any]) -> dict[str, Any]:

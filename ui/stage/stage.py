@@ -1,4 +1,4 @@
-"""The component: gr.HTML with its own page elements, and two server functions that read scenes from the shelf."""
+"""The component: gr.HTML with its own page elements, and the server functions that it asks."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,15 +9,16 @@ from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from levitor_core.errors import InputError, LevitorError
+from levitor_core.files.project_file import open_project
 from levitor_core.structures import MaskCandidates, PointPrompt, Project
 from ui.server.page import heavily
 from ui.stage import modules
 from ui.stage.documents import read_prompts, read_standing
-from ui.stage.payload import Save, mask_url, prepared
-from ui.stage.shelf import Shelf
+from ui.stage.payload import Save, mask_url, pictures, prepared
+from ui.stage.photos import ForgottenPhotoError, OpenPhotos
 
 _ON_LOAD = """
-const events = ['edited', 'restored', 'photo'];
+const events = ['photo', 'restored', 'settings', 'save'];
 const gradio = { element, props, upload, trigger, watch, server };
 import(props.modules.url).then(({ mount }) => mount(gradio)).catch((error) => {
   const textContent = `The stage could not start (${error.message}); reload the page.`;
@@ -40,47 +41,59 @@ class Stage(gr.HTML):
     """The canvas on which objects are picked and moved.
 
     Its property `scene` is set with `gr.update(scene=scene_payload(...))`. Events carry `event_data` fields:
-    `edited` {document}, `restored` {project, document} and `photo` {path}; see PROTOCOL.md. Its page has one stage;
+    `photo` {path}, `restored` {path, document}, `settings` and `save`; see PROTOCOL.md. Its page has one stage;
     scripts of the page reach it by `ui.stage.handle`.
     """
 
     def __init__(
-        self, engine: SegmentsPhotos, shelf: Shelf, scene: dict[str, Any] | None = None, **options: Any
+        self, engine: SegmentsPhotos, photos: OpenPhotos, scene: dict[str, Any] | None = None, **options: Any
     ) -> None:
         super().__init__(
             value=None,
             html_template='<div class="lv-mount"></div>',
             js_on_load=_ON_LOAD,
             apply_default_css=False,
-            server_functions=[heavily(answering(call, engine, shelf)) for call in (segment, prepare)],
+            server_functions=[
+                *(heavily(answering(call, engine, photos)) for call in (segment, prepare, remember)),
+                answering(know, engine, photos),
+            ],
             scene=scene,
             modules=modules.served(),
             **options,
         )
-
-    def edited(self, function: Callable[..., Any], *places: Any, **options: Any) -> Any:
-        """Listen to edits, every one, in order: Gradio's other trigger modes drop the newest document or its data."""
-        return super().__getattr__("edited")(function, *places, **{"trigger_mode": "multiple", **options})
 
     def get_block_name(self) -> str:
         """Drawn by Gradio's own HTML component."""
         return "html"
 
 
-def segment(engine: SegmentsPhotos, shelf: Shelf, request: Any) -> dict[str, Any]:
+def segment(engine: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any]:
     """Clicks and a box -> candidate masks, best first."""
-    project = shelf.get(request.get("scene_id"))
+    project = photos.get(request.get("scene_id"))
     prompts, box = read_prompts(request)
     found = engine.segment(project, prompts, box)
     pairs = zip(found.masks, found.scores, strict=True)
     return {"candidates": [{"mask": mask_url(mask), "score": float(score)} for mask, score in pairs if mask.any()]}
 
 
-def prepare(_: SegmentsPhotos, shelf: Shelf, request: Any, save: Save | None = None) -> dict[str, Any]:
+def prepare(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | None = None) -> dict[str, Any]:
     """Picked masks and edited scenery -> tamed depth, supports and what lies behind."""
-    project = shelf.get(request.get("scene_id"))
+    project = photos.get(request.get("scene_id"))
     objects, scenery = read_standing(request, project.scene.size_hw)
     return prepared(project, objects, save or cached, scenery)
+
+
+def know(_: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any]:
+    """Nothing, where the photo is known."""
+    photos.get(request.get("scene_id"))
+    return {}
+
+
+def remember(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | None = None) -> dict[str, Any]:
+    """A project file that was uploaded -> its photo, known again, and its pictures."""
+    project = open_project(uploaded(request))
+    photos.put(project)
+    return pictures(project, save or cached)
 
 
 def cached(data: bytes, name: str) -> str:
@@ -89,28 +102,28 @@ def cached(data: bytes, name: str) -> str:
 
 
 def uploaded(data: Any) -> Path:
-    """The file that a `photo` event names; InputError unless it lies where Gradio puts uploads."""
+    """The file that the browser names; InputError unless it lies where Gradio puts uploads."""
     folder, path = (
         Path(get_upload_folder()).resolve(),
         Path(str(data.get("path") if isinstance(data, dict) else "")).resolve(),
     )
     if folder not in path.parents or not path.is_file():
-        raise InputError("The photo did not arrive; choose it again.")
+        raise InputError("The file did not arrive; choose it again.")
     return path
 
 
 def answering(
-    function: Callable[[SegmentsPhotos, Shelf, Any], dict[str, Any]], engine: SegmentsPhotos, shelf: Shelf
+    function: Callable[[SegmentsPhotos, OpenPhotos, Any], dict[str, Any]], engine: SegmentsPhotos, photos: OpenPhotos
 ) -> Callable[[Any], dict[str, Any]]:
-    """A server function of one argument whose mistakes reach the browser as {error}."""
+    """A server function of one argument whose mistakes reach the browser as {error, forgotten}."""
 
     def answer(request: Any) -> dict[str, Any]:
         if not isinstance(request, dict):
             return {"error": "The page and the server do not understand each other; reload the page."}
         try:
-            return function(engine, shelf, request)
+            return function(engine, photos, request)
         except LevitorError as error:
-            return {"error": str(error)}
+            return {"error": str(error), "forgotten": isinstance(error, ForgottenPhotoError)}
 
     answer.__name__ = getattr(function, "__name__", "answer")
     return answer

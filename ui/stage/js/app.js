@@ -8,6 +8,7 @@ import { alike } from "./alike.js";
 import { emptyDocument, findObject } from "./document.js";
 import { maskId, maskUrl } from "./decode.js";
 import { ownMask } from "./own_masks.js";
+import { NONE_OFFERED, settingValues } from "./settings.js";
 import { newWorld, planOf } from "./world.js";
 import { Sprites } from "./sprites.js";
 
@@ -17,7 +18,7 @@ import { Sprites } from "./sprites.js";
  *   candidates: string[], chosen: number, busy: boolean}} Refine */
 /** @typedef {{tool: Tool, object: string | null, waypoint: number | null, cameraKey: number | null, time: number,
  *   playing: boolean, loop: boolean, atFrames: boolean, onion: boolean, depthView: boolean, hover: number | null,
- *   refine: Refine | null, brush: number, erase: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, told: string,
+ *   refine: Refine | null, brush: number, erase: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, told: string, kept: boolean,
  *   pointer: readonly [number, number] | null, cursor: readonly [number, number] | null, orbit: import("./tools/orbit.js").OrbitSettings | null}} UiState */
 /** @typedef {{segment: (request: object) => Promise<any>, prepare: (request: object) => Promise<any>,
  *   emit: (name: string, data: object) => void, resolve: (url: string) => string}} Host */
@@ -30,7 +31,7 @@ function untouched() {
 
 /** @returns {UiState} */
 function initialUi() {
-  return { ...untouched(), busy: "", loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false };
+  return { ...untouched(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false };
 }
 
 export class App {
@@ -48,9 +49,7 @@ export class App {
     /** @type {readonly import("./types.js").Waypoint[] | null} */
     this.copiedPath = null;
     this.sceneId = "";
-    /** @type {Record<string, {num_frames: number, fps: number}>} what each renderer takes by itself */
-    this.clips = { auto: { num_frames: 16, fps: 6 } };
-    this.revision = 0; // of the document, so that the server never takes an older one for the newest
+    this.offered = NONE_OFFERED;
     /** @type {{mask: import("./types.js").Mask, add: boolean} | null} a brush stroke in progress */
     this.painting = null;
     /** @type {Set<() => void>} */
@@ -71,9 +70,8 @@ export class App {
 
   /** Frames and speed of the clip: the document's own, or what its renderer takes by itself. */
   get clip() {
-    const { renderer, num_frames, fps } = this.doc.settings;
-    const own = this.clips[renderer] ?? this.clips.auto;
-    return { num_frames: num_frames ?? own.num_frames, fps: fps ?? own.fps };
+    const { num_frames, fps } = settingValues(this.doc, this.offered);
+    return { num_frames: Number(num_frames), fps: Number(fps) };
   }
 
   get documentId() {
@@ -194,7 +192,6 @@ export class App {
 
   /** @param {Partial<UiState>} changes */
   changed(changes) {
-    this.revision += 1;
     this.settle({ hover: null, ...changes });
     this.onEdit.forEach((listener) => listener());
   }
@@ -255,6 +252,6 @@ export class App {
     const doc = this.history.present;
     const used = [...doc.objects, ...doc.scenery].map((item) => item.mask);
     const masks = Object.fromEntries(used.map((id) => [id, this.maskUrls.get(id) ?? ""]));
-    return { ...doc, scene_id: this.sceneId, revision: this.revision, masks };
+    return { ...doc, masks };
   }
 }

@@ -6,7 +6,7 @@ import { mountStage } from "./stage.js";
  * What Gradio hands to a component's `js_on_load`.
  * @typedef {{element: HTMLElement, props: {scene?: import("./scene_loader.js").ScenePayload | null}, upload: (file: File) => Promise<{path: string}>,
  *   trigger: (name: string, data: object) => void, watch: (property: string, then: () => void) => void,
- *   server: {segment: (request: object) => Promise<any>, prepare: (request: object) => Promise<any>}}} Component
+ *   server: Record<"segment" | "prepare" | "know" | "remember", (request: object) => Promise<any>>}} Component
  */
 
 /**
@@ -15,7 +15,9 @@ import { mountStage } from "./stage.js";
  * @property {string} tab what the server may know this browser tab by, before and after a reload
  * @property {() => Promise<boolean>} keepsWork whether this browser keeps work of any tab
  * @property {(any: boolean) => Promise<void>} restore bring kept work back, of another tab too
- * @property {() => object | null} work the document as it is sent to the server; null before there is a photo
+ * @property {() => Promise<object | null>} work the document as it is handed to the server, which then knows its photo; null before there is one
+ * @property {(name: string, value: unknown) => void} setSetting a person's hand in a settings widget
+ * @property {(names: readonly string[]) => (import("./settings.js").Value | undefined)[]} settingsToShow what these settings' widgets do not show yet
  * @property {() => void} chooseFile let the person choose a photo or a project file
  * @property {(file: File) => Promise<void>} openPhoto open one of them
  * @property {() => void} undo
@@ -30,6 +32,8 @@ export async function mount({ element, props, upload, trigger, watch, server }) 
   const stage = mountStage(/** @type {HTMLElement} */ (element.querySelector(".lv-mount")), {
     segment: (request) => server.segment(request),
     prepare: (request) => server.prepare(request),
+    know: (request) => server.know(request),
+    remember: (request) => server.remember(request),
     emit: (name, data) => trigger(name, data),
     resolve: (url) => (url.startsWith("/gradio_api/") ? root + url : url),
     upload: (file) => upload(file),

@@ -1,5 +1,6 @@
 /** What is written over the picture: hint, mistake, read-out, what picking does, and what covers it while there is nothing to see. */
 
+import { OPENED } from "./files.js";
 import { sceneAt } from "./hit.js";
 import { valueAt } from "./masks.js";
 import { button, html, nothing } from "./widgets.js";
@@ -10,15 +11,15 @@ import { moves, stillScene } from "./world.js";
 /** @import { StageObject } from "./types.js" */
 /** @import { InputEvent } from "./widgets.js" */
 
-/** What the engine reads, as a file dialog asks for it. */
-export const OPENED = ".png,.jpg,.jpeg,.jfif,.webp,.avif,.heic,.heif,.hif,.tif,.tiff,.bmp,.gif,.levitor";
-
 /** The live regions stay on the page, so that what they say next is announced. @param {Stage} stage */
 export function notes(stage) {
   const { app } = stage;
   const { error, playing } = app.ui;
   const hint = hintText(app);
+  const save = () => stage.host.emit("save", {});
   return html`${readout(stage)}
+    <div class="lv-unkept" role="status" ?hidden=${app.ui.kept || !app.hasScene}>This browser cannot keep your work.
+      <button class="lv-chip" type="button" @click=${save}>Save a project file</button></div>
     <div class="lv-hint" role="status" aria-live="polite" ?hidden=${!hint || error || !app.hasScene || playing}>${hint}</div>
     <div class="lv-alert" role="alert" ?hidden=${!error || !app.hasScene}>${error}</div>
     ${refineChip(stage)}`;

@@ -1,20 +1,18 @@
 /**
  * What the server sends (PROTOCOL.md) -> the app's world and document. A new document starts the history anew; a
- * change that the server made to this one is one more step in it.
+ * change that the server made to this one is one more step in it. Keeps the work in the browser, too.
  */
 
 import { loadBitmap, loadDisparity, loadMask, loadWords } from "./decode.js";
 import { addObject, whyFull } from "./document.js";
-import { begin, commit } from "./history.js";
+import { begin } from "./history.js";
 import { messageOf } from "./picking.js";
 import { keepDocument, keepScene, rescue } from "./storage.js";
 import { freshVersion, moves, newWorld } from "./world.js";
 
-/** @typedef {{id?: string, document_id?: string, document?: any, clips?: Record<string, {num_frames: number, fps: number}>, step?: number, changes?: any, photo?: string, disparity?: string,
- *   instances?: string | null, project?: string, pickable?: boolean, play?: boolean}} ScenePayload */
-
-/** @typedef {{values: any, masks: [string, Mask, string][]}} ReadDocument  with its masks: id, pixels, URL */
-/** @typedef {import("./types.js").Mask} Mask */
+/** @typedef {import("./photos.js").Pictures} Pictures */
+/** @typedef {Partial<Pictures> & {document_id?: string, document?: any, settings?: import("./settings.js").Offered, play?: boolean, step?: string, changes?: any}} ScenePayload */
+/** @typedef {Map<string, [import("./types.js").Mask, string]>} LoadedMasks masks with their addresses, by the sender's ids */
 
 const REST_MS = 40;
 
@@ -23,122 +21,150 @@ export class SceneLoader {
   constructor(stage) {
     this.stage = stage;
     this.app = stage.app;
+    this.photos = stage.photos;
+    /** @type {string | null | undefined} the document that is open or will be */
+    this.documentId = null;
+    this.wanted = ""; // the photo that is shown or will be
+    this.turn = 0;
+    /** @type {string | undefined} the server's last change */
+    this.step = undefined;
     /** @type {string | null} */
     this.instancesUrl = null;
-    this.step = 0;
-    this.turn = 0;
-    this.shown = Promise.resolve();
-    this.keptScene = ""; // whose photo this browser keeps
+    /** @type {Promise<Blob | undefined> | undefined} the project file that this browser keeps */
+    this.kept = undefined;
     this.unsaved = false;
     this.saving = false;
   }
 
-  /** One payload after the other; newer pictures take the place of older ones that are still loading. @param {ScenePayload | null | undefined} scene */
-  show(scene) {
-    if (!scene?.id) return this.shown;
-    const turn = scene.photo ? ++this.turn : this.turn;
-    this.shown = this.shown.then(() => this.take(scene, turn)).catch((error) => this.app.set({ busy: "", error: messageOf(error) }));
-    return this.shown;
+  /** @param {ScenePayload | null | undefined} scene */
+  async show(scene) {
+    try {
+      if (scene?.document) await this.open(scene);
+      else if (scene?.document_id && scene.document_id === this.documentId) await (scene.changes ? this.change(scene) : this.find(scene));
+    } catch (error) {
+      this.failed(error);
+    }
   }
 
-  /** @param {ScenePayload} scene @param {number} turn */
-  async take(scene, turn) {
-    if (scene.photo) await this.open(scene, turn);
-    if (turn === this.turn) await this.change(scene);
+  /** What was open stays open. @param {unknown} error */
+  failed(error) {
+    Object.assign(this, { wanted: this.app.sceneId, documentId: this.app.documentId });
+    this.app.set({ busy: "", error: messageOf(error) });
   }
 
-  /** A photo with its depth, new or the same again. @param {ScenePayload} scene @param {number} turn */
-  async open(scene, turn) {
-    const another = scene.document_id !== this.app.documentId;
-    if (another || scene.id !== this.app.sceneId) await this.loadPictures(scene, turn, another);
-    if (turn !== this.turn) return;
-    await this.loadInstances(scene, turn);
-    this.app.keepSelectionValid();
-    this.app.invalidate();
-    this.stage.preparation.soon();
+  /** Another photo or project. @param {ScenePayload} scene */
+  async open(scene) {
+    if (scene.document_id === this.documentId) return;
+    this.documentId = scene.document_id;
+    this.photos.clear();
+    this.photos.add(/** @type {Pictures} */ (scene));
+    await this.load(scene.id ?? "", scene);
   }
 
-  /** Everything is read before anything is shown. @param {ScenePayload} scene @param {number} turn @param {boolean} another */
-  async loadPictures(scene, turn, another) {
+  /** Show a photo's pictures. @param {string} id @param {ScenePayload} [opened] what begins with them */
+  async load(id, opened) {
     const { app, stage } = this;
-    if (turn !== this.turn) return;
+    const turn = ++this.turn;
+    this.wanted = id;
     app.set({ busy: "Opening the photo", error: "", status: "" });
-    const resolve = (/** @type {string | undefined} */ url) => app.host.resolve(url ?? "");
-    const [disparity, photo, project, document] = await Promise.all([
-      loadDisparity(resolve(scene.disparity)),
-      loadBitmap(resolve(scene.photo)),
-      scene.project ? blobAt(resolve(scene.project)) : undefined,
-      another ? this.read(scene.document ?? {}) : undefined,
-    ]);
+    const [[disparity, photo], masks] = await Promise.all([this.pictures(id), this.masksOf(opened?.document)]);
     if (turn !== this.turn) return;
     const world = Object.assign(newWorld(disparity), { photo });
-    const sceneId = /** @type {string} */ (scene.id);
-    app.clips = scene.clips ?? app.clips;
     this.instancesUrl = null;
     stage.preparation.forget();
-    if (document) this.begin(scene, document, world);
-    else Object.assign(app, { sceneId, world: Object.assign(world, { masks: app.world.masks }) });
-    if (scene.project) await this.keep(sceneId, project);
+    if (opened) this.begin(opened, world, masks);
+    else Object.assign(app, { sceneId: id, world: Object.assign(world, { masks: app.world.masks }) });
+    await this.remember();
+    if (turn !== this.turn) return;
     app.set({ busy: "" });
+    await this.loadInstances();
+    app.keepSelectionValid();
+    stage.preparation.soon();
   }
 
-  /** @param {ScenePayload} scene @param {ReadDocument} document @param {import("./world.js").World} world */
-  begin(scene, document, world) {
+  /** Those of a photo whose files the server has no more are made again. @param {string} id @returns {Promise<[import("./types.js").DisparityMap, ImageBitmap]>} */
+  async pictures(id) {
+    const { photos, app } = this;
+    const read = () => {
+      const { disparity, photo } = /** @type {Pictures} */ (photos.pictures.get(id));
+      return Promise.all([loadDisparity(app.host.resolve(disparity)), loadBitmap(app.host.resolve(photo))]);
+    };
+    return read().catch(async (error) => {
+      if (await photos.send(id)) return read();
+      throw error;
+    });
+  }
+
+  /** @param {ScenePayload} scene @param {import("./world.js").World} world @param {LoadedMasks} masks */
+  begin(scene, world, masks) {
     const { app, stage } = this;
     app.open(world, scene.id ?? "", scene.document_id ?? "");
-    app.history = begin({ ...app.doc, ...this.adopted(document), size_hw: app.doc.size_hw, document_id: app.doc.document_id });
-    this.step = scene.step ?? 0;
+    app.offered = scene.settings ?? app.offered;
+    const { size_hw, document_id } = app.doc;
+    app.history = begin({ ...app.doc, ...this.adopted(scene.document, masks), size_hw, document_id, scene_id: scene.id });
     const playing = Boolean(scene.play) && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     app.set({ object: app.doc.objects.find(moves)?.id ?? null, playing });
     stage.viewport.fitted = true;
     stage.resize();
+    stage.settings.follow();
   }
 
-  /** @param {any} document @returns {Promise<ReadDocument>} */
-  async read({ masks = {}, ...values }) {
-    const entries = Object.entries(masks).map(async ([id, url]) => /** @type {[string, Mask, string]} */ ([id, await loadMask(this.app.host.resolve(String(url))), String(url)]));
-    return { values, masks: await Promise.all(entries) };
+  /** @param {{masks?: Record<string, string>} | undefined} document @returns {Promise<LoadedMasks>} */
+  async masksOf(document) {
+    const { host } = this.app;
+    const urls = Object.entries(document?.masks ?? {}).map(([key, url]) => /** @type {const} */ ([key, host.resolve(String(url))]));
+    return new Map(await Promise.all(urls.map(async ([key, url]) => /** @type {const} */ ([key, [await loadMask(url), url]]))));
   }
 
-  /** A document's values with its masks kept under our own ids. @param {ReadDocument} document */
-  adopted({ values, masks }) {
-    const ids = new Map(masks.map(([id, mask, url]) => [id, this.app.keepMask(mask, url)]));
+  /** A document's values with its masks kept under our own ids. @param {any} document @param {LoadedMasks} masks */
+  adopted({ masks: _, ...values }, masks) {
+    const ids = new Map([...masks].map(([key, [mask, url]]) => [key, this.app.keepMask(mask, url)]));
     const named = (/** @type {any} */ item) => ({ ...item, mask: ids.get(item.mask) ?? item.mask });
     const lists = Object.entries(values).map(([key, value]) => [key, key === "objects" || key === "scenery" ? value.map(named) : value]);
     return Object.fromEntries(lists);
   }
 
-  /** Automatic masks may come after the photo. @param {ScenePayload} scene @param {number} turn */
-  async loadInstances(scene, turn) {
-    const { app } = this;
-    if (!scene.instances || scene.instances === this.instancesUrl) return;
-    const instances = await loadWords(app.host.resolve(scene.instances));
-    if (turn !== this.turn) return;
-    this.instancesUrl = scene.instances;
-    this.stage.preparation.forget();
-    Object.assign(app.world, { instances, pickable: scene.pickable ?? true, version: freshVersion() });
-    app.point({ hover: null });
+  /** Automatic masks come after the photo. @param {ScenePayload} scene */
+  async find({ id, project, instances = null, pickable = true }) {
+    const { photos } = this;
+    const known = photos.pictures.get(id ?? "");
+    if (known && project) photos.add({ ...known, project });
+    photos.addInstances({ instances, pickable });
+    void this.remember();
+    if (this.app.sceneId === this.wanted) await this.loadInstances();
   }
 
-  /** What the server changed in this document, once, after the drag that is under way. @param {ScenePayload} scene */
+  async loadInstances() {
+    const { app, photos, stage } = this;
+    const { instances: url, pickable } = photos.pictures.get(app.sceneId) ?? {};
+    if (!url || url === this.instancesUrl) return;
+    const { world } = app;
+    const instances = await loadWords(app.host.resolve(url));
+    if (world !== app.world) return;
+    this.instancesUrl = url;
+    stage.preparation.forget();
+    Object.assign(world, { instances, pickable: pickable ?? true, version: freshVersion() });
+    app.set({ hover: null });
+    stage.preparation.soon();
+  }
+
+  /** What the server changed in this document, once, after the drag that is under way: other pictures, values, or a person's own mask as an object. @param {ScenePayload} scene */
   async change(scene) {
     const { app } = this;
-    const wanted = () => scene.document_id === app.documentId && scene.changes && (scene.step ?? 0) > this.step;
-    if (!wanted()) return;
+    if (scene.step === this.step) return;
+    this.step = scene.step;
+    if (scene.photo) this.photos.add(/** @type {Pictures} */ (scene));
     const { added, ...changes } = scene.changes;
     const mask = added ? await loadMask(app.host.resolve(added)) : null;
-    const document = await this.read(changes);
+    const masks = await this.masksOf(changes);
     while (app.draft || app.painting) await new Promise((done) => setTimeout(done, REST_MS));
-    if (!wanted()) return;
-    this.step = scene.step ?? 0;
+    if (scene.document_id !== app.documentId) return;
     if (mask) return this.add(mask, added);
-    app.history = commit(app.history, { ...app.history.present, ...this.adopted(document) });
-    app.settle({ hover: null });
-    this.stage.preparation.soon();
-    void this.remember();
+    const { present } = app.history;
+    app.commit({ ...present, ...this.adopted(changes, masks), scene_id: scene.id ?? present.scene_id });
   }
 
-  /** A person's own mask becomes an object. @param {Mask} mask @param {string} url */
+  /** @param {import("./types.js").Mask} mask @param {string} url */
   add(mask, url) {
     const { app } = this;
     if (whyFull(app.doc)) return app.set({ error: whyFull(app.doc) });
@@ -146,36 +172,40 @@ export class SceneLoader {
     app.commit(doc, { object, waypoint: null, refine: null });
   }
 
-  /** Keep photo and document in the browser, before the photo is ready for clicks. @param {string} sceneId @param {Blob | undefined} project */
-  async keep(sceneId, project) {
-    const kept = project && keepScene(sceneId, project, this.app.exported()).then(() => true, () => false);
-    if (!(await kept)) return this.app.set({ status: "This browser cannot keep the work; save a project file before you leave." });
-    this.keptScene = sceneId;
-    void this.remember();
+  /** The photo that the document stands on now: an undo may go back to another depth map. */
+  async follow() {
+    const id = this.app.history.present.scene_id ?? "";
+    if (id === this.wanted || !this.photos.pictures.has(id)) return;
+    await this.load(id).catch((error) => this.failed(error));
   }
 
-  /** Keep the document at once; while one is being written, the next waits and takes in all that comes meanwhile. */
+  /** Keep the work at once; while it is being written, the next waits and takes in all that comes meanwhile. */
   async remember() {
+    const { app } = this;
     this.unsaved = true;
     if (this.saving) return;
     this.saving = true;
     while (this.unsaved) {
       this.unsaved = false;
-      const { sceneId } = this.app;
-      if (sceneId === this.keptScene) await keepDocument(sceneId, this.app.exported()).catch(() => {});
+      const kept = await this.write().then(() => true, () => false);
+      if (kept !== app.ui.kept) app.set({ kept });
     }
     this.saving = false;
   }
 
+  /** The document, and before it the photo unless it is the one that is kept. */
+  async write() {
+    const document = this.app.exported();
+    const project = this.photos.projects.get(document.scene_id ?? "");
+    if (project && project === this.kept) return keepDocument(document.scene_id ?? "", document);
+    const file = await project;
+    if (!file) throw new Error("There is no photo to keep.");
+    await keepScene(document.scene_id ?? "", file, document);
+    this.kept = project;
+  }
+
   /** The page goes: what is not kept yet is put where a reload finds it. */
   leave() {
-    const { app } = this;
-    if (this.saving && app.sceneId === this.keptScene) rescue(app.sceneId, app.exported());
+    if (this.saving) rescue(this.app.history.present.scene_id ?? "", this.app.exported());
   }
-}
-
-/** @param {string} url @returns {Promise<Blob | undefined>} nothing when it cannot be had */
-async function blobAt(url) {
-  const answer = await fetch(url).catch(() => undefined);
-  return answer?.ok ? answer.blob() : undefined;
 }

@@ -3,25 +3,27 @@
  */
 
 import { App } from "./app.js";
+import { Files } from "./files.js";
 import { frameAt } from "./frame.js";
 import { STILL_VIEW } from "./geometry.js";
 import { Guide } from "./guide.js";
 import { buildLayout } from "./layout.js";
-import { OPENED } from "./notes.js";
 import { Overlay } from "./overlay.js";
+import { Photos, asFile } from "./photos.js";
 import { Picking, messageOf } from "./picking.js";
 import { PointerInput } from "./pointer.js";
 import { Preparation } from "./preparation.js";
 import { FlatRenderer } from "./render_2d.js";
 import { GlRenderer } from "./render_gl.js";
 import { SceneLoader } from "./scene_loader.js";
+import { SettingsWidgets } from "./settings_widgets.js";
 import { handleKey } from "./shortcuts.js";
-import { load, newest, tabName, toBase64 } from "./storage.js";
+import { load, newest, tabName } from "./storage.js";
 import { Playback } from "./playback.js";
 import { Timeline } from "./timeline.js";
 import { Viewport } from "./viewport.js";
 
-/** @typedef {import("./app.js").Host & {upload?: (file: File) => Promise<{path: string}>}} StageHost */
+/** @typedef {import("./app.js").Host & {know: (request: object) => Promise<any>, upload?: (file: File) => Promise<{path: string}>, remember?: (request: object) => Promise<any>}} StageHost */
 
 const SLOW_MS = 45; // frames that take longer are drawn coarser while things move
 const COARSEST = 0.4;
@@ -31,7 +33,10 @@ export class Stage {
   /** @param {HTMLElement} root @param {StageHost} host */
   constructor(root, host) {
     this.host = host;
-    this.app = new App(host);
+    this.photos = new Photos(host);
+    const ask = (/** @type {"segment" | "prepare"} */ name) => (/** @type {any} */ request) => this.photos.ask(name, request);
+    this.app = new App({ ...host, segment: ask("segment"), prepare: ask("prepare") });
+    this.settings = new SettingsWidgets(this.app);
     this.viewport = new Viewport();
     this.picking = new Picking(this.app);
     this.playback = new Playback(this.app);
@@ -44,6 +49,7 @@ export class Stage {
     this.pointer = new PointerInput(this.app, this.viewport, this.picking, this.layout.overlay, (a, b) => this.layout.showBox(a, b));
     this.preparation = new Preparation(this.app);
     this.loader = new SceneLoader(this);
+    this.files = new Files(this.app, host, (question, yes) => this.layout.ask(question, yes));
     this.drawn = 0;
     this.quality = 1;
     this.frameMs = 16;
@@ -62,21 +68,7 @@ export class Stage {
     window.addEventListener("pagehide", () => this.loader.leave());
     root.addEventListener("focusout", () => (this.pointer.space = false));
     new ResizeObserver(() => this.resize()).observe(view);
-    const dropping = (/** @type {boolean} */ on) => void view.classList.toggle("lv-dropping", on && Boolean(this.host.upload));
-    view.addEventListener("dragover", (event) => (event.preventDefault(), dropping(true)));
-    view.addEventListener("dragleave", () => dropping(false));
-    view.addEventListener("drop", (event) => {
-      event.preventDefault();
-      dropping(false);
-      void this.openPhoto(event.dataTransfer?.files[0]);
-    });
-    root.addEventListener("paste", (event) => {
-      const file = event.clipboardData?.files[0];
-      if (!file) return;
-      event.preventDefault();
-      event.stopPropagation();
-      void this.openPhoto(file);
-    });
+    this.files.listen(root, view);
   }
 
   /** @param {KeyboardEvent} event @param {boolean} down */
@@ -155,8 +147,9 @@ export class Stage {
   }
 
   edited() {
-    this.app.host.emit("edited", { document: this.app.exported() });
     this.preparation.soon();
+    this.settings.follow();
+    void this.loader.follow();
     void this.loader.remember();
   }
 
@@ -173,14 +166,32 @@ export class Stage {
   /** After a reload: hand the kept work back to the server. @param {boolean} any whether another tab's work will do */
   async restore(any = false) {
     const kept = await (any ? newest() : load()).catch(() => undefined);
-    if (!kept || this.app.hasScene) return;
+    if (!kept || this.app.hasScene || !this.host.upload) return;
     this.app.set({ busy: "Bringing back your work" });
-    this.host.emit("restored", { project: await toBase64(kept.project), document: kept.document });
+    try {
+      const { path } = await this.host.upload(asFile(kept.project));
+      this.host.emit("restored", { path, document: kept.document });
+    } catch (error) {
+      this.app.set({ busy: "", error: messageOf(error) });
+    }
   }
 
-  /** The document as it is sent to the server. */
-  work() {
-    return this.app.hasScene ? this.app.exported() : null;
+  /** The document as it is handed to the server, once that knows its photo. */
+  async work() {
+    const { scene_id = "" } = this.app.history.present;
+    if (!this.app.hasScene) return null;
+    await this.photos.ask("know", { scene_id }).catch(() => {});
+    return this.app.exported();
+  }
+
+  /** @param {string} name @param {unknown} value */
+  setSetting(name, value) {
+    this.settings.set(name, value);
+  }
+
+  /** @param {readonly string[]} names */
+  settingsToShow(names) {
+    return this.settings.toShow(names);
   }
 
   undo() {
@@ -198,24 +209,12 @@ export class Stage {
 
   /** Let the person choose a photo or a project file. */
   chooseFile() {
-    const input = document.createElement("input");
-    Object.assign(input, { type: "file", accept: OPENED });
-    input.addEventListener("change", () => void this.openPhoto(input.files?.[0]));
-    input.click();
+    this.files.choose();
   }
 
-  /** A photo or a project file takes the place of this one; what would be lost is asked about first. @param {File | undefined} file */
-  async openPhoto(file) {
-    const { app, host } = this;
-    if (!file || !host.upload) return;
-    if (app.doc.objects.length && !(await this.layout.ask("Replace the photo? Its objects and paths go with it.", "Replace"))) return;
-    app.set({ busy: "Sending the file", error: "" });
-    try {
-      const { path } = await host.upload(file);
-      host.emit("photo", { path });
-    } catch (error) {
-      app.set({ busy: "", error: messageOf(error) });
-    }
+  /** @param {File | undefined} file a photo or a project file */
+  openPhoto(file) {
+    return this.files.open(file);
   }
 
   render() {

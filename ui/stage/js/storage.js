@@ -53,12 +53,17 @@ function answer(request) {
   });
 }
 
-/** This tab's name, which nobody can guess; it survives a reload but not a new tab. */
+const FRESH = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+
+/** This tab's name, which nobody can guess; it survives a reload, where the browser keeps anything, but not a new tab. */
 export function tabName() {
-  const fresh = () => Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-  const name = sessionStorage.getItem("levitor-tab") ?? fresh();
-  sessionStorage.setItem("levitor-tab", name);
-  return name;
+  try {
+    const name = sessionStorage.getItem("levitor-tab") ?? FRESH;
+    sessionStorage.setItem("levitor-tab", name);
+    return name;
+  } catch {
+    return FRESH;
+  }
 }
 
 /** The photo with the document as it stands; the oldest work of other tabs goes. @param {string} sceneId @param {Blob} project @param {object} document */
@@ -118,14 +123,4 @@ async function joined(photos, documents, tab) {
   const photo = /** @type {KeptPhoto | undefined} */ (await answer(photos.get(tab)));
   const kept = /** @type {KeptDocument | undefined} */ (await answer(documents.get(tab)));
   return photo && kept && photo.sceneId === kept.sceneId ? { ...photo, document: kept.document } : undefined;
-}
-
-/** @param {Blob} blob @returns {Promise<string>} base64 */
-export function toBase64(blob) {
-  return new Promise((resolve, reject) => {
-    const reader = new FileReader();
-    reader.onload = () => resolve(String(reader.result).split(",", 2)[1] ?? "");
-    reader.onerror = () => reject(reader.error);
-    reader.readAsDataURL(blob);
-  });
 }

@@ -11,7 +11,7 @@
  * @typedef {Omit<import("./schema.js").Scenery, "id"> & {id: string}} StageScenery
  * @typedef {import("./schema.js").CameraKey} CameraKey
  * @typedef {import("./schema.js").CameraMove} CameraMove
- * @typedef {Omit<import("./schema.js").Document, "objects" | "scenery"> & {size_hw: readonly [number, number], version?: number, document_id?: string,
+ * @typedef {Omit<import("./schema.js").Document, "objects" | "scenery"> & {size_hw: readonly [number, number], scene_id?: string, document_id?: string,
  *   objects: readonly StageObject[], scenery: readonly StageScenery[]}} StageDocument
  *
  * @typedef {{x: number, y: number, z: number, size: number, rotation: number}} PathPoint  rotation in radians

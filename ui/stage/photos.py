@@ -1,4 +1,6 @@
-"""SIDE EFFECT: the open scenes that clicks are answered from, the newest in memory, older ones on disk."""
+"""SIDE EFFECT: what the server keeps of people's work: opened photos and what was read from them, by their content, the
+newest in memory, older ones on disk. NOT the document, which the browser owns and hands over when the server must act.
+"""
 
 import json
 import re
@@ -6,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -14,28 +16,34 @@ from zipfile import BadZipFile
 import numpy as np
 
 from levitor_core.errors import InputError
+from levitor_core.fields import write_part
 from levitor_core.structures import Project, Scene
 from levitor_core.whole_files import replacing
 from ui.server.visitors import client_of, current_request
-from ui.stage.payload import scene_id
+from ui.stage.documents import apply_document
+from ui.stage.payload import bare, scene_id
 
-MAX_SHELVED = 32
+MAX_PHOTOS = 32
 _ID = re.compile(r"[0-9a-f]{32}")
 _PICTURES = ("image", "disparity", "partition")
 
 Owner = tuple[str, str]  # client and session
 
 
-class Shelf:
-    """Open scenes by their id, the least recently used written to `folder` or, without one, forgotten; safe from
-    several threads. `written` is told who has what file.
+class ForgottenPhotoError(InputError):
+    """The server has no such photo any more; a browser that has it sends it again."""
 
-    A scene holds no one's edits: whoever knows the id has seen the photo.
+
+class OpenPhotos:
+    """Photos with their depth, instances and clean plate by their id, the least recently used written to `folder` or,
+    without one, forgotten; safe from several threads. `written` is told who has what file.
+
+    It holds no one's edits: whoever knows an id has seen the photo.
     """
 
     def __init__(
         self,
-        most: int = MAX_SHELVED,
+        most: int = MAX_PHOTOS,
         folder: Path | None = None,
         written: Callable[[Path, Owner], None] = lambda path, owner: None,
     ) -> None:
@@ -45,23 +53,40 @@ class Shelf:
         self._owners: dict[str, set[Owner]] = {}
 
     def put(self, project: Project) -> str:
-        """Keep a project's scene, or its newer automatic masks, for the page that asks; returns its id."""
+        """Keep a project's photo, or its newer automatic masks, for the page that asks; returns its id."""
         name, request = scene_id(project), current_request()
         with self._lock:
             self._owners.setdefault(name, set()).add((client_of(request), getattr(request, "session_hash", None) or ""))
-            self._keep(name, project)
+            self._keep(name, bare(project))
         return name
 
     def get(self, name: Any) -> Project:
-        """The project of that scene; InputError when it has been forgotten."""
+        """The photo of that id, as a project on which nothing was done. Raises ForgottenPhotoError."""
         with self._lock:
             if not isinstance(name, str) or not _ID.fullmatch(name):
                 raise _forgotten()
             self._keep(name, self._projects.get(name) or self._read(name))
             return self._projects[name]
 
+    def of(self, document: Any) -> Project:
+        """The photo under a document that a browser hands over. Raises InputError."""
+        if not isinstance(document, dict):
+            raise InputError("Open a photo first.")
+        return self.get(document.get("scene_id"))
+
+    def project_of(self, document: Any) -> Project:
+        """The work that a browser hands over. Raises InputError."""
+        return apply_document(self.of(document), document)
+
+    def take_instances(self, seen: Project) -> None:
+        """The automatic masks of a photo, for every depth map and clean plate that it has been given."""
+        with self._lock:
+            for name, kept in self._projects.items():
+                if np.array_equal(kept.photo, seen.photo) and kept.scene.size_hw == seen.scene.size_hw:
+                    self._projects[name] = replace(kept, scene=_with_instances(kept.scene, seen.scene))
+
     def forget(self, session: str) -> None:
-        """Let go of the scenes that only this session has."""
+        """Let go of the photos that only this session has."""
         with self._lock:
             for name, owners in list(self._owners.items()):
                 self._owners[name] = {owner for owner in owners if owner[1] != session}
@@ -83,7 +108,8 @@ class Shelf:
     def _write(self, name: str, project: Project) -> None:
         if self._folder is None:
             return
-        scene = asdict(project.scene) | {"softness": project.softness}
+        box = project.photo_box and write_part(project.photo_box)
+        scene = asdict(project.scene) | {"softness": project.softness, "photo_box": box}
         arrays = {key: scene.pop(key) for key in _PICTURES} | {"photo": project.photo}
         if project.clean_plate is not None:
             arrays["plate"] = project.clean_plate
@@ -100,13 +126,22 @@ class Shelf:
         try:
             with np.load(self._file(name), allow_pickle=False) as kept:
                 about = json.loads(str(kept["about"]))
-                softness = about.pop("softness")
+                softness, box = about.pop("softness"), about.pop("photo_box")
                 scene = Scene(**{key: kept[key] for key in _PICTURES}, **about)
                 plate = kept.get("plate")
-                return Project(photo=kept["photo"], scene=scene, clean_plate=plate, softness=softness)
+                return Project(photo=kept["photo"], scene=scene, clean_plate=plate, softness=softness, photo_box=box)
         except (OSError, ValueError, KeyError, BadZipFile):
             raise _forgotten() from None
 
 
-def _forgotten() -> InputError:
-    return InputError("The server has forgotten this photo; reload the page to send it again.")
+def _with_instances(scene: Scene, seen: Scene) -> Scene:
+    return replace(
+        scene,
+        partition=seen.partition,
+        segmentation_source=seen.segmentation_source,
+        segmentation_is_stand_in=seen.segmentation_is_stand_in,
+    )
+
+
+def _forgotten() -> ForgottenPhotoError:
+    return ForgottenPhotoError("The server has forgotten this photo; open it again.")

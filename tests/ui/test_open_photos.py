@@ -5,7 +5,7 @@ import pytest
 
 from levitor_core.errors import InputError
 from tests.scenes import flat_scene, project_of
-from ui.stage import Shelf
+from ui.stage import OpenPhotos
 
 
 def _projects(count):
@@ -15,49 +15,49 @@ def _projects(count):
 
 def test_forty_open_photos_of_which_two_fit_are_all_answered_from(tmp_path):
     written = []
-    shelf = Shelf(2, tmp_path / "scenes", lambda path, owner: written.append((path, owner)))
+    photos = OpenPhotos(2, tmp_path / "scenes", lambda path, owner: written.append((path, owner)))
     projects = _projects(6)
     projects[3] = project_of((), projects[3].scene.disparity, softness=7.0, clean_plate=projects[3].photo + 1)
-    names = [shelf.put(project) for project in projects]
-    assert len(shelf._projects) == 2 and len({path for path, _ in written}) == 4
+    names = [photos.put(project) for project in projects]
+    assert len(photos._projects) == 2 and len({path for path, _ in written}) == 4
     for name, project in [*zip(names, projects, strict=True)] * 2:
-        found = shelf.get(name)
+        found = photos.get(name)
         assert (found.photo == project.photo).all() and found.softness == project.softness
         assert (found.clean_plate is None) == (project.clean_plate is None)
         assert found.scene.disparity.dtype == np.float32 and (found.scene.disparity == project.scene.disparity).all()
         assert (found.scene.partition == project.scene.partition).all()
         assert found.scene.depth_source == project.scene.depth_source
-    assert len(shelf._projects) == 2
+    assert len(photos._projects) == 2
 
 
 @pytest.mark.parametrize("name", [None, 3, "", "../../etc/passwd", "0" * 32, "0" * 31 + "/", ["x"]])
 def test_what_was_never_open_is_a_sentence(tmp_path, name):
-    for shelf in (Shelf(2, tmp_path), Shelf(2)):
+    for photos in (OpenPhotos(2, tmp_path), OpenPhotos(2)):
         with pytest.raises(InputError, match="forgotten"):
-            shelf.get(name)
+            photos.get(name)
 
 
 def test_a_broken_or_lost_file_is_a_forgotten_photo(tmp_path):
-    shelf = Shelf(1, tmp_path)
-    first, *_ = [shelf.put(project) for project in _projects(2)]
+    photos = OpenPhotos(1, tmp_path)
+    first, *_ = [photos.put(project) for project in _projects(2)]
     for damage in (lambda file: file.write_bytes(file.read_bytes()[:500]), lambda file: file.unlink()):
         damage(tmp_path / f"{first}.npz")
         with pytest.raises(InputError, match="forgotten"):
-            shelf.get(first)
+            photos.get(first)
 
 
 def test_a_scene_goes_with_the_last_page_that_has_it(tmp_path, monkeypatch):
     class Request:
         session_hash = "a"
 
-    monkeypatch.setattr("ui.stage.shelf.current_request", lambda: Request)
-    shelf = Shelf(1, tmp_path)
-    both, mine, _ = (shelf.put(project) for project in _projects(3))
+    monkeypatch.setattr("ui.stage.photos.current_request", lambda: Request)
+    photos = OpenPhotos(1, tmp_path)
+    both, mine, _ = (photos.put(project) for project in _projects(3))
     Request.session_hash = "b"
-    shelf.put(_projects(1)[0])
-    shelf.forget("a")
-    shelf.get(both)
+    photos.put(_projects(1)[0])
+    photos.forget("a")
+    photos.get(both)
     with pytest.raises(InputError):
-        shelf.get(mine)
-    shelf.forget("b")
-    assert not list(tmp_path.iterdir()) and not shelf._projects and not shelf._owners
+        photos.get(mine)
+    photos.forget("b")
+    assert not list(tmp_path.iterdir()) and not photos._projects and not photos._owners
