@@ -223,3 +223,17 @@ def test_a_button_that_changes_while_it_is_pressed_is_still_clicked(tab):
     tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     tab.page.mouse.up()
     tab.wait("document.body.textContent.includes('Here it passes in front of area 3.')")
+
+
+def test_with_guessed_depth_whoever_orders_against_an_area_picks_it(tab, bare):
+    guess = replace(bare, scene=replace(bare.scene, depth_is_stand_in=True))
+    balloon = picked(guess, BALLOON, "Balloon", Waypoint(*START), Waypoint(*BEFORE_TOWER))
+    tab.show(replace(guess, objects=(balloon,)))
+    tab.ask("(stage.app.world.guessed = true, stage.app.selectWaypoint(1))")  # the photo has been sent already
+    tab.settled()
+    tab.button("Just behind area 3")
+    assert [thing["name"] for thing in tab.document()["scenery"]] == ["Area 3"]
+    tab.wait("stage.app.world.scenery.length === 1")
+    assert not seen(tab)
+    tab.press("Control+z")
+    assert tab.document()["scenery"] == [] and tab.path()[1]["nearness"] == "same"

@@ -79,6 +79,7 @@ def pictures(project: Project, save: Save) -> dict[str, Any]:
     """What the browser shows of a photo, and the file by which it brings the photo back."""
     return {
         "id": scene_id(project),
+        "guessed": project.scene.depth_is_stand_in,
         "photo": save(_jpeg(project.photo), "photo.jpg"),
         "disparity": save(_words(_disparity(animation.animate(bare(project), 1)) * 257), "disparity.png"),
         **instances(project, save),

@@ -1,7 +1,8 @@
 /** What panels, keys and the timeline do to the document, whichever of them is asked. */
 
-import { duplicateWaypoint, pathFrom, removeWaypoint, repeatPath, reversePath, round, setPath, updateCamera, updateObject, updateWaypoint } from "./document.js";
+import { addScenery, duplicateWaypoint, pathFrom, removeWaypoint, repeatPath, reversePath, round, setPath, updateCamera, updateObject, updateWaypoint } from "./document.js";
 import { depthOfSlider, nearestDepth, nearnessOfDepth, sliderOfDepth } from "./geometry.js";
+import { maskOfLabel } from "./masks.js";
 import { startOf } from "./tools/drag.js";
 import { MAX_CAMERA_KEYS } from "./schema.js";
 import { cameraTrack } from "./trajectory.js";
@@ -23,6 +24,14 @@ export function withDepth(app, index, z) {
   const nearness = round(nearnessOfDepth(bounded, softness), 5);
   const id = /** @type {string} */ (app.ui.object);
   return updateWaypoint(updateObject(app.doc, id, { on_ground: false }), id, index, { nearness });
+}
+
+/** Guessed depth hides nothing that no one picked: whoever orders an object against an area picks it, as scenery. @param {App} app @param {StageDocument} doc @param {string} key of a thing (depth_order.js) */
+export function withPicked(app, doc, key) {
+  const { guessed, instances } = app.world;
+  if (!guessed || !instances || !key.startsWith("#")) return doc;
+  const label = Number(key.slice(1));
+  return addScenery(doc, app.keepMask(maskOfLabel(instances, label)), `Area ${label}`);
 }
 
 /** @param {App} app @param {string} id @param {number} index */

@@ -101,6 +101,13 @@ export function toScenery(doc, id) {
   return { ...doc, objects: doc.objects.filter((other) => other.id !== id), scenery: [...doc.scenery, thing] };
 }
 
+/** @param {StageDocument} doc @param {string} mask @param {string} name */
+export function addScenery(doc, mask, name) {
+  if (doc.scenery.length >= MAX_SCENERY) return doc;
+  const thing = { ...DEFAULTS.Scenery, id: freshId(doc), name: freshName(doc, name), mask };
+  return { ...doc, scenery: [...doc.scenery, thing] };
+}
+
 /** @param {StageDocument} doc @param {string} id @param {{shift?: number, flatten?: boolean}} changes */
 export function updateScenery(doc, id, changes) {
   return { ...doc, scenery: doc.scenery.map((thing) => (thing.id === id ? { ...thing, ...changes } : thing)) };

@@ -1,6 +1,6 @@
 /** The selected waypoint: its depth in order and in numbers, size, rotation and time. */
 
-import { deleteWaypoint, sizeThere, withDepth } from "./actions.js";
+import { deleteWaypoint, sizeThere, withDepth, withPicked } from "./actions.js";
 import { depthBeside, orderInWords, sceneDepthAt, thingsFor } from "./depth_order.js";
 import { duplicateWaypoint, findObject, round, setTime, updateObject, updateWaypoint } from "./document.js";
 import { depthOfSlider, sliderOfDepth } from "./geometry.js";
@@ -82,7 +82,7 @@ function orderRow(app, object, index, { key, name }) {
     const { x, y } = object.waypoints[index];
     const z = depthBeside(app.doc, app.world, object, key, side, x, y, app.plan(object).trajectory.times[index]);
     if (z === null) app.set({ error: "That thing has no place in the picture." });
-    else app.commit(withDepth(app, index, z));
+    else app.commit(withPicked(app, withDepth(app, index, z), key));
   };
   const point = (/** @type {string | null} */ pointedAt) => () => app.set({ pointedAt });
   return html`<div class="lv-order" @pointerenter=${point(key)} @pointerleave=${point(null)}><span class="lv-order-name" title=${name}>${name}</span>

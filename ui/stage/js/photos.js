@@ -4,7 +4,7 @@
  */
 
 /** @typedef {import("./stage.js").StageHost} StageHost */
-/** @typedef {{id: string, photo: string, disparity: string, instances: string | null, pickable: boolean, project: string}} Pictures */
+/** @typedef {{id: string, guessed: boolean, photo: string, disparity: string, instances: string | null, pickable: boolean, project: string}} Pictures */
 /** @typedef {Partial<Pictures> & {error?: string, forgotten?: boolean}} Answer */
 
 export class Photos {

@@ -26,6 +26,7 @@ import { cameraTrack, trajectory } from "./trajectory.js";
  * @property {ReadonlySet<string>} lifted their mask ids
  * @property {readonly SceneryEdit[]} scenery what `disparity`, `filled` and the reliefs have in them already
  * @property {import("./types.js").LabelMap | null} instances
+ * @property {boolean} guessed whether the depth map is a guess, which hides nothing that no one picked
  * @property {boolean} pickable whether the instances are good enough to be taken as they are
  * @property {Map<string, Mask>} masks by mask id
  * @property {Map<string, Relief>} reliefs by mask id
@@ -49,7 +50,7 @@ export function lifted(object) {
 /** @param {FloatMap} disparity @returns {World} */
 export function newWorld(disparity) {
   const answered = { filled: null, lifted: new Set(), scenery: [], reliefs: new Map(), background: null };
-  return { disparity, masks: new Map(), instances: null, photo: null, pickable: false, version: freshVersion(), ...answered };
+  return { disparity, masks: new Map(), instances: null, photo: null, guessed: false, pickable: false, version: freshVersion(), ...answered };
 }
 
 let versions = 0;

@@ -2,9 +2,10 @@
  * The orbit tool: click a centre and the selected object circles it, as ordinary waypoints that can be edited after.
  */
 
+import { withPicked } from "../actions.js";
 import { setPath } from "../document.js";
 import { nearnessOfDepth } from "../geometry.js";
-import { sceneDepthAt } from "../depth_order.js";
+import { sceneDepthAt, thingAt } from "../depth_order.js";
 import { objectAt } from "../picking.js";
 import { orbit } from "../paths.js";
 import { anchorOf } from "../masks.js";
@@ -31,7 +32,8 @@ export function placeOrbit(app, x, y) {
   const centerNearness = nearnessOfDepth(centerZ, app.doc.softness);
   const swing = believableSwing(app, object, centerNearness);
   const settings = { center, centerNearness, tilt: 25, swing, turns: 1, clockwise: true };
-  applyOrbit(app, settings, true);
+  const around = target ? null : thingAt(app.doc, app.world, object.id, x, y);
+  applyOrbit(app, settings, true, withPicked(app, app.history.present, around?.key ?? ""));
 }
 
 /** How far the nearness swings: less where the object would grow more than `MAX_GROWTH`. @param {App} app @param {import("../types.js").StageObject} object @param {number} centerNearness */
@@ -42,14 +44,14 @@ function believableSwing(app, object, centerNearness) {
   return Math.min(usual, Math.max(nearnessOfDepth(z / MAX_GROWTH, softness) - centerNearness, MIN_SWING));
 }
 
-/** @param {App} app @param {OrbitSettings} settings @param {boolean} final whether to commit */
-export function applyOrbit(app, settings, final) {
+/** @param {App} app @param {OrbitSettings} settings @param {boolean} final whether to commit @param {import("../types.js").StageDocument} [before] what gets the path */
+export function applyOrbit(app, settings, final, before = app.history.present) {
   const object = app.selected;
   if (!object) return;
   const start = object.waypoints.length > 1 ? startOf(app, object, [object.waypoints[0].x, object.waypoints[0].y]) : startOf(app, object);
   const z = depthAtAnchor(app.world, object, start, app.doc.softness, ownMask(app.doc, app.world, object));
   const path = orbit({ ...settings, start, startNearness: nearnessOfDepth(z, app.doc.softness) });
-  const doc = setPath(app.history.present, object.id, path);
+  const doc = setPath(before, object.id, path);
   Object.assign(app.ui, { orbit: settings, waypoint: null, refine: null });
   if (final) app.commit(doc);
   else app.preview(doc);
