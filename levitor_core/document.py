@@ -125,6 +125,9 @@ class SceneObject(Part):
     on_ground: Flag = False
     pinned_to_screen: Flag = False
     relief: Fraction = Field(default=0.0, description="0: a card of one depth; 1: as deep as its depth map has it")
+    hold: Annotated[float, Between(0.1, 8)] = Field(
+        default=1.0, description="how firmly a video model keeps it to Preview: less lives, more is rigid"
+    )
     order_overrides: Annotated[tuple[OrderOverride, ...], AtMost(MAX_OBJECTS + MAX_SCENERY)] = ()
     id: Identity = None
 

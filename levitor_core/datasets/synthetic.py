@@ -42,14 +42,15 @@ TINTED_BACKGROUNDS = 0.5  # of all: half of the photos are grey
 @dataclass(frozen=True, eq=False)
 class SyntheticClip:
     """A clip and what it was made of. Object k (label k + 1) is whole in `rgba`, whatever hides it; its alpha is
-    the share of the pixel that it covers; `centroid_xy` is of the whole object, hidden parts included, and `disparity`
-    grows towards the camera. `background` is the still scene, without what moves."""
+    the share of the pixel that it covers; `centroid_xy` is of the whole object, hidden parts included, `rotation` in
+    radians clockwise, and `disparity` grows towards the camera. `background` is the still scene, without what moves."""
 
     clip: VideoClip
     background: Image
     rgba: UInt8[np.ndarray, "n frames h w 4"]
     centroid_xy: Float[np.ndarray, "n frames 2"]
     disparity: Float[np.ndarray, "n frames"]
+    rotation: Float[np.ndarray, "n frames"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +105,7 @@ def make_clip(
         rgba,
         np.stack([motion.xy for motion in motions]),
         np.stack([motion.disparity for motion in motions]),
+        np.stack([motion.rotation for motion in motions]),
     )
 
 

@@ -1,7 +1,7 @@
 """Many videos at once through the renderer's pipeline, each with its photo, control and seed."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
+from levitor_core.anchoring.guide import Guide
 from levitor_core.evaluation.measures import Video
 from levitor_core.renderers.levitor import codec
 from levitor_core.renderers.levitor.entry import LeviTorSettings, UNetChoice
@@ -21,20 +22,23 @@ from levitor_core.renderers.levitor.pipeline import Pipeline
 
 @dataclass(frozen=True, eq=False)
 class Requests:
-    """What to generate: for each of b videos its first frame, its control signal and its seed."""
+    """What to generate: for each of b videos its first frame, its control signal, its seed and, where it is anchored,
+    what holds it."""
 
     images: UInt8[np.ndarray, "b h w 3"]
     controls: Float32[np.ndarray, "b f 3 h w"]
     seeds: Sequence[int]
+    guides: Sequence[Guide] | None = None
 
     def part(self, start: int, size: int) -> Self:
         """`size` of the requests from `start` on."""
         chosen = slice(start, start + size)
-        return type(self)(self.images[chosen], self.controls[chosen], self.seeds[chosen])
+        guides = self.guides and self.guides[chosen]
+        return type(self)(self.images[chosen], self.controls[chosen], self.seeds[chosen], guides)
 
     def without_control(self) -> Self:
         """The same with a control signal of zeros, the network's word for "no point anywhere"."""
-        return type(self)(self.images, np.zeros_like(self.controls), self.seeds)
+        return replace(self, controls=np.zeros_like(self.controls))
 
 
 class BatchGenerator:
@@ -44,9 +48,10 @@ class BatchGenerator:
         self.pipeline, self.networks, self.setup = pipeline, pipeline.networks, pipeline.setup
 
     @classmethod
-    def load(cls, root: Path, device: torch.device, unet: UNetChoice = "base") -> Self:
-        """Load a checkpoint folder onto `device`. Raises MissingWeightsError."""
-        return cls(Pipeline.load(CheckpointFolder(root), Setup(PLANS["full"], device, best_dtype(device), unet)))
+    def load(cls, root: Path, device: torch.device, unet: UNetChoice = "base", control: bool = True) -> Self:
+        """Load a checkpoint folder onto `device`, the ControlNet only with `control`. Raises MissingWeightsError."""
+        setup = Setup(PLANS["full"], device, best_dtype(device), unet, control)
+        return cls(Pipeline.load(CheckpointFolder(root), setup))
 
     def generate(
         self,
@@ -76,5 +81,6 @@ class BatchGenerator:
         photos = self.pipeline.read_photos(requests.images, photo_noise, settings.noise_aug_strength)
         controls = torch.from_numpy(requests.controls)
         conditions = make_conditions(self.networks, *photos, controls, settings.fps, settings)
-        *_, latents = self.pipeline.denoise(noise, conditions, settings)
+        anchor = self.pipeline.anchor(requests.guides) if requests.guides else None
+        *_, latents = self.pipeline.denoise(noise, conditions, settings, anchor)
         return latents

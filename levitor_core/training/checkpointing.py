@@ -66,7 +66,7 @@ def save_released(folder: Path, config: TrainingConfig, networks: Networks, weig
     base, or written when it is new."""
     half, layout = config.run.weights == "fp16", CheckpointFolder(folder)
     weights = released_state(weights, config.model.control_units)
-    write_network(networks.controlnet, _part(weights, "controlnet."), layout.place(CONTROLNET), half)
+    write_network(networks.steering, _part(weights, "controlnet."), layout.place(CONTROLNET), half)
     svd = layout.place(VIDEO_MODEL)
     if not config.model.fresh:
         if config.model.train_unet:

@@ -74,15 +74,15 @@ def load_base(config: TrainingConfig, device: torch.device) -> tuple[Networks, T
     """
     model = config.model
     networks = (_make_fresh if model.fresh else _load_svd)(config, device)
-    trainee = Trainee(networks.unet, networks.controlnet, model.control_units)
+    trainee = Trainee(networks.unet, networks.steering, model.control_units)
     if model.continue_controlnet:
         inverse = tuple(1 / unit for unit in model.control_units)
         trainee.load_state_dict(released_state(trainee.state_dict(), inverse))
     trainee.to(device).train()
-    networks.controlnet.requires_grad_(True)
+    networks.steering.requires_grad_(True)
     networks.unet.requires_grad_(model.train_unet or model.fresh)
     if config.run.gradient_checkpointing:
-        for network in (networks.unet, networks.controlnet):
+        for network in (networks.unet, networks.steering):
             network.enable_gradient_checkpointing()
     if config.run.plain_attention:
         _use_plain_attention(trainee)

@@ -17,13 +17,14 @@ FRAMES, SIZE_HW = 3, (16, 24)
 
 @pytest.fixture(scope="module")
 def networks():
-    """Stand-ins that say their size: a VAE of factor 4, and a ControlNet that sums up its control."""
+    """Stand-ins that say their size: a VAE of factor 4, a UNet of half precision and a ControlNet that sums up its control."""
     vae = SimpleNamespace(config={"block_out_channels": (1, 1, 1), "latent_channels": 5})
 
     def embed(control):
         return torch.nn.functional.avg_pool2d(control.flatten(0, 1), 4).to(torch.float16)
 
-    return SimpleNamespace(vae=vae, controlnet=SimpleNamespace(dtype=torch.float16, embed_control=embed))
+    unet = SimpleNamespace(dtype=torch.float16)
+    return SimpleNamespace(vae=vae, unet=unet, controlnet=SimpleNamespace(embed_control=embed))
 
 
 def test_noise_depends_on_its_own_seed_alone(networks):

@@ -23,24 +23,22 @@ UNetChoice = Literal["base", "levitor"]
 TimeContext = Literal["separate", "mixed"]
 _UNETS = (("The video model's own", "base"), ("LeviTor/unet", "levitor"))
 _CONTEXTS = (("Separate", "separate"), ("Mixed, as published", "mixed"))
+TIME_TO_MOVE = 0.42  # its authors' release of moved things, step 21 of 50; nobody has run it here with real weights
 _MEMORY = (("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean"))
 
 
 @part
-class LeviTorSettings(RendererSettings):
-    """The settings of a model in LeviTor's layout."""
+class SvdSettings(RendererSettings):
+    """The settings of Stable Video Diffusion, held to Preview."""
 
-    rigidity: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
-        default=1.0, title="Rigidity", description="Control points: few move freely, many keep the shape."
+    anchor: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
+        default=TIME_TO_MOVE, title="Hold to Preview", description="0 not at all, 1 is Preview itself."
     )
     num_inference_steps: Annotated[int, Between(1, 100), Widget("slider")] = Field(
         default=25, title="Steps", description="Denoising steps; more is slower and cleaner."
     )
     motion_bucket_id: Annotated[int, Between(1, 255), Widget("slider")] = Field(
         default=100, title="Motion amount", description="How lively the whole picture is."
-    )
-    control_scale: Annotated[float, Between(0, 10), Widget("slider", 0.05)] = Field(
-        default=1.0, title="Control strength", description="How closely the paths are followed."
     )
     min_guidance_scale: Annotated[float, Between(1, 10), Widget("slider", 0.1)] = Field(
         default=1.0, title="Guidance, first frame", description="Guidance of the first frame."
@@ -51,6 +49,24 @@ class LeviTorSettings(RendererSettings):
     noise_aug_strength: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
         default=0.02, title="Noise added to the photo", description="More departs from it."
     )
+    memory: Annotated[MemoryMode, Widget("choice", labels=_MEMORY)] = Field(
+        default="auto", title="GPU memory", description="How much may be held; auto looks at what is free."
+    )
+
+
+@part
+class LeviTorSettings(SvdSettings):
+    """The settings of a model in LeviTor's layout."""
+
+    anchor: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
+        default=0.0, title="Hold to Preview", description="0 not at all, 1 is Preview itself."
+    )
+    rigidity: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
+        default=1.0, title="Rigidity", description="Control points: few move freely, many keep the shape."
+    )
+    control_scale: Annotated[float, Between(0, 10), Widget("slider", 0.05)] = Field(
+        default=1.0, title="Control strength", description="How closely the paths are followed."
+    )
     unet: Annotated[UNetChoice, Widget("choice", labels=_UNETS)] = Field(
         default="base", title="UNet", description="The video model's own, as in the demo, or LeviTor/unet."
     )
@@ -58,9 +74,6 @@ class LeviTorSettings(RendererSettings):
         default="separate",
         title="Guidance halves' context",
         description="Mixed: as in published videos, by a fault mended since.",
-    )
-    memory: Annotated[MemoryMode, Widget("choice", labels=_MEMORY)] = Field(
-        default="auto", title="GPU memory", description="How much may be held; auto looks at what is free."
     )
 
 
@@ -70,6 +83,12 @@ def _make(checkpoints: "Checkpoints", device: str) -> "LeviTorRenderer":
     return LeviTorRenderer(checkpoints, device)
 
 
+def _make_svd(checkpoints: "Checkpoints", device: str) -> "LeviTorRenderer":
+    from levitor_core.renderers.levitor.renderer import SVD, LeviTorRenderer
+
+    return LeviTorRenderer(checkpoints, device, SVD)
+
+
 def _make_toy(checkpoints: "Checkpoints", device: str) -> "LeviTorRenderer":
     from levitor_core.renderers.levitor.folder import CheckpointFolder
     from levitor_core.renderers.levitor.renderer import TOY, LeviTorRenderer
@@ -77,7 +96,7 @@ def _make_toy(checkpoints: "Checkpoints", device: str) -> "LeviTorRenderer":
     return LeviTorRenderer(CheckpointFolder(checkpoints.folder / "toy"), device, TOY)
 
 
-def _work(settings: LeviTorSettings, size_hw: SizeHW) -> float:
+def _work(settings: SvdSettings, size_hw: SizeHW) -> float:
     """Pixels denoised in every step, twice where guidance needs both halves."""
     halves = 1 if settings.min_guidance_scale == settings.max_guidance_scale == 1 else 2
     pixels = settings.num_frames * size_hw[0] * size_hw[1] * settings.num_variants
@@ -85,6 +104,9 @@ def _work(settings: LeviTorSettings, size_hw: SizeHW) -> float:
 
 
 LEVITOR_ENTRY = RendererEntry("levitor", "LeviTor", 10, LeviTorSettings, _work, _make, max_frames=25, steered=True)
+SVD_ENTRY = RendererEntry(
+    "svd", "Stable Video Diffusion, held to Preview", 20, SvdSettings, _work, _make_svd, max_frames=25, automatic=False
+)
 TOY_ENTRY = RendererEntry(
     "toy",
     "toy model (64 px, for testing)",
@@ -96,4 +118,4 @@ TOY_ENTRY = RendererEntry(
     automatic=False,
     steered=True,
 )
-ENTRIES = (LEVITOR_ENTRY, TOY_ENTRY)
+ENTRIES = (LEVITOR_ENTRY, SVD_ENTRY, TOY_ENTRY)

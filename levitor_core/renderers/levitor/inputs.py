@@ -38,13 +38,21 @@ def make_conditions(
     settings: LeviTorSettings,
 ) -> Conditions:
     """Of b videos, on the latents' device and in the networks' precision; p is b, or 1 for what all have in common."""
-    batch, controlnet = len(image_latents), networks.controlnet
+    batch = len(image_latents)
     numbers = torch.tensor((fps, settings.motion_bucket_id, settings.noise_aug_strength), dtype=torch.float64)
-    control = controlnet.embed_control(controls.to(image_latents.device))
     return Conditions(
-        image_latents=image_latents.to(controlnet.dtype)[:, None].repeat(1, controls.shape[1], 1, 1, 1),
+        image_latents=image_latents.to(networks.unet.dtype)[:, None].repeat(1, controls.shape[1], 1, 1, 1),
         image_embedding=embeddings.repeat(batch // len(embeddings), 1, 1),
         added_time_ids=added_time_ids(*numbers).to(image_latents.device).repeat(batch, 1),
-        control_embedding=control.repeat(batch // len(controls), 1, 1, 1),
+        control_embedding=_embedded(networks, controls, batch, image_latents.device),
         control_scale=settings.control_scale,
     )
+
+
+def _embedded(
+    networks: Networks, controls: Float[Tensor, "p f 3 H W"], batch: int, device: torch.device
+) -> Float[Tensor, "b*f c h w"] | None:
+    """The control of every video; None without a ControlNet."""
+    if networks.controlnet is None:
+        return None
+    return networks.controlnet.embed_control(controls.to(device)).repeat(batch // len(controls), 1, 1, 1)

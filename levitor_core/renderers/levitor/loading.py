@@ -45,10 +45,11 @@ Devices = Mapping[str, torch.device]
 
 @dataclass(frozen=True, eq=False)
 class Networks:
-    """Everything one video needs; `image_mean` and `image_std` normalise what CLIP sees."""
+    """Everything one video needs; `image_mean` and `image_std` normalise what CLIP sees. The video model alone has no
+    ControlNet."""
 
     unet: UNetSpatioTemporalConditionModel
-    controlnet: LeviTorControlNet
+    controlnet: LeviTorControlNet | None
     vae: AutoencoderKLTemporalDecoder
     image_encoder: CLIPVisionModelWithProjection
     scheduler: EulerDiscreteScheduler
@@ -58,36 +59,54 @@ class Networks:
     @property
     def control_patch_side(self) -> int:
         """Side in pixels of a control point's patch that the ControlNet was trained with."""
-        return self.controlnet.config["control_patch_side"]
+        return self.steering.config["control_patch_side"]
+
+    @property
+    def steering(self) -> LeviTorControlNet:
+        """The ControlNet, for whoever cannot do without. Raises MissingWeightsError."""
+        if self.controlnet is None:
+            raise MissingWeightsError("Only the video model was loaded; load LeviTor's ControlNet with it.")
+        return self.controlnet
+
+    @property
+    def denoising(self) -> tuple[nn.Module, ...]:
+        """The networks that every step needs."""
+        return (self.unet, self.controlnet) if self.controlnet else (self.unet,)
 
 
 def load_networks(
-    checkpoints: CheckpointsLike, dtype: torch.dtype, devices: Devices, unet: UNetChoice = "base"
+    checkpoints: CheckpointsLike, dtype: torch.dtype, devices: Devices, unet: UNetChoice = "base", control: bool = True
 ) -> Networks:
-    """Load all networks in `dtype`, each straight onto its device (`unet`, `controlnet`, `vae`, `image_encoder`).
+    """Load all networks in `dtype`, each straight onto its device (`unet`, `controlnet`, `vae`, `image_encoder`); the
+    ControlNet only with `control`.
 
     The video model's own UNet, as in the released demo, or when asked for that of LeviTor/unet. Raises
     MissingWeightsError.
     """
     svd = checkpoints.require(VIDEO_MODEL)
-    controlnet = checkpoints.require(CONTROLNET)
+    controlnet = checkpoints.require(CONTROLNET) if control else None
     unet_folder = checkpoints.require(FINE_TUNED_UNET) if unet == "levitor" else svd / "unet"
     networks = Networks(  # the quickest to refuse first
         **normalisation_of(svd),
         scheduler=read_scheduler(svd / "scheduler" / "scheduler_config.json"),
-        controlnet=load_network("controlnet", controlnet, dtype, devices, controlnet_config(controlnet, unet_folder)),
+        controlnet=controlnet
+        and load_network("controlnet", controlnet, dtype, devices, controlnet_config(controlnet, unet_folder)),
         image_encoder=load_network("image_encoder", svd / "image_encoder", dtype, devices),
         vae=load_network("vae", svd / "vae", dtype, devices),
         unet=load_network("unet", unet_folder, dtype, devices),
     )
     if not _fit(networks):
-        raise MissingWeightsError(f"{controlnet} and {svd} do not belong together; get both from one release.")
+        other = controlnet or unet_folder
+        raise MissingWeightsError(f"{other} and {svd} do not belong together; get both from one release.")
     return networks
 
 
 def _fit(networks: Networks) -> bool:
     """Whether VAE, UNet and ControlNet agree on the latents' channels and on how much smaller they are."""
-    vae, unet, controlnet = networks.vae.config, networks.unet.config, networks.controlnet.config
+    vae, unet = networks.vae.config, networks.unet.config
+    if networks.controlnet is None:
+        return unet["in_channels"] == 2 * vae["latent_channels"]
+    controlnet = networks.controlnet.config
     channels = {unet["in_channels"], controlnet["in_channels"], 2 * vae["latent_channels"]}
     levels = len(vae["block_out_channels"]), len(controlnet["conditioning_embedding_out_channels"])
     return len(channels) == 1 and levels[0] == levels[1]

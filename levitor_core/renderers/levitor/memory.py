@@ -96,12 +96,13 @@ class OutOfMemory(RendererError):
 
 @dataclass(frozen=True)
 class Setup:
-    """Where and how which networks compute."""
+    """Where and how which networks compute; `control`: the ControlNet among them."""
 
     plan: Plan
     device: torch.device
     dtype: torch.dtype
     unet: UNetChoice = "base"
+    control: bool = True
 
     def after(self, problem: RendererError) -> tuple["Setup", str] | None:
         """What to try once instead, and what to say about it: a leaner plan after memory ran out, bfloat16's wider

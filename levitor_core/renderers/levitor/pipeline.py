@@ -1,6 +1,6 @@
 """From a photo and a control signal to videos: encode, denoise, decode, each network on the device only as planned."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,6 +8,10 @@ import torch
 from jaxtyping import Float, UInt8
 from torch import Tensor
 
+from levitor_core.anchoring.anchor import Anchor
+from levitor_core.anchoring.clocks import Grid
+from levitor_core.anchoring.guide import Guide
+from levitor_core.anchoring.schedules import noising_of
 from levitor_core.monitor import ProgressEvent, Stage
 from levitor_core.renderers.levitor import codec, memory
 from levitor_core.renderers.levitor.entry import LeviTorSettings
@@ -23,12 +27,16 @@ Frames = UInt8[np.ndarray, "frames h w 3"]
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One request: `image` and `control` share their size, multiples of 8; one video for each of `seeds`."""
+    """One request: `image`, `control` and `guide` share their size, multiples of 8; one video for each of `seeds`.
+
+    A model without a ControlNet leaves the control unread; without a `guide` nothing is anchored.
+    """
 
     image: Image
     control: ControlSignal
     fps: float
     settings: LeviTorSettings
+    guide: Guide | None = None
 
     @property
     def seeds(self) -> range:
@@ -68,7 +76,7 @@ class Pipeline:
         """Load every network onto its place. Raises MissingWeightsError."""
         parked, rest = setup.plan.parked, torch.device("cpu")
         places = {name: rest if name in parked else setup.device for name in memory.NETWORKS}
-        return cls(load_networks(checkpoints, setup.dtype, places, setup.unet), setup)
+        return cls(load_networks(checkpoints, setup.dtype, places, setup.unet, setup.control), setup)
 
     def generate(self, job: Job) -> Iterator[ProgressEvent | Frames]:
         """Make the videos: yields progress between any two steps and each video when it is done.
@@ -93,8 +101,22 @@ class Pipeline:
         with memory.at_work(self.setup.device, networks.vae):
             return embeddings, codec.encode(networks.vae, pixels + strength * noise)
 
+    def anchor(self, guides: Sequence[Guide]) -> Anchor:
+        """What holds each video to its guide. Raises RendererError for a scheduler that cannot be held."""
+        vae, device, noising = self.networks.vae, self.setup.device, noising_of(self.networks.scheduler)
+        frames = np.stack([guide.frames for guide in guides])
+        grid = Grid(codec.latent_shape(vae, frames.shape[1], frames.shape[2:4])[2:])
+        strengths = torch.from_numpy(np.stack([guide.strengths(grid) for guide in guides]))
+        with memory.at_work(device, vae):
+            reference = codec.encode_clips(vae, torch.from_numpy(frames))
+        return Anchor(reference.to(device), noising.level(strengths)[:, :, None].to(device), noising)
+
     def denoise(
-        self, noise: Float[Tensor, "b f 4 h w"], conditions: Conditions, settings: LeviTorSettings
+        self,
+        noise: Float[Tensor, "b f 4 h w"],
+        conditions: Conditions,
+        settings: LeviTorSettings,
+        anchor: Anchor | None = None,
     ) -> Iterator[Float[Tensor, "b f 4 h w"]]:
         """The latents after each step; UNet and ControlNet must be at work. Raises NotFiniteError."""
         networks, device = self.networks, self.setup.device
@@ -108,6 +130,7 @@ class Pipeline:
             guidance.to(device),
             self.setup.plan.split_guidance,
             mixed_context=settings.time_context == "mixed",
+            anchor=anchor,
         )
 
     def _denoise(self, job: Job, seeds: range) -> Generator[ProgressEvent, None, Tensor]:
@@ -115,12 +138,14 @@ class Pipeline:
         photo_noise, noise = draw_noises(networks, seeds, job.num_frames, job.size_hw)
         yield job.progress("Reading the photo", seeds, 0, 1, Stage.PREPARE)
         photo = self.read_photos(job.image[None], photo_noise, settings.noise_aug_strength)
-        with memory.at_work(self.setup.device, networks.unet, networks.controlnet):
+        anchor = self.anchor([job.guide]).repeated(len(seeds)) if job.guide else None
+        with memory.at_work(self.setup.device, *networks.denoising):
             control = torch.from_numpy(np.ascontiguousarray(job.control.values))[None]
             conditions = make_conditions(networks, *photo, control, job.fps, settings)
             yield job.progress("Denoising", seeds, 0, steps)
-            latents = noise
-            for step, latents in enumerate(self.denoise(noise, conditions, settings), 1):  # noqa: B007 (the last one is the result)
+            latents, denoised = noise, self.denoise(noise, conditions, settings, anchor)
+            first = max(1, anchor.steps_skipped(networks.scheduler.sigmas.tolist())) if anchor else 1
+            for step, latents in enumerate(denoised, first):  # noqa: B007 (the last one is the result)
                 yield job.progress("Denoising", seeds, step, steps)
         return latents
 

@@ -12,15 +12,18 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from levitor_core.control.control_signal import splat
-from levitor_core.control.steering import steer
+from levitor_core.control.steering import Steering, steer
 from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_memory
-from levitor_core.errors import InputError, LevitorError, MissingWeightsError, RendererError
+from levitor_core.errors import LevitorError, MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
-from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY, TOY_ENTRY, LeviTorSettings, UNetChoice
+from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY, SVD_ENTRY, TOY_ENTRY, LeviTorSettings, UNetChoice
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
+from levitor_core.renderers.levitor.project import guide_for, shrunk, working_size
 from levitor_core.renderers.levitor.space import on_gpu
-from levitor_core.structures import Clip, Image, Project, SizeHW
+from levitor_core.structures import Clip, ControlSignal, Project, SizeHW
 
 if TYPE_CHECKING:
     from levitor_core.renderers import RendererEntry
@@ -33,14 +36,22 @@ _WEIGHTS = {VIDEO_MODEL: "Stable Video Diffusion XT", CONTROLNET: "LeviTor's Con
 
 @dataclass(frozen=True)
 class VideoModel:
-    """What to know of weights in LeviTor's layout; with a `long_side` every project is made small for it."""
+    """What to know of weights in LeviTor's layout; with a `long_side` every project is made small for it. Without
+    `control` it is the video model alone, which only Preview tells where things go."""
 
     entry: "RendererEntry"
     trained_size_hw: SizeHW
     long_side: int | None = None
+    control: bool = True
+
+    @property
+    def weights(self) -> tuple[str, ...]:
+        """The names of the weights that it needs."""
+        return tuple(name for name in _WEIGHTS if name != CONTROLNET or self.control)
 
 
 LEVITOR = VideoModel(LEVITOR_ENTRY, (512, 288))
+SVD = VideoModel(SVD_ENTRY, (576, 1024), control=False)
 TOY = VideoModel(TOY_ENTRY, (64, 64), long_side=64)
 
 
@@ -69,15 +80,15 @@ class LeviTorRenderer:
     def unavailable_reason(self) -> str | None:
         """Why it would not be chosen here, as one sentence; None when it can run. Looks at files, loads nothing."""
         try:
-            missing = [title for name, title in _WEIGHTS.items() if self._checkpoints.find(name) is None]
+            missing = [_WEIGHTS[name] for name in self._model.weights if self._checkpoints.find(name) is None]
             if missing and self._model is TOY:
                 return "The toy model's weights are missing; get checkpoints/toy from the repository."
             if missing:
                 advice = "`python -m levitor_core checkpoints` says how to get them"
                 return f"The weights of {' and '.join(missing)} are missing; {advice}."
             if self._model is not TOY and self._device_name == "auto" and not has_cuda():
-                return "There is no CUDA GPU here; choose the LeviTor renderer by name to run it slowly on the CPU."
-            for name in _WEIGHTS:
+                return f"There is no CUDA GPU here; choose {self.entry.name} by name to run it slowly on the CPU."
+            for name in self._model.weights:
                 self._checkpoints.require(name)
         except MissingWeightsError as error:
             return str(error)
@@ -103,7 +114,7 @@ class LeviTorRenderer:
 
     def _render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
         if self._pipeline is None:
-            self._check_weights(self.entry.settings_of(project), monitor)
+            self._check_weights(self._settings(project), monitor)
         job, notes = self._job(project, monitor)
         if on_zero_gpu():  # the lent process is forked from this one: what is loaded here is there at once
             self._loaded(self._setup(job.settings))
@@ -131,12 +142,11 @@ class LeviTorRenderer:
 
     def _job(self, project: Project, monitor: Monitor) -> "tuple[Job, tuple[str, ...]]":
         """The request in the model's terms, and what a person should know about how it differs from theirs."""
-        from levitor_core.renderers.levitor.loading import control_patch_side
         from levitor_core.renderers.levitor.pipeline import Job
 
         model, entry = self._model, self.entry
-        settings: LeviTorSettings = entry.settings_of(project)
-        size_hw = height, width = _working_size(project, model)
+        settings = self._settings(project)
+        size_hw = height, width = working_size(project, model.long_side)
         num_frames = entry.frames_made(settings)
         fps = settings.fps * num_frames / settings.num_frames
         notes = []
@@ -153,11 +163,25 @@ class LeviTorRenderer:
         monitor.report("Placing control points", 0, 1)
         steering = steer(project, num_frames, settings.rigidity, self._device_name)
         monitor.check()
-        control = splat(steering.points.scaled_to(size_hw), control_patch_side(self._checkpoints))
-        return Job(_shrunk(project.scene.image, size_hw), control, fps, settings), tuple(notes)
+        control = self._control(steering, size_hw)
+        guide = guide_for(project, steering, size_hw, settings.anchor) if settings.anchor else None
+        return Job(shrunk(project.scene.image, size_hw), control, fps, settings, guide), tuple(notes)
+
+    def _settings(self, project: Project) -> LeviTorSettings:
+        """The settings in full; what the model has no setting for stays as it is."""
+        own = self.entry.settings_of(project)
+        return own if isinstance(own, LeviTorSettings) else LeviTorSettings(**vars(own))
+
+    def _control(self, steering: Steering, size_hw: SizeHW) -> ControlSignal:
+        from levitor_core.renderers.levitor.loading import control_patch_side
+
+        if not self._model.control:
+            return ControlSignal(np.zeros((steering.num_frames, 3, *size_hw), np.float32))
+        return splat(steering.points.scaled_to(size_hw), control_patch_side(self._checkpoints))
 
     def _check_weights(self, settings: LeviTorSettings, monitor: Monitor) -> None:
-        names = (*_WEIGHTS, FINE_TUNED_UNET) if self._unet(settings) == "levitor" else tuple(_WEIGHTS)
+        needed = self._model.weights
+        names = (*needed, FINE_TUNED_UNET) if self._unet(settings) == "levitor" else needed
         for index, name in enumerate(names):
             monitor.report("Checking the weights", index, len(names))
             self._checkpoints.require(name)
@@ -216,7 +240,7 @@ class LeviTorRenderer:
         device = torch.device(best_device(self._device_name))
         loaded = self._pipeline if settings.memory == "auto" else None
         plan = loaded.setup.plan if loaded else choose_plan(settings.memory, device)
-        return Setup(plan, device, best_dtype(device), self._unet(settings))
+        return Setup(plan, device, best_dtype(device), self._unet(settings), self._model.control)
 
     def _loaded(self, setup: "Setup") -> "Pipeline":
         from levitor_core.renderers.levitor.pipeline import Pipeline
@@ -230,25 +254,6 @@ class LeviTorRenderer:
         self._pipeline = None
         gc.collect()  # networks and tracebacks hold themselves in cycles
         release_memory()
-
-
-def _working_size(project: Project, model: VideoModel) -> SizeHW:
-    """The project's own size, or for a small model that aspect in multiples of 8. Raises InputError."""
-    height, width = project.scene.size_hw
-    if model.long_side is not None:
-        scale = model.long_side / max(height, width)
-        return max(8, round(height * scale / 8) * 8), max(8, round(width * scale / 8) * 8)
-    if height % 8 or width % 8:
-        raise InputError(
-            f"The LeviTor model needs sides that are multiples of 8, not {width} x {height}; crop the photo."
-        )
-    return height, width
-
-
-def _shrunk(image: Image, size_hw: SizeHW) -> Image:
-    import cv2
-
-    return image if image.shape[:2] == size_hw else cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_AREA)
 
 
 def _notes_on(setup: "Setup", settings: LeviTorSettings) -> tuple[str, ...]:

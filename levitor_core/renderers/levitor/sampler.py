@@ -4,7 +4,7 @@ Networks, scheduler and noise are handed in; nothing here knows of files, device
 """
 
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -13,6 +13,7 @@ from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemp
 from jaxtyping import Float
 from torch import Tensor
 
+from levitor_core.anchoring.anchor import Anchor
 from levitor_core.errors import RendererError
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 from levitor_core.renderers.levitor.residuals import added_residuals
@@ -29,14 +30,14 @@ class Conditions:
 
     `image_latents`: the photo, VAE-encoded, not multiplied by the scaling factor (SVD's convention), repeated for
     every frame. `image_embedding`: the photo through CLIP. `added_time_ids`: fps - 1, motion bucket, noise
-    augmentation. `control_embedding`: the embedded control signal. `time_context`: what the temporal attention is
-    told instead of `image_embedding`, if anything else.
+    augmentation. `control_embedding`: the embedded control signal, None without a ControlNet. `time_context`: what the
+    temporal attention is told instead of `image_embedding`, if anything else.
     """
 
     image_latents: Float[Tensor, "b f 4 h w"]
     image_embedding: Float[Tensor, "b 1 c"]
     added_time_ids: Float[Tensor, "b 3"]
-    control_embedding: Float[Tensor, "b*f c h w"]
+    control_embedding: Float[Tensor, "b*f c h w"] | None
     control_scale: float
     time_context: MixedContext | None = None
 
@@ -56,17 +57,19 @@ class Conditions:
     def joined(self, other: Self) -> Self:
         """Both as one batch, self first."""
         names = ("image_latents", "image_embedding", "added_time_ids", "control_embedding")
-        both = {name: torch.cat([getattr(self, name), getattr(other, name)]) for name in names}
+        pairs = {name: (getattr(self, name), getattr(other, name)) for name in names}
+        both = {name: None if pair[0] is None else torch.cat(pair) for name, pair in pairs.items()}
         ours, theirs = self.time_context, other.time_context
         return replace(self, **both, time_context=ours and theirs and ours.joined(theirs))
 
 
 @dataclass(frozen=True, eq=False)
 class Denoiser:
-    """The UNet with the ControlNet's residuals: scaled latents and a timestep to a prediction, in float32."""
+    """The UNet with the ControlNet's residuals, if there is one: scaled latents and a timestep to a prediction, in
+    float32."""
 
     unet: UNetSpatioTemporalConditionModel
-    controlnet: LeviTorControlNet
+    controlnet: LeviTorControlNet | None
 
     def __call__(
         self, latents: Float[Tensor, "b f 4 h w"], timestep: Tensor, conditions: Conditions
@@ -75,10 +78,15 @@ class Denoiser:
         sample = torch.cat([latents.to(self.unet.dtype), conditions.image_latents], dim=2)
         inputs = (sample, timestep, conditions.image_embedding, conditions.added_time_ids)
         context = conditions.time_context
-        with mixed_time_context(context, self.unet, self.controlnet) if context else nullcontext():
-            residuals = self.controlnet(*inputs, conditions.control_embedding, conditions.control_scale)
-            with added_residuals(self.unet, residuals):
-                return self.unet(*inputs, return_dict=False)[0].float()
+        networks = (self.unet, self.controlnet) if self.controlnet else (self.unet,)
+        with mixed_time_context(context, *networks) if context else nullcontext(), self._steered(inputs, conditions):
+            return self.unet(*inputs, return_dict=False)[0].float()
+
+    def _steered(self, inputs: Any, conditions: Conditions) -> AbstractContextManager[None]:
+        if self.controlnet is None:
+            return nullcontext()
+        residuals = self.controlnet(*inputs, conditions.control_embedding, conditions.control_scale)
+        return added_residuals(self.unet, residuals)
 
 
 def guidance_schedule(first: float, last: float, num_frames: int) -> Float[Tensor, "f 1 1 1"]:
@@ -95,8 +103,12 @@ def sample(
     guidance: Float[Tensor, "f 1 1 1"],
     split_guidance: bool = False,
     mixed_context: bool = False,
+    anchor: Anchor | None = None,
 ) -> Iterator[Float[Tensor, "b f 4 h w"]]:
     """Denoise `noise` (unit variance, float32) step by step; yields the latents after each step of `scheduler`.
+
+    What `anchor` holds is laid over them; first steps of which all is held are not computed, the last of them is
+    yielded.
 
     Without guidance (1 in every frame) only the conditional half runs; `split_guidance` runs the halves one after
     the other for less memory and the same numbers; `mixed_context` mixes the halves' temporal context as the released
@@ -104,14 +116,22 @@ def sample(
     """
     halves = conditions.halves(mixed_context) if bool((guidance != 1).any()) else (conditions,)
     batches = halves if split_guidance or len(halves) == 1 else [halves[0].joined(halves[1])]
-    latents = noise * scheduler.init_noise_sigma
-    for timestep in scheduler.timesteps:
+    latents, skipped = noise * scheduler.init_noise_sigma, 0
+    sigmas = scheduler.sigmas.tolist() if anchor else ()
+    if anchor:
+        skipped = anchor.steps_skipped(sigmas)
+        latents = anchor.laid_over(latents, noise, sigmas[skipped])
+    if skipped:
+        yield latents
+    for step, timestep in enumerate(scheduler.timesteps[skipped:], skipped + 1):
         scaled = scheduler.scale_model_input(latents, timestep)
         repeats = len(halves) // len(batches)
         predictions = torch.cat([denoiser(scaled.repeat(repeats, 1, 1, 1, 1), timestep, part) for part in batches])
         first, *rest = predictions.chunk(len(halves))
         prediction = first + guidance * (rest[0] - first) if rest else first
         latents = scheduler.step(prediction, timestep, latents).prev_sample
+        if anchor:
+            latents = anchor.laid_over(latents, noise, sigmas[step])
         if not bool(latents.isfinite().all()):
             raise NotFiniteError("The video model's numbers blew up; lower the control strength and try again.")
         yield latents

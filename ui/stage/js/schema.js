@@ -5,7 +5,7 @@
  * @typedef {{keys: readonly (CameraKey)[], easing: "none" | "in" | "out" | "both"}} CameraMove
  * @typedef {{renderer: string, seed: number, num_variants: number, num_frames: number | null, fps: number | null}} GenerationSettings
  * @typedef {{name: string, relation: "front" | "behind"}} OrderOverride
- * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, order_overrides: readonly (OrderOverride)[], id: string | null}} SceneObject
+ * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, hold: number, order_overrides: readonly (OrderOverride)[], id: string | null}} SceneObject
  * @typedef {{name: string, mask: string, shift: number, flatten: boolean, id: string | null}} Scenery
  * @typedef {{x: number, y: number, nearness: "same" | number, time: number | null, size: number, rotation: number}} Waypoint
  * @typedef {{objects: readonly (SceneObject)[], scenery: readonly (Scenery)[], camera: CameraMove, softness: number, settings: GenerationSettings, renderers: Record<string, any>}} Document
@@ -60,6 +60,7 @@ export const DEFAULTS = /** @type {const} */ ({
     "on_ground": false,
     "pinned_to_screen": false,
     "relief": 0.0,
+    "hold": 1.0,
     "order_overrides": [],
     "id": null
   },
@@ -128,6 +129,10 @@ export const RANGES = /** @type {const} */ ({
     "relief": [
       0,
       1
+    ],
+    "hold": [
+      0.1,
+      8
     ]
   },
   "Scenery": {
