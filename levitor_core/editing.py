@@ -85,6 +85,7 @@ def set_motion(
     on_ground: bool | None = None,
     pinned_to_screen: bool | None = None,
     relief: float | None = None,
+    hold: float | None = None,
 ) -> Project:
     """How an object follows its path; what is None stays."""
     given = {
@@ -93,6 +94,7 @@ def set_motion(
         "on_ground": on_ground,
         "pinned_to_screen": pinned_to_screen,
         "relief": relief,
+        "hold": hold,
     }
     changes: dict[str, Any] = {key: value for key, value in given.items() if value is not None}
     return _with_object(project, name, lambda item: replace(item, **changes))

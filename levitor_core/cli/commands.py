@@ -121,6 +121,7 @@ def path(arguments: Arguments) -> Lines:
             easing=arguments.ease,
             on_ground=arguments.on_ground,
             relief=arguments.relief,
+            hold=arguments.hold,
         )
 
     _change(arguments, moved)

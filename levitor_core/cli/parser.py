@@ -116,6 +116,9 @@ def _add_path(added: Any) -> None:
     command.add_argument("--ease", choices=get_args(Easing), default="none")
     command.add_argument("--on-ground", action="store_true", help="read its depth from the scene beneath it")
     command.add_argument("--relief", type=float, metavar="R", help="0 (a card, as picked) to 1 (all of its depth)")
+    command.add_argument(
+        "--hold", type=float, metavar="X", help="how firmly a video model keeps it to Preview: 0.1 lives, 1, 8 is rigid"
+    )
 
 
 def _add_camera(added: Any) -> None:

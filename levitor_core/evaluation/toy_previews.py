@@ -53,8 +53,9 @@ def _object(scene: ToyScene, index: int, mistake: Mistake) -> SceneObject:
     xy, disparity = scene.centroid_xy[index].copy(), scene.disparity[index].copy()
     xy[1:] += mistake.px / np.sqrt(2)
     disparity[1:] += np.where(disparity[1:] + mistake.disparity <= 255, mistake.disparity, -mistake.disparity)
+    turns = np.degrees(scene.rotation[index]).tolist()
     waypoints = tuple(
-        Waypoint(*xy[frame].tolist(), disparity[frame] / 255, frame / (frames - 1), rotation=turn)
-        for frame, turn in enumerate(np.degrees(scene.rotation[index]).tolist())
+        Waypoint(float(x), float(y), float(near), frame / (frames - 1), rotation=turn)
+        for frame, ((x, y), near, turn) in enumerate(zip(xy, disparity / 255, turns, strict=True))
     )
     return SceneObject(f"object {index + 1}", scene.visible(index)[0], waypoints=waypoints)

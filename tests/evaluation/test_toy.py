@@ -122,3 +122,13 @@ def test_a_checkpoint_that_is_not_there_is_named(tmp_path, capsys):
     assert "stable-video-diffusion" in capsys.readouterr().err
     with pytest.raises(MissingWeightsError, match="put the weights there"):
         BatchGenerator.load(tmp_path, __import__("torch").device("cpu"))
+
+
+def test_preview_of_the_true_paths_is_near_the_truth_and_of_wrong_ones_less(scenes):
+    from levitor_core.evaluation.measures import psnr
+    from levitor_core.evaluation.toy_previews import Mistake, preview_of
+
+    scene = scenes["lone"][0]
+    right, wrong = (preview_of(scene, mistake).frames for mistake in (Mistake(), Mistake(px=4)))
+    frozen = np.repeat(scene.truth[:1], len(scene.truth), axis=0)
+    assert psnr(right, scene.truth) > max(psnr(wrong, scene.truth), psnr(frozen, scene.truth)) + 2

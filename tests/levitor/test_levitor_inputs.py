@@ -17,7 +17,7 @@ FRAMES, SIZE_HW = 3, (16, 24)
 
 @pytest.fixture(scope="module")
 def networks():
-    """Stand-ins that say their size: a VAE of factor 4, a UNet of half precision and a ControlNet that sums up its control."""
+    """Stand-ins that say their size: a VAE of factor 4, a UNet, and a ControlNet that sums up its control."""
     vae = SimpleNamespace(config={"block_out_channels": (1, 1, 1), "latent_channels": 5})
 
     def embed(control):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
 
+from levitor_core.anchoring.clocks import BACKGROUND_HOLD
 from levitor_core.document import RendererSettings
 from levitor_core.fields import Between, Widget, part
 from levitor_core.renderers import RendererEntry
@@ -33,6 +34,9 @@ class SvdSettings(RendererSettings):
 
     anchor: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
         default=TIME_TO_MOVE, title="Hold to Preview", description="0 not at all, 1 is Preview itself."
+    )
+    hold_background: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
+        default=BACKGROUND_HOLD, title="Hold of the background", description="Beside an object's 1: less lives."
     )
     num_inference_steps: Annotated[int, Between(1, 100), Widget("slider")] = Field(
         default=25, title="Steps", description="Denoising steps; more is slower and cleaner."
@@ -77,6 +81,18 @@ class LeviTorSettings(SvdSettings):
     )
 
 
+@part
+class ToySettings(LeviTorSettings):
+    """The toy model's, with the hold that measured best (docs/anchoring.md): its backgrounds stand still."""
+
+    anchor: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
+        default=0.85, title="Hold to Preview", description="0 not at all, 1 is Preview itself."
+    )
+    hold_background: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
+        default=2.0, title="Hold of the background", description="Beside an object's 1: less lives."
+    )
+
+
 def _make(checkpoints: "Checkpoints", device: str) -> "LeviTorRenderer":
     from levitor_core.renderers.levitor.renderer import LeviTorRenderer
 
@@ -111,7 +127,7 @@ TOY_ENTRY = RendererEntry(
     "toy",
     "toy model (64 px, for testing)",
     90,
-    LeviTorSettings,
+    ToySettings,
     _work,
     _make_toy,
     max_frames=8,

@@ -164,7 +164,7 @@ class LeviTorRenderer:
         steering = steer(project, num_frames, settings.rigidity, self._device_name)
         monitor.check()
         control = self._control(steering, size_hw)
-        guide = guide_for(project, steering, size_hw, settings.anchor) if settings.anchor else None
+        guide = guide_for(project, steering, size_hw, settings) if settings.anchor else None
         return Job(shrunk(project.scene.image, size_hw), control, fps, settings, guide), tuple(notes)
 
     def _settings(self, project: Project) -> LeviTorSettings:
