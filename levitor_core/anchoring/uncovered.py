@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from jaxtyping import Bool
 
-from levitor_core.geometry import View, project
-from levitor_core.rendering import Drawer, StillScene
+from levitor_core.motion.geometry import View, project
+from levitor_core.motion.rendering import Drawer, StillScene
 from levitor_core.structures import Animation
 
 if TYPE_CHECKING:

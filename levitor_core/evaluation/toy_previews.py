@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import UInt8
 
-from levitor_core.animation import animate
 from levitor_core.evaluation.toy_scenes import ToyScene
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
 from levitor_core.renderers.preview import draw
-from levitor_core.rendering import render
 from levitor_core.structures import Animation, Project, RenderedMasks, Scene, SceneObject, Waypoint
 
 

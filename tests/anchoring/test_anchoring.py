@@ -11,10 +11,10 @@ from levitor_core.anchoring.anchor import Anchor
 from levitor_core.anchoring.clocks import Grid, Holds, clocks, strength_of
 from levitor_core.anchoring.schedules import Flow, Karras, noising_of
 from levitor_core.anchoring.uncovered import uncovered
-from levitor_core.animation import animate
 from levitor_core.errors import RendererError
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
 from levitor_core.renderers.levitor.sampler import Conditions, guidance_schedule, sample
-from levitor_core.rendering import render
 from levitor_core.structures import CameraKey, CameraMove, RenderedMasks
 from tests.scenes import STILL, flat_scene, moving, project_of
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from levitor_core import renderers
-from levitor_core.animation import animate
 from levitor_core.cli import main
+from levitor_core.files.project_file import save
 from levitor_core.monitor import Monitor
-from levitor_core.project_file import save
+from levitor_core.motion.animation import animate
 from levitor_core.renderers.levitor import LeviTorRenderer
 from levitor_core.renderers.levitor.renderer import SVD
 from levitor_core.renderers.preview import draw
