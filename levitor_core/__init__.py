@@ -20,6 +20,7 @@ the values only. A name with a slash is a room, a folder with its own parts.
       ^
            control/        RenderedMasks -> ControlPoints (k-means) -> ControlSignal, the ControlNet's input;
                            `steering`: Project -> masks and points, for everyone who asks
+           anchoring/      Preview -> release levels of the noise, reference latents: sampling held to Preview
       ^
     MODELS segmentation/   photo + clicks -> masks: SAM, or a quick picker; refined by clicks
            depth/          photo -> disparity: Depth Anything V2, or a ground plane

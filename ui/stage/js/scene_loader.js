@@ -82,7 +82,7 @@ export class SceneLoader {
     stage.preparation.soon();
   }
 
-  /** Those of a photo whose files the server has no more are made again. @param {string} id @returns {Promise<[import("./types.js").DisparityMap, ImageBitmap]>} */
+  /** Those of a photo whose files the server has no more are made again. @param {string} id @returns {Promise<[import("./types.js").FloatMap, ImageBitmap]>} */
   async pictures(id) {
     const { photos, app } = this;
     const read = () => {
@@ -113,7 +113,7 @@ export class SceneLoader {
   async masksOf(document) {
     const { host } = this.app;
     const urls = Object.entries(document?.masks ?? {}).map(([key, url]) => /** @type {const} */ ([key, host.resolve(String(url))]));
-    return new Map(await Promise.all(urls.map(async ([key, url]) => /** @type {const} */ ([key, [await loadMask(url), url]]))));
+    return new Map(await Promise.all(urls.map(async ([key, url]) => /** @type {[string, [import("./types.js").Mask, string]]} */ ([key, [await loadMask(url), url]]))));
   }
 
   /** A document's values with its masks kept under our own ids. @param {any} document @param {LoadedMasks} masks */
