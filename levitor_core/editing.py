@@ -26,7 +26,7 @@ from levitor_core.document import (
     Timing,
     Waypoint,
 )
-from levitor_core.errors import InputError
+from levitor_core.errors import InputError, echo
 from levitor_core.files.map_values import as_mask
 from levitor_core.structures import Project
 
