@@ -28,7 +28,7 @@ from levitor_core.document import (
 )
 from levitor_core.errors import InputError
 from levitor_core.files.map_values import as_mask
-from levitor_core.structures import Project
+from levitor_core.structures import Given, Project
 
 
 def find_object(project: Project, name: str | None) -> SceneObject:
@@ -80,11 +80,11 @@ def set_motion(
     project: Project,
     name: str,
     *,
-    timing: Timing | None = None,
-    easing: Easing | None = None,
-    on_ground: bool | None = None,
-    pinned_to_screen: bool | None = None,
-    relief: float | None = None,
+    timing: Timing | Given | None = None,
+    easing: Easing | Given | None = None,
+    on_ground: bool | Given | None = None,
+    pinned_to_screen: bool | Given | None = None,
+    relief: float | Given | None = None,
 ) -> Project:
     """How an object follows its path; what is None stays."""
     given = {

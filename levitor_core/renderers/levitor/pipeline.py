@@ -84,7 +84,7 @@ class Pipeline:
 
     def read_photos(
         self, photos: UInt8[np.ndarray, "p h w 3"], noise: Float[Tensor, "b 3 h w"], strength: float
-    ) -> tuple[Float[Tensor, "p 1 c"], Float[Tensor, "b 4 h w"]]:
+    ) -> tuple[Float[Tensor, "p 1 c"], Float[Tensor, "b 4 rows columns"]]:
         """CLIP's embeddings of the photos, and the latents of the photos with `strength` times the noise added to them;
         p is b, or 1 where b videos begin with one photo."""
         networks, pixels = self.networks, codec.to_pixels(photos)

@@ -33,10 +33,10 @@ class Conditions:
     told instead of `image_embedding`, if anything else.
     """
 
-    image_latents: Float[Tensor, "b f 4 h w"]
+    image_latents: Float[Tensor, "b f channels h w"]
     image_embedding: Float[Tensor, "b 1 c"]
     added_time_ids: Float[Tensor, "b 3"]
-    control_embedding: Float[Tensor, "b*f c h w"]
+    control_embedding: Float[Tensor, "b*f features h w"]
     control_scale: float
     time_context: MixedContext | None = None
 

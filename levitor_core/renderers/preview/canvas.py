@@ -100,6 +100,6 @@ def _remapped(picture: np.ndarray, x: np.ndarray, y: np.ndarray, border: int) ->
     return sampled.reshape(-1, *picture.shape[2:])[: len(x)]
 
 
-def interpolated(values: Plane, x: Plane, y: Plane) -> Plane:
+def interpolated(values: Float32[np.ndarray, "rows columns"], x: Plane, y: Plane) -> Plane:
     """Bilinear samples of a working-size plane, continued beyond its edges."""
     return cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
