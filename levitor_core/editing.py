@@ -59,7 +59,7 @@ def anchor_of(mask: Mask) -> PointXY:
     return float(xs[nearest]), float(ys[nearest])
 
 
-def add_object(project: Project, mask: np.ndarray, name: str | None = None) -> Project:
+def add_object(project: Project, mask: np.ndarray | Given, name: str | None = None) -> Project:
     """A picked object, last in the list, its path anchored at its centre; a mask of numbers is read as a file's is."""
     if len(project.objects) >= MAX_OBJECTS:
         raise InputError(f"A project holds at most {MAX_OBJECTS} objects; delete one first.")

@@ -9,7 +9,7 @@ from jaxtyping import Float32, Int
 from PIL import Image as Pillow
 
 from levitor_core.evaluation.measures import Video
-from levitor_core.structures import Image
+from levitor_core.structures import AnyImage, Image
 
 LARGEST_BYTES = 200_000
 KMEANS_ROUNDS = 10
@@ -58,7 +58,7 @@ def _block(scene: StripScene, columns: int) -> Image:
     return np.concatenate(rows)
 
 
-def _pad(frame: Image) -> Image:
+def _pad(frame: Image) -> AnyImage:
     return np.pad(frame, ((0, GAP), (0, GAP), (0, 0)), constant_values=_PAPER)
 
 

@@ -70,7 +70,7 @@ def encode_clips(
 
 @torch.no_grad()
 def decode(
-    vae: AutoencoderKLTemporalDecoder, latents: Float[Tensor, "f 4 h w"], frames_at_once: int
+    vae: AutoencoderKLTemporalDecoder, latents: Float[Tensor, "f channels h w"], frames_at_once: int
 ) -> Iterator[UInt8[np.ndarray, "chunk rows columns 3"]]:
     """Frames of one video, `frames_at_once` at a time; the decoder smooths over time only within such a chunk."""
     for chunk in (latents / vae.config["scaling_factor"]).split(frames_at_once):

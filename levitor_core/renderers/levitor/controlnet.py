@@ -111,7 +111,7 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
 
     def forward(
         self,
-        sample: Float[Tensor, "b f 8 h w"],
+        sample: Float[Tensor, "b f channels h w"],
         timestep: Tensor,
         encoder_hidden_states: Float[Tensor, "b 1 c"],
         added_time_ids: Float[Tensor, "b 3"],

@@ -20,7 +20,7 @@ from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY, TOY_ENTRY, LeviTorSettings, UNetChoice
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
 from levitor_core.renderers.levitor.space import on_gpu
-from levitor_core.structures import Clip, Image, Project, SizeHW
+from levitor_core.structures import AnyImage, Clip, Image, Project, SizeHW
 
 if TYPE_CHECKING:
     from levitor_core.renderers import RendererEntry
@@ -245,7 +245,7 @@ def _working_size(project: Project, model: VideoModel) -> SizeHW:
     return height, width
 
 
-def _shrunk(image: Image, size_hw: SizeHW) -> Image:
+def _shrunk(image: AnyImage, size_hw: SizeHW) -> Image:
     import cv2
 
     return image if image.shape[:2] == size_hw else cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_AREA)

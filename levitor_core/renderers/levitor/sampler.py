@@ -69,8 +69,8 @@ class Denoiser:
     controlnet: LeviTorControlNet
 
     def __call__(
-        self, latents: Float[Tensor, "b f 4 h w"], timestep: Tensor, conditions: Conditions
-    ) -> Float[Tensor, "b f 4 h w"]:
+        self, latents: Float[Tensor, "b f channels h w"], timestep: Tensor, conditions: Conditions
+    ) -> Float[Tensor, "b f channels h w"]:
         """One evaluation; both networks see the same noisy and photo latents, 8 channels."""
         sample = torch.cat([latents.to(self.unet.dtype), conditions.image_latents], dim=2)
         inputs = (sample, timestep, conditions.image_embedding, conditions.added_time_ids)
@@ -90,12 +90,12 @@ def guidance_schedule(first: float, last: float, num_frames: int) -> Float[Tenso
 def sample(
     denoiser: Denoiser,
     scheduler: Any,
-    noise: Float[Tensor, "b f 4 h w"],
+    noise: Float[Tensor, "b f channels h w"],
     conditions: Conditions,
     guidance: Float[Tensor, "f 1 1 1"],
     split_guidance: bool = False,
     mixed_context: bool = False,
-) -> Iterator[Float[Tensor, "b f 4 h w"]]:
+) -> Iterator[Float[Tensor, "b f channels h w"]]:
     """Denoise `noise` (unit variance, float32) step by step; yields the latents after each step of `scheduler`.
 
     Without guidance (1 in every frame) only the conditional half runs; `split_guidance` runs the halves one after

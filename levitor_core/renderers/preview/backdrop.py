@@ -13,7 +13,7 @@ from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, fill, within
 from levitor_core.renderers.preview.pyramid import push_pull, resized
 from levitor_core.renderers.preview.rays import Flat, Rays
-from levitor_core.structures import Animation, Image
+from levitor_core.structures import Animation, AnyImage, Image
 
 Places = Float32[np.ndarray, "*hw"]
 
@@ -139,10 +139,10 @@ class _Behind:
 
     z: Plane
     rim: Plane
-    picture: Image
+    picture: AnyImage
 
     @classmethod
-    def of(cls, plate: Image, z: Plane, gap: float) -> "_Behind":
+    def of(cls, plate: AnyImage, z: Plane, gap: float) -> "_Behind":
         """The scene with its near things eaten away from their edges over `gap` canvas pixels."""
         window = np.ones((3, 3), np.uint8)
         far, near = cv2.dilate(z, window), cv2.erode(z, window)

@@ -10,6 +10,7 @@ from levitor_core.renderers.preview.pyramid import resized
 from levitor_core.structures import SizeHW
 
 Plane = Float32[np.ndarray, "h w"]
+AnyPlane = Float32[np.ndarray, "_ _"]  # of another size than what stands beside it
 Slices = tuple[slice, slice]
 
 LIST_WIDTH = 1024

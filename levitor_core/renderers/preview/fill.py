@@ -60,7 +60,7 @@ def _farther(project: Project, removed: Mask, z: DisparityMap, hole: Mask) -> Ma
     return (still <= NEARER_SLACK * nearest_allowed) & ~hole
 
 
-def _blended(photo: AnyImage, filled: AnyImage, hole: Mask) -> Image:
+def _blended(photo: AnyImage, filled: AnyImage, hole: Mask) -> AnyImage:
     """The fill in the hole and, ever fainter, a little around it."""
     size = photo.shape[:2]
     reach = max(1, round(FRINGE_PX * size[0] / hole.shape[0]))
