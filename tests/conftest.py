@@ -26,7 +26,7 @@ hypothesis.settings.load_profile("levitor")
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT.parent / "shared" / "golden"
-FIRST = ("browser/stage", "browser/page")  # the longest; one worker takes the one, another the other
+FIRST = ("browser",)  # the longest
 
 
 @pytest.fixture(scope="session")
@@ -55,7 +55,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def _group(nodeid: str) -> str:
-    folder, _, name = nodeid.removeprefix("tests/").partition("::")[0].partition("/")
-    if folder != "browser":
-        return folder
-    return "browser/stage" if name.startswith(("test_stage", "test_examples")) else "browser/page"
+    return nodeid.removeprefix("tests/").partition("::")[0].partition("/")[0]
