@@ -3,7 +3,6 @@
 An event's `concurrency_id` says what it is; Gradio's own limits are left open, since they know no clients.
 """
 
-import asyncio
 import functools
 import math
 import time
@@ -31,9 +30,6 @@ RENDER: dict[str, Any] = {"concurrency_id": "render", "concurrency_limit": None}
 MAKING: dict[str, Any] = {"concurrency_id": "making", "concurrency_limit": None}
 FINDING: dict[str, Any] = {"concurrency_id": "finding", "concurrency_limit": None}
 OPENING: dict[str, Any] = {"concurrency_id": "opening", "concurrency_limit": None}
-# Whatever changes a session and is quick: side by side, one such change would undo another.
-ONE_BY_ONE: dict[str, Any] = {"concurrency_id": "edits", "concurrency_limit": None}
-OPENING_ONE_BY_ONE: dict[str, Any] = {"concurrency_id": "opening edits", "concurrency_limit": None}
 _KEEPS_LITTLE = (MAKING["concurrency_id"], FINDING["concurrency_id"])  # work is saved however full the disk is
 
 
@@ -43,8 +39,6 @@ class Page(gr.Blocks):
     def __init__(self, service: Service, **options: Any) -> None:
         super().__init__(**options)
         self.service = service
-        self._locks: dict[str, asyncio.Lock] = {}
-        self._holders: Counter[str] = Counter()
         self.active: Counter[str] = Counter()  # what sessions have under way
         self._opened: dict[str, OrderedDict[str, None]] = {}  # the sessions of each client that opened a photo
 
@@ -91,9 +85,7 @@ class Page(gr.Blocks):
 
         async with AsyncExitStack() as stack:
             stack.enter_context(self.working(options.get("session_hash") or ""))
-            if kind in (ONE_BY_ONE["concurrency_id"], OPENING_ONE_BY_ONE["concurrency_id"]):
-                await stack.enter_async_context(self._alone(options.get("session_hash") or client_of(request)))
-            queue = self.service.queues.get(kind.partition(" ")[0])
+            queue = self.service.queues.get(kind)
             if queue is not None:
                 self.service.own(options.get("inputs"), client_of(request), options.get("session_hash"))
                 if kind not in _KEEPS_LITTLE:
@@ -112,19 +104,6 @@ class Page(gr.Blocks):
         finally:
             self.active[session] -= 1
             self.active += Counter()  # forgets those at nothing
-
-    @asynccontextmanager
-    async def _alone(self, session: str) -> AsyncIterator[None]:
-        """No other change of that session at the same time; first come, first served."""
-        lock = self._locks.setdefault(session, asyncio.Lock())
-        self._holders[session] += 1
-        try:
-            async with lock:
-                yield
-        finally:
-            self._holders[session] -= 1
-            if not self._holders[session]:
-                del self._holders[session], self._locks[session]
 
     def _tell(self, event_id: str | None, ahead: int) -> None:
         if event_id is not None and ahead:
