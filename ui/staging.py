@@ -108,6 +108,7 @@ class Opened:
 def opening(engine: Engine, photos: OpenPhotos, project: Project, *, play: bool = False) -> tuple[Any, Opened]:
     """The stage's update with another photo or project, whose document begins now."""
     begun = Opened(secrets.token_hex(8), photos.put(project))
+    project = replace(project, scene=photos.get(begun.scene_id).scene)  # with what is known of the photo
     automatic = engine.renderer("auto").entry.name
     scene = scene_payload(project, cached, document_id=begun.document_id, automatic=automatic, play=play)
     return gr.update(scene=scene), begun

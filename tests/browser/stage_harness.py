@@ -19,6 +19,7 @@ from ui.stage.stage import answering, know, prepare, segment
 from ui.theme import colours
 
 FOLDER = Path(__file__).resolve().parents[2] / "ui" / "stage"
+POLICIES = {"/?foreign": "sandbox allow-scripts"}  # as in a frame of another site: the browser keeps nothing for it
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Stage</title><link rel="icon" href="data:,"><link rel="stylesheet" href="/theme.css">
 <link rel="stylesheet" href="/stage.css">
@@ -74,10 +75,10 @@ class _Site:
         self.uploads: dict[str, bytes] = {}
         self.photos = photos = OpenPhotos()
         photos.put(self.project)
-        engine = InstanceSegmenter()
+        self.engine = engine = InstanceSegmenter()
         self.posts = {
             "/segment": answering(segment, engine, photos),
-            "/prepare": self.remembered(answering(functools.partial(prepare, save=self.save), engine, photos)),
+            "/prepare": self.prepare(),
             "/know": answering(know, engine, photos),
             "/remember": self.remember,
             "/handed": self.handed,
@@ -97,6 +98,14 @@ class _Site:
         self.project = project
         return document_of(project)
 
+    def restart(self) -> None:
+        """A server that knows no photo."""
+        self.photos.forget("")
+        self.posts["/prepare"] = self.prepare()
+
+    def prepare(self) -> Callable[[dict], dict]:
+        return self.remembered(answering(functools.partial(prepare, save=self.save), self.engine, self.photos))
+
     @staticmethod
     def remembered(answer: Callable[[dict], dict]) -> Callable[[dict], dict]:
         """The same question costs its second of work only once."""
@@ -104,9 +113,10 @@ class _Site:
 
         def ask(body: dict) -> dict:
             key = json.dumps(body)
-            if key not in known:
-                known[key] = answer(body)
-            return known[key]
+            found = known.get(key) or answer(body)
+            if "error" not in found:
+                known[key] = found
+            return found
 
         return ask
 
@@ -170,6 +180,8 @@ def _handler(site: _Site):
         def answer(self, data, kind):
             self.send_response(200)
             self.send_header("Content-Type", kind)
+            self.send_header("Content-Security-Policy", POLICIES.get(self.path, ""))
+            self.send_header("Access-Control-Allow-Origin", "*")
             self.send_header("Content-Length", str(len(data)))
             with suppress(BrokenPipeError):  # the page has gone
                 self.end_headers()

@@ -67,12 +67,25 @@ def test_what_is_no_document_is_refused(wrong):
         OpenPhotos().project_of(wrong)
 
 
-def test_automatic_masks_hold_for_every_depth_of_their_photo():
-    photos, project = OpenPhotos(), photo()
+@pytest.mark.parametrize("most", [MAX_PHOTOS, 1])
+def test_automatic_masks_hold_for_every_depth_of_their_photo_in_memory_or_on_disk(tmp_path, most):
+    photos, project = OpenPhotos(most, tmp_path), photo()
     deep = replace(project, scene=replace(project.scene, disparity=project.scene.disparity / 2))
     other = replace(project, photo=255 - project.photo)
     names = [photos.put(one) for one in (project, deep, other)]
-    partition = np.ones((24, 32), np.int32)
-    photos.take_instances(replace(project, scene=replace(project.scene, partition=partition)))
+    photos.take_instances(_with_masks(project))
     assert [photos.get(name).scene.partition.any() for name in names] == [True, True, False]
     assert np.array_equal(photos.get(names[1]).scene.disparity, deep.scene.disparity)
+
+
+def test_who_opens_a_photo_that_somebody_has_open_takes_its_automatic_masks_over_and_none_away():
+    photos, project = OpenPhotos(), photo()
+    deep = replace(project, scene=replace(project.scene, disparity=project.scene.disparity / 2))
+    name = photos.put(_with_masks(project))
+    assert photos.put(project) == name and photos.get(name).scene.segmentation_source == "seen"
+    assert photos.get(photos.put(deep)).scene.partition.any()
+
+
+def _with_masks(project):
+    ones = np.ones(project.scene.size_hw, np.int32)
+    return replace(project, scene=replace(project.scene, partition=ones, segmentation_source="seen"))

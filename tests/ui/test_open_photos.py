@@ -1,5 +1,7 @@
 """Open scenes: what does not fit into memory comes back from disk, and goes with the last page that has it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -17,7 +19,7 @@ def test_forty_open_photos_of_which_two_fit_are_all_answered_from(tmp_path):
     written = []
     photos = OpenPhotos(2, tmp_path / "scenes", lambda path, owner: written.append((path, owner)))
     projects = _projects(6)
-    projects[3] = project_of((), projects[3].scene.disparity, softness=7.0, clean_plate=projects[3].photo + 1)
+    projects[3] = replace(projects[3], softness=7.0, clean_plate=projects[3].photo + 1)
     names = [photos.put(project) for project in projects]
     assert len(photos._projects) == 2 and len({path for path, _ in written}) == 4
     for name, project in [*zip(names, projects, strict=True)] * 2:

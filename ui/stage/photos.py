@@ -2,6 +2,7 @@
 newest in memory, older ones on disk. NOT the document, which the browser owns and hands over when the server must act.
 """
 
+import hashlib
 import json
 import re
 import threading
@@ -51,12 +52,17 @@ class OpenPhotos:
         self._lock = threading.Lock()
         self._projects: OrderedDict[str, Project] = OrderedDict()
         self._owners: dict[str, set[Owner]] = {}
+        self._photos: dict[str, bytes] = {}  # what all depth maps and clean plates of one photo have in common
 
     def put(self, project: Project) -> str:
-        """Keep a project's photo, or its newer automatic masks, for the page that asks; returns its id."""
-        name, request = scene_id(project), current_request()
+        """Keep a project's photo for the page that asks, with the automatic masks that are known of it if it brings
+        none; returns its id."""
+        name, photo, request = scene_id(project), _digest(project), current_request()
         with self._lock:
             self._owners.setdefault(name, set()).add((client_of(request), getattr(request, "session_hash", None) or ""))
+            self._photos[name] = photo
+            if not project.scene.partition.any() and (seen := self._seen(photo)):
+                project = _with_instances(project, seen)
             self._keep(name, bare(project))
         return name
 
@@ -80,10 +86,19 @@ class OpenPhotos:
 
     def take_instances(self, seen: Project) -> None:
         """The automatic masks of a photo, for every depth map and clean plate that it has been given."""
+        photo = _digest(seen)
         with self._lock:
-            for name, kept in self._projects.items():
-                if np.array_equal(kept.photo, seen.photo) and kept.scene.size_hw == seen.scene.size_hw:
-                    self._projects[name] = replace(kept, scene=_with_instances(kept.scene, seen.scene))
+            for name in [name for name, other in self._photos.items() if other == photo]:
+                if name in self._projects:
+                    self._projects[name] = _with_instances(self._projects[name], seen)
+                else:
+                    with suppress(ForgottenPhotoError):
+                        self._write(name, _with_instances(self._read(name), seen))
+
+    def _seen(self, photo: bytes) -> Project | None:
+        """One in memory that has automatic masks of that photo."""
+        kept = (self._projects.get(name) for name, other in self._photos.items() if other == photo)
+        return next((project for project in kept if project and project.scene.partition.any()), None)
 
     def forget(self, session: str) -> None:
         """Let go of the photos that only this session has."""
@@ -91,7 +106,7 @@ class OpenPhotos:
             for name, owners in list(self._owners.items()):
                 self._owners[name] = {owner for owner in owners if owner[1] != session}
                 if not self._owners[name]:
-                    del self._owners[name]
+                    del self._owners[name], self._photos[name]
                     self._projects.pop(name, None)
                     if self._folder is not None:
                         self._file(name).unlink(missing_ok=True)
@@ -134,13 +149,15 @@ class OpenPhotos:
             raise _forgotten() from None
 
 
-def _with_instances(scene: Scene, seen: Scene) -> Scene:
-    return replace(
-        scene,
-        partition=seen.partition,
-        segmentation_source=seen.segmentation_source,
-        segmentation_is_stand_in=seen.segmentation_is_stand_in,
-    )
+def _digest(project: Project) -> bytes:
+    return hashlib.sha256(
+        repr((project.photo.shape, project.scene.size_hw)).encode() + project.photo.tobytes()
+    ).digest()
+
+
+def _with_instances(project: Project, seen: Project) -> Project:
+    names = ("partition", "segmentation_source", "segmentation_is_stand_in")
+    return replace(project, scene=replace(project.scene, **{name: getattr(seen.scene, name) for name in names}))
 
 
 def _forgotten() -> ForgottenPhotoError:
