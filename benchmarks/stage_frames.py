@@ -34,7 +34,7 @@ FRAMES = """async (seconds) => {
   return frames / seconds;
 }"""
 BEST_MS = """() => {
-  const { gl } = stage.renderer, pixel = new Uint8Array(4), times = [];
+  const { gl } = stage.picture.renderer, pixel = new Uint8Array(4), times = [];
   for (let i = 0; i < 30; i++) {
     const began = performance.now();
     stage.app.preview({ ...stage.app.doc });

@@ -10,7 +10,6 @@ import gradio as gr
 import numpy as np
 
 from levitor_core.engine import Engine
-from levitor_core.files.image_files import SUFFIXES
 from levitor_core.files.photo import Framing, read_map, read_mask_for, read_photo
 from levitor_core.files.project_file import open_project
 from levitor_core.structures import Project
@@ -20,9 +19,9 @@ from ui.server.page import FINDING, OPENING
 from ui.stage import OpenPhotos, Stage, apply_document, cached, handle, pictures, scene_payload, uploaded
 from ui.stage.handle import on_stage
 from ui.stage.payload import document_of, instances, mask_url
+from ui.stage.schema import OPENED
 
 WHOLE, TRAINED = "Whole photo", "288×512, as the network was trained"
-OPENED = (*SUFFIXES, ".levitor")
 
 
 @dataclass(frozen=True, eq=False)

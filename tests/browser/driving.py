@@ -6,11 +6,11 @@ from contextlib import contextmanager
 SETTLED = "!stage.app.draft && !stage.app.scheduled && !stage.app.ui.busy && !stage.app.ui.refine?.busy"
 REVEALED = "stage.app.world.background || !stage.app.doc.objects.some((o) => o.waypoints.length > 1)"
 PIXEL = """(() => {
-  stage.quality = 1;  // whatever the last drag has made of it
-  stage.drawPicture();
+  stage.picture.quality = 1;  // whatever the last drag has made of it
+  stage.picture.draw();
   const [x, y] = stage.viewport.toScreen([%s, %s]);
   const copy = new OffscreenCanvas(1, 1).getContext("2d");
-  copy.drawImage(stage.layout.picture, -Math.floor(x * stage.ratio), -Math.floor(y * stage.ratio));
+  copy.drawImage(stage.layout.picture, -Math.floor(x * stage.picture.ratio), -Math.floor(y * stage.picture.ratio));
   return [...copy.getImageData(0, 0, 1, 1).data];
 })()"""
 

@@ -1,21 +1,21 @@
 // Draws the stage's live picture with every object in one pure colour and reads back which pixel shows which object.
 async (frames) => {
-  const { app, renderer } = stage;
+  const { app, picture } = stage;
   const [h, w] = app.doc.size_hw;
   const kept = [app.world.photo, app.world.background];
   app.world.photo = app.world.background = await createImageBitmap(new ImageData(w, h));
-  const sprite = (object) => app.sprites.of(app.world, object);
+  const sprite = (object) => picture.sprites.of(app.world, object);
   app.doc.objects.forEach((object, i) => {
     const { data } = sprite(object).image;
     for (let j = 0; j < data.length; j += 4) data.set([0, 1, 2].map((channel) => (channel === i ? 255 : 0)), j);
   });
   const answers = [];
   for (let f = 0; f < frames; f++) {
-    const frame = stage.frame(f / (frames - 1));
+    const frame = picture.frame(f / (frames - 1));
     const place = { scale: 1, tx: 0, ty: 0, width: w, height: h, ratio: 1 };
-    renderer.draw({ doc: app.doc, world: app.world, frame, sprite, depthView: false, ...place });
+    picture.renderer.draw({ doc: app.doc, world: app.world, frame, sprite, depthView: false, ...place });
     const pixels = new Uint8Array(w * h * 4);
-    renderer.gl.readPixels(0, 0, w, h, renderer.gl.RGBA, renderer.gl.UNSIGNED_BYTE, pixels);
+    picture.renderer.gl.readPixels(0, 0, w, h, picture.renderer.gl.RGBA, picture.renderer.gl.UNSIGNED_BYTE, pixels);
     const shown = (i) => {
       const at = ((h - 1 - Math.floor(i / w)) * w + (i % w)) * 4;
       return [0, 1, 2].findIndex((channel) => pixels[at + channel] > 127) + 1;

@@ -5,7 +5,7 @@ import pytest
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize("lost", ["js/world.js", "stage.css"])
+@pytest.mark.parametrize("lost", ["js/model/world.js", "stage.css"])
 def test_a_stage_that_cannot_start_says_so(chromium, page_url, lost):
     page = chromium.new_page()
     page.route(f"**/{lost}", lambda route: route.abort())

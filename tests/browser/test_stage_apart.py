@@ -16,14 +16,14 @@ OPEN = """async (name) => {
   return stage.setScene({ ...scene, document_id: name });
 }"""
 DRAWN = """(() => {
-  stage.overlay.draw(stage.app, stage.viewport, stage.ratio);
+  stage.overlay.draw(stage.app, stage.viewport, stage.picture.ratio);
   const { busy, brush, erase, loop, atFrames, onion, depthView, ...ui } = stage.app.ui;
   const texts = [".lv-hint", ".lv-readout", "[role=alert]", ".lv-chipbar"].flatMap((name) =>
     [...document.querySelectorAll(name)].map((part) => (part.checkVisibility() ? part.textContent.trim() : "")));
   return { lines: stage.overlayCanvas.toDataURL(), texts, ui, painting: stage.app.painting };
 })()"""
 LINES = """(() => {
-  stage.overlay.draw(stage.app, stage.viewport, stage.ratio);
+  stage.overlay.draw(stage.app, stage.viewport, stage.picture.ratio);
   const { width, height } = stage.overlayCanvas;
   return stage.overlay.context.getImageData(0, 0, width, height).data.filter((value) => value).length;
 })()"""

@@ -52,7 +52,7 @@ def ring(part, dx, dy):
 
     def pull(tab):
         x, y = tab.ask(
-            "import('/js/hit.js').then(({ handlesOnScreen }) => {"
+            "import('/js/model/hit.js').then(({ handlesOnScreen }) => {"
             "const box = stage.overlayCanvas.getBoundingClientRect();"
             f"const [x, y] = handlesOnScreen(stage.app, stage.viewport).{part}; return [x + box.left, y + box.top]; }})"
         )

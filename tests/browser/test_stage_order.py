@@ -47,7 +47,7 @@ def words(tab):
 def levels(tab):
     """The still scene's disparity at two places of the trees, as the page has it."""
     return tab.ask(
-        "import('/js/world.js').then(({ stillScene }) => stillScene(stage.app.doc, stage.app.world).disparity)"
+        "import('/js/model/world.js').then(({ stillScene }) => stillScene(stage.app.doc, stage.app.world).disparity)"
         ".then(({ data, width }) => [[400, 230], [60, 300]].map(([x, y]) => data[y * width + x]))"
     )
 

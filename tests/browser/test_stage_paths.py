@@ -113,7 +113,7 @@ def test_arrows_nudge_delete_removes_and_the_start_stays(tab):
 def test_the_ring_sizes_and_turns_and_the_cut_out_follows(tab):
     tab.click(270, 110)
     handles = tab.ask(
-        "import('/js/hit.js').then(({ handlesOnScreen }) => {"
+        "import('/js/model/hit.js').then(({ handlesOnScreen }) => {"
         "const box = stage.overlayCanvas.getBoundingClientRect();"
         "const at = ([x, y]) => [x + box.left, y + box.top];"
         "const { center, size, rotation } = handlesOnScreen(stage.app, stage.viewport);"
@@ -184,7 +184,7 @@ def test_a_waypoint_in_the_same_place_is_a_hold(tab):
     assert xy(tab.path()) == [START, (270, 110), (270, 110), (150, 90)]
     times = tab.ask("stage.app.plan(stage.app.selected).trajectory.times")
     assert times[2] - times[1] == pytest.approx(1 / 3, abs=0.01)
-    held = tab.ask(f"[{times[1]} + 0.01, {times[2]} - 0.01].map((t) => stage.frame(t).layers[0].pose.x)")
+    held = tab.ask(f"[{times[1]} + 0.01, {times[2]} - 0.01].map((t) => stage.picture.frame(t).layers[0].pose.x)")
     assert held == pytest.approx([270, 270], abs=0.5)
 
 
@@ -199,7 +199,7 @@ def test_a_moving_thing_is_grabbed_where_the_camera_shows_it(tab):
     tab.part("Camera").get_by_role("button", name="Pan left").click()
     tab.ask("stage.app.set({ time: 1 })")
     x, y = tab.ask(
-        "import('/js/hit.js').then(({ lens }) => stage.viewport.toImage("
+        "import('/js/model/hit.js').then(({ lens }) => stage.viewport.toImage("
         "lens(stage.app, stage.viewport).toScreen(stage.app.plan(stage.app.selected).trajectory.at(1))))"
     )
     assert x > 190, "the camera moves it"

@@ -8,7 +8,7 @@ pytestmark = pytest.mark.browser
 
 COUNT_UPLOADS = """() => {
   window.uploads = 0;
-  const { gl } = stage.renderer;
+  const { gl } = stage.picture.renderer;
   for (const name of ["texImage2D", "bufferData"]) {
     const upload = gl[name].bind(gl);
     gl[name] = (...values) => { uploads += 1; upload(...values); };
@@ -54,7 +54,7 @@ def test_two_hundred_edits_leave_no_memory_behind(tab):
         return devtools.send("Runtime.getHeapUsage")["usedSize"] / 1e6
 
     edit = """async (count) => {
-      const { duplicateWaypoint, updateWaypoint, removeWaypoint } = await import("/js/document.js");
+      const { duplicateWaypoint, updateWaypoint, removeWaypoint } = await import("/js/model/document.js");
       for (let i = 0; i < count; i++) {
         const { app } = stage;
         const change = [updateWaypoint, duplicateWaypoint, removeWaypoint][i % 3];

@@ -39,7 +39,7 @@ def times(tab):
 
 def steps(tab):
     """How far the balloon goes from each output frame to the next."""
-    xs = tab.ask("Array.from({ length: 16 }, (_, i) => stage.frame(i / 15).layers[0].pose.x)")
+    xs = tab.ask("Array.from({ length: 16 }, (_, i) => stage.picture.frame(i / 15).layers[0].pose.x)")
     return [before - after for before, after in itertools.pairwise(xs)]
 
 
@@ -89,7 +89,7 @@ def test_keys_may_not_pass_each_other_and_arrows_move_a_focused_one(tab):
 def test_before_its_first_and_after_its_last_key_an_object_rests(tab):
     drag_key(tab, "Balloon: waypoint 1", 0.2)
     drag_key(tab, "Balloon: waypoint 3", 0.7)
-    xs = tab.ask("[0, 0.1, 0.2, 0.7, 0.9, 1].map((t) => stage.frame(t).layers[0].pose.x)")
+    xs = tab.ask("[0, 0.1, 0.2, 0.7, 0.9, 1].map((t) => stage.picture.frame(t).layers[0].pose.x)")
     assert xs == pytest.approx([372, 372, 372, 250, 250, 250], abs=0.5)
 
 
@@ -150,7 +150,7 @@ def test_camera_presets_have_an_amount_and_ease_that_survive_undo(tab):
     assert tab.ask("stage.app.history.past.length") == 2
     camera.get_by_label("Easing").select_option("in")
     assert tab.ask("stage.app.doc.camera.easing") == "in"
-    assert tab.ask("stage.frame(0.5).view.push < 0.4 * stage.frame(1).view.push")
+    assert tab.ask("stage.picture.frame(0.5).view.push < 0.4 * stage.picture.frame(1).view.push")
     tab.button("Camera stands still")
     assert tab.ask("stage.app.doc.camera.keys") == []
     expect(pressed).to_have_count(0)

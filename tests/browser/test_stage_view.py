@@ -80,8 +80,8 @@ def test_under_a_camera_a_click_picks_what_is_seen(tab):
     tab.show(replace(tab.site.bare, camera=CameraMove((CameraKey(0.0), CameraKey(1.0, push=0.35)))))
     tab.ask("stage.app.set({ time: 1 })")
     x, y = tab.ask(
-        "import('/js/geometry.js').then(({ project, nearestDepth, depthFromDisparity }) => {"
-        "const { softness } = stage.app.doc, { view, center, near } = stage.frame(1);"
+        "import('/js/model/geometry.js').then(({ project, nearestDepth, depthFromDisparity }) => {"
+        "const { softness } = stage.app.doc, { view, center, near } = stage.picture.frame(1);"
         f"return project({CENTRE[0]}, {CENTRE[1]}, depthFromDisparity(45, softness), view, center, near); }})"
     )[:2]
     assert abs(x - CENTRE[0]) > 4, "the camera moves nothing"
@@ -197,12 +197,12 @@ def test_help_opens_takes_the_focus_and_gives_it_back(tab):
 def test_a_lost_context_comes_back_with_the_same_picture(flying):
     before = [flying.pixel(*END), flying.pixel(*CENTRE), flying.pixel(150, 150)]
     assert flame(before[0])
-    flying.ask("(window.lost = stage.renderer.gl.getExtension('WEBGL_lose_context'), lost.loseContext(), 0)")
-    flying.wait("stage.renderer.gl.isContextLost()")
+    flying.ask("(window.lost = stage.picture.renderer.gl.getExtension('WEBGL_lose_context'), lost.loseContext(), 0)")
+    flying.wait("stage.picture.renderer.gl.isContextLost()")
     flying.drag(END, (260, 190))
     flying.drag((260, 190), END)
     flying.page.evaluate("lost.restoreContext()")
-    flying.wait("!stage.renderer.gl.isContextLost()")
+    flying.wait("!stage.picture.renderer.gl.isContextLost()")
     flying.settled()
     now = [flying.pixel(*END), flying.pixel(*CENTRE), flying.pixel(150, 150)]
     for was, is_now in zip(before, now, strict=True):
@@ -258,7 +258,7 @@ def test_the_flat_picture_follows_drags_size_camera_and_hiding(playwright, serve
         bare = tab.site.bare
         balloon = picked(bare, BALLOON, "Balloon", Waypoint(*CENTRE), Waypoint(*END, size=1.0))
         tab.show(replace(bare, objects=(balloon,)), time=1, onion=False)
-        assert tab.ask("stage.renderer.kind") == "2d"
+        assert tab.ask("stage.picture.renderer.kind") == "2d"
         lake = tab.pixel(150, 290)
         assert flame(tab.pixel(*END))
         tab.drag(END, (280, 60))

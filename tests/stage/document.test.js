@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alike } from "../../ui/stage/js/alike.js";
-import * as doc from "../../ui/stage/js/document.js";
-import { MAX_OBJECTS } from "../../ui/stage/js/schema.js";
-import { cameraTrack } from "../../ui/stage/js/trajectory.js";
-import { begin, commit, redo, undo } from "../../ui/stage/js/history.js";
+import { alike } from "../../ui/stage/js/model/alike.js";
+import * as doc from "../../ui/stage/js/model/document.js";
+import { MAX_OBJECTS } from "../../ui/stage/js/model/schema.js";
+import { cameraTrack } from "../../ui/stage/js/model/trajectory.js";
+import { begin, commit, redo, undo } from "../../ui/stage/js/model/history.js";
 
 const withPath = () => {
   const [made, id] = doc.addObject(doc.emptyDocument([320, 480]), "m1", "Balloon");

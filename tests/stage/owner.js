@@ -4,10 +4,10 @@
  * makes of the kept work.
  */
 import { createInterface } from "node:readline";
-import { App } from "../../ui/stage/js/app.js";
-import * as edit from "../../ui/stage/js/document.js";
-import { begin } from "../../ui/stage/js/history.js";
-import { withSetting } from "../../ui/stage/js/settings.js";
+import { App } from "../../ui/stage/js/model/app.js";
+import * as edit from "../../ui/stage/js/model/document.js";
+import { begin } from "../../ui/stage/js/model/history.js";
+import { withSetting } from "../../ui/stage/js/model/settings.js";
 
 globalThis.requestAnimationFrame = () => {};
 
@@ -27,7 +27,7 @@ function chance(seed) {
 }
 
 function opened({ masks, ...values }, settings) {
-  const app = new App({});
+  const app = new App(String);
   app.offered = settings;
   app.history = begin(edit.emptyDocument(values.size_hw, values));
   for (const [id, url] of Object.entries(masks)) app.maskUrls.set(id, url);

@@ -1,8 +1,8 @@
 /** Reads cases from stdin, answers with what the stage computes; test_stage_parity.py compares with the engine. */
 import { readFileSync } from "node:fs";
-import { displace, project, undisplace, unproject, imageCenter, nearestDepth } from "../../ui/stage/js/geometry.js";
-import { cameraTrack, trajectory } from "../../ui/stage/js/trajectory.js";
-import { newWorld, planOf, depthAtAnchor } from "../../ui/stage/js/world.js";
+import { displace, project, undisplace, unproject, imageCenter, nearestDepth } from "../../ui/stage/js/model/geometry.js";
+import { cameraTrack, trajectory } from "../../ui/stage/js/model/trajectory.js";
+import { newWorld, planOf, depthAtAnchor } from "../../ui/stage/js/model/world.js";
 
 const cases = JSON.parse(readFileSync(0, "utf8"));
 

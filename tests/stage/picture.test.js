@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { coverageOf, cutOut } from "../../ui/stage/js/cutout.js";
-import { anchorOf, boundingBox, brush, emptyMask, isInside, medianInside, outline, unionGrown, withScenery } from "../../ui/stage/js/masks.js";
-import { gridMesh } from "../../ui/stage/js/mesh.js";
-import { depthOfSlider, sliderOfDepth } from "../../ui/stage/js/geometry.js";
-import { CAMERA_PRESETS, cameraPreset, constrain, distanceToSegment, orbit, presetOf, simplify, snap } from "../../ui/stage/js/paths.js";
+import { coverageOf, cutOut } from "../../ui/stage/js/model/cutout.js";
+import { anchorOf, boundingBox, brush, emptyMask, isInside, medianInside, outline, unionGrown, withScenery } from "../../ui/stage/js/model/masks.js";
+import { gridMesh } from "../../ui/stage/js/draw/mesh.js";
+import { depthOfSlider, sliderOfDepth } from "../../ui/stage/js/model/geometry.js";
+import { CAMERA_PRESETS, cameraPreset, constrain, distanceToSegment, orbit, presetOf, simplify, snap } from "../../ui/stage/js/model/paths.js";
 
 const disc = (width, height, cx, cy, radius) => brush(emptyMask(width, height), [cx, cy], [cx, cy], radius, true);
 

@@ -4,12 +4,12 @@
  */
 import { createInterface } from "node:readline";
 import { inflateSync } from "node:zlib";
-import { App } from "../../ui/stage/js/app.js";
-import { frameAt } from "../../ui/stage/js/frame.js";
-import { seenAt } from "../../ui/stage/js/hiding.js";
-import { Photos } from "../../ui/stage/js/photos.js";
-import { Preparation } from "../../ui/stage/js/preparation.js";
-import { SceneLoader } from "../../ui/stage/js/scene_loader.js";
+import { App } from "../../ui/stage/js/model/app.js";
+import { frameAt } from "../../ui/stage/js/model/frame.js";
+import { seenAt } from "../../ui/stage/js/model/hiding.js";
+import { Photos } from "../../ui/stage/js/server/photos.js";
+import { Preparation } from "../../ui/stage/js/server/preparation.js";
+import { SceneLoader } from "../../ui/stage/js/server/scene_loader.js";
 
 const CHANNELS = { 0: 1, 2: 3, 6: 4 };
 
@@ -57,8 +57,9 @@ const say = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 
 async function answer({ scene, stride }) {
   const host = { prepare: (request) => (say({ request }), said()), emit() {}, resolve: (url) => url };
-  const app = new App(host);
-  const stage = { app, viewport: {}, resize() {}, photos: new Photos(host), settings: { follow() {} }, preparation: new Preparation(app) };
+  const app = new App(String);
+  const photos = new Photos(host);
+  const stage = { app, viewport: {}, resize() {}, photos, settings: { follow() {} }, preparation: new Preparation(app, photos) };
   await new SceneLoader(stage).show(scene);
   await stage.preparation.ask();
   const { doc, world, ui } = app;

@@ -11,6 +11,8 @@ from gradio.routes import App
 from ui.stage import OpenPhotos, Stage, modules
 
 IMPORTED = re.compile(r'(?:from|import)\s*"([^"]+)"')
+STATEMENT = re.compile(r'^(?:im|ex)port (?:[^";]*from )?"([^"]+)";$', re.M)
+ROOMS = {"model", "draw", "input", "panels", "server"}
 
 
 @pytest.fixture
@@ -46,6 +48,17 @@ def test_whatever_a_module_imports_is_served_beside_it(folder):
         for target in IMPORTED.findall(path.read_text(encoding="utf-8")):
             assert target.startswith("."), f"{path.name} imports {target}, which only a build step could find"
             assert (path.parent / target).resolve() in served, f"{path.name} imports {target}"
+
+
+def test_rooms_import_the_model_and_none_of_each_other():
+    scripts = modules.SOURCES / "js"
+    assert {path.parent.name for path in scripts.glob("*/*.js")} == ROOMS
+    assert {path.name for path in scripts.glob("*.js")} == {"gradio.js", "stage.js"}
+    for path in scripts.glob("*/*.js"):
+        text = path.read_text(encoding="utf-8")
+        rooms = {(path.parent / target).resolve().parent.name for target in STATEMENT.findall(text)} & {*ROOMS, "js"}
+        assert rooms <= {path.parent.name, "model"}, f"{path.parent.name}/{path.name} imports of {rooms}"
+        assert 'import("' not in text, f"{path.name}: types are named by @import"
 
 
 def test_nothing_but_modules_styles_and_licences_is_public(folder, sources):

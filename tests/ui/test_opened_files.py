@@ -4,14 +4,13 @@ import re
 from pathlib import Path
 
 from levitor_core.files.image_files import READ, SUFFIXES
-from ui.staging import OPENED
+from ui.stage.schema import OPENED
 
 SCRIPTS = Path(__file__).parents[2] / "ui" / "stage" / "js"
 
 
 def test_every_dialog_offers_what_is_read():
     assert set(OPENED) == {*SUFFIXES, ".levitor"} and {".heic", ".avif", ".jpg"} <= set(SUFFIXES)
-    scripts = [path.read_text() for path in SCRIPTS.glob("*.js")]
-    assert re.findall(r'OPENED = "([^"]+)"', "".join(scripts)) == [",".join(OPENED)]
-    assert not any("image/*" in script for script in scripts)
+    dialogs = re.findall(r"accept[:=] ?([^ >},]+)", "".join(path.read_text() for path in SCRIPTS.rglob("*.js")))
+    assert dialogs and {*dialogs} <= {"OPENED.join()", "${OPENED.join()}"}
     assert all(any(kind.lower() in ending for ending in SUFFIXES) for kind in re.findall(r"[A-Z]\w+", READ))

@@ -1,5 +1,5 @@
-"""The document's schema as JavaScript: JSDoc types, limits and defaults. PURE, but for `python -m ui.stage.schema`,
-which writes them to `js/schema.js`; a test holds that file to the schema.
+"""The document's schema as JavaScript: JSDoc types, limits and defaults, and which files are opened. PURE, but for
+`python -m ui.stage.schema`, which writes them to `js/model/schema.js`; a test holds that file to the schema.
 """
 
 import json
@@ -9,8 +9,10 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from levitor_core import document
+from levitor_core.files.image_files import SUFFIXES
 
-FILE = Path(__file__).parent / "js" / "schema.js"
+FILE = Path(__file__).parent / "js" / "model" / "schema.js"
+OPENED = (*SUFFIXES, ".levitor")  # what a file dialog of the page offers
 _HEADER = """/**
  * Generated from levitor_core/document.py by `python -m ui.stage.schema`; do not edit.
  *
@@ -30,7 +32,7 @@ def javascript() -> str:
     schema = TypeAdapter(document.Document).json_schema()
     shapes = {**schema["$defs"], "Document": schema}
     types = "\n".join(f" * @typedef {{{_type(shape)}}} {name}" for name, shape in shapes.items())
-    constants = {name: getattr(document, name) for name in _CONSTANTS}
+    constants = {name: getattr(document, name) for name in _CONSTANTS} | {"OPENED": OPENED}
     constants["DEFAULTS"] = {name: _defaults(shape) for name, shape in shapes.items()}
     constants["RANGES"] = {name: ranges for name, shape in shapes.items() if (ranges := _ranges(shape))}
     lines = (

@@ -2,9 +2,12 @@
 
 import { mountStage } from "./stage.js";
 
+/** @import { Value } from "./model/settings.js" */
+/** @import { ScenePayload } from "./server/scene_loader.js" */
+
 /**
  * What Gradio hands to a component's `js_on_load`.
- * @typedef {{element: HTMLElement, props: {scene?: import("./scene_loader.js").ScenePayload | null}, upload: (file: File) => Promise<{path: string}>,
+ * @typedef {{element: HTMLElement, props: {scene?: ScenePayload | null}, upload: (file: File) => Promise<{path: string}>,
  *   trigger: (name: string, data: object) => void, watch: (property: string, then: () => void) => void,
  *   server: Record<"segment" | "prepare" | "know" | "remember", (request: object) => Promise<any>>}} Component
  */
@@ -17,7 +20,7 @@ import { mountStage } from "./stage.js";
  * @property {(any: boolean) => Promise<void>} restore bring kept work back, of another tab too
  * @property {() => Promise<object | null>} work the document as it is handed to the server, which then knows its photo; null before there is one
  * @property {(name: string, value: unknown) => void} setSetting a person's hand in a settings widget
- * @property {(names: readonly string[]) => (import("./settings.js").Value | undefined)[]} settingsToShow what these settings' widgets do not show yet
+ * @property {(names: readonly string[]) => (Value | undefined)[]} settingsToShow what these settings' widgets do not show yet
  * @property {() => void} chooseFile let the person choose a photo or a project file
  * @property {(file: File) => Promise<void>} openPhoto open one of them
  * @property {() => void} undo

@@ -1,0 +1,255 @@
+/**
+ * The one place that holds what changes: the document's history, the world around it, what is selected. Everything
+ * else reads from here and asks here; a change redraws once per animation frame.
+ */
+
+import { alike } from "./alike.js";
+import { emptyDocument, findObject } from "./document.js";
+import { begin, commit, redo, undo } from "./history.js";
+import { maskId } from "./masks.js";
+import { NONE_OFFERED, settingValues } from "./settings.js";
+import { newWorld, planOf } from "./world.js";
+
+/** @import { History } from "./history.js" */
+/** @import { OrbitSettings } from "./orbit.js" */
+/** @import { Box, Mask, StageDocument, StageObject, Waypoint } from "./types.js" */
+/** @import { World } from "./world.js" */
+/** @typedef {"select" | "path" | "mask" | "orbit"} Tool */
+/** @typedef {{object: string | null, points: [number, number, boolean][], box: Box | null,
+ *   candidates: string[], chosen: number, busy: boolean}} Refine */
+/** @typedef {{tool: Tool, object: string | null, waypoint: number | null, cameraKey: number | null, time: number,
+ *   playing: boolean, loop: boolean, atFrames: boolean, onion: boolean, depthView: boolean, hover: number | null,
+ *   refine: Refine | null, brush: number, erase: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, told: string, kept: boolean,
+ *   pointer: readonly [number, number] | null, cursor: readonly [number, number] | null, orbit: OrbitSettings | null}} UiState */
+
+/** What belongs to one document: none of it outlives the document. */
+function untouched() {
+  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null };
+  return { tool: /** @type {Tool} */ ("select"), time: 0, playing: false, cameraAmount: 0.35, status: "", error: "", told: "", ...nothing };
+}
+
+/** @returns {UiState} */
+function initialUi() {
+  return { ...untouched(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false };
+}
+
+export class App {
+  /** @param {(mask: Mask) => string} encode a mask as the data URL of its PNG */
+  constructor(encode) {
+    this.encode = encode;
+    this.ui = initialUi();
+    this.history = begin(emptyDocument([1, 1]));
+    /** @type {StageDocument | null} */
+    this.draft = null;
+    this.world = newWorld({ width: 1, height: 1, data: new Float32Array(1) });
+    /** @type {Map<string, string>} PNG data URLs by mask id */
+    this.maskUrls = new Map();
+    /** @type {readonly Waypoint[] | null} */
+    this.copiedPath = null;
+    this.sceneId = "";
+    this.offered = NONE_OFFERED;
+    /** @type {{mask: Mask, add: boolean} | null} a brush stroke in progress */
+    this.painting = null;
+    /** @type {Set<() => void>} */
+    this.onEdit = new Set();
+    /** @type {() => void} */
+    this.render = () => {};
+    /** @type {(() => void) | null} ends the drag that is under way as if it had not begun */
+    this.stopDrag = null;
+    this.scheduled = false;
+    this.dirty = true; // the panels and what is drawn over the picture
+    this.stale = true; // the picture
+  }
+
+  /** The document as it looks now, in the middle of a drag too. */
+  get doc() {
+    return this.draft ?? this.history.present;
+  }
+
+  /** Frames and speed of the clip: the document's own, or what its renderer takes by itself. */
+  get clip() {
+    const { num_frames, fps } = settingValues(this.doc, this.offered);
+    return { num_frames: Number(num_frames), fps: Number(fps) };
+  }
+
+  get documentId() {
+    return this.history.present.document_id ?? null;
+  }
+
+  get hasScene() {
+    return this.sceneId !== "";
+  }
+
+  /** @returns {StageObject | undefined} */
+  get selected() {
+    return findObject(this.doc, this.ui.object);
+  }
+
+  /** Something changed: draw everything. */
+  invalidate() {
+    this.dirty = this.stale = true;
+    this.schedule();
+  }
+
+  /** Only time went on, while playing: the picture and the playhead follow, the panels need not. @param {number} time */
+  advance(time) {
+    this.ui.time = time;
+    this.stale = true;
+    this.schedule();
+  }
+
+  /** Only what is pointed at has changed: the picture stays. @param {Partial<UiState>} changes */
+  point(changes) {
+    Object.assign(this.ui, changes);
+    this.dirty = true;
+    this.schedule();
+  }
+
+  schedule() {
+    if (this.scheduled) return;
+    this.scheduled = true;
+    requestAnimationFrame(() => {
+      this.scheduled = false;
+      this.render();
+    });
+  }
+
+  /** @param {Partial<UiState>} changes */
+  set(changes) {
+    Object.assign(this.ui, changes);
+    this.invalidate();
+  }
+
+  /** Time as it is drawn: at output frames if asked. */
+  get shownTime() {
+    const { ui } = this;
+    const last = Math.max(this.clip.num_frames - 1, 1);
+    return ui.atFrames ? Math.floor(ui.time * last + 1e-6) / last : ui.time;
+  }
+
+  /** Another document, in a world of its own: nothing that was selected, pointed at or under way stays. @param {World} world @param {string} sceneId @param {string} documentId */
+  open(world, sceneId, documentId) {
+    this.stopDrag?.();
+    Object.assign(this, { world, sceneId, stopDrag: null, draft: null, painting: null });
+    this.maskUrls.clear();
+    this.history = begin(emptyDocument([world.disparity.height, world.disparity.width], { document_id: documentId }));
+    this.set(untouched());
+  }
+
+  /** Whether a document was made from the one that is open; a drag that outlived its document makes others. @param {StageDocument} doc */
+  isOpen(doc) {
+    return doc.document_id === this.documentId;
+  }
+
+  /** Show a document that is not yet part of the history. @param {StageDocument} doc */
+  preview(doc) {
+    if (!this.isOpen(doc)) return;
+    this.draft = doc;
+    this.invalidate();
+  }
+
+  /** One step of the history, unless nothing is changed by it. @param {StageDocument} doc @param {Partial<UiState>} [changes] */
+  commit(doc, changes = {}) {
+    if (!this.isOpen(doc)) return;
+    this.draft = null;
+    if (alike(doc, this.history.present)) return this.settle(changes);
+    this.history = commit(this.history, doc);
+    this.changed(changes);
+  }
+
+  /** Drop a preview. */
+  cancel() {
+    this.draft = null;
+    this.settle({});
+  }
+
+  /** Leave what is being dragged as it was. */
+  abort() {
+    this.stopDrag?.();
+    this.stopDrag = null;
+    this.cancel();
+  }
+
+  undo() {
+    if (this.draft || this.painting) return this.abort();
+    this.step(undo(this.history), "Undone");
+  }
+
+  redo() {
+    if (this.draft || this.painting) return this.abort();
+    this.step(redo(this.history), "Redone");
+  }
+
+  /** @param {History<StageDocument>} history @param {string} done */
+  step(history, done) {
+    if (history === this.history) return;
+    this.history = history;
+    const [back, on] = [history.past.length, history.future.length];
+    this.changed({ refine: null, orbit: null, told: `${done}; ${back} to undo, ${on} to redo.` });
+  }
+
+  /** @param {Partial<UiState>} changes */
+  changed(changes) {
+    this.settle({ hover: null, ...changes });
+    this.onEdit.forEach((listener) => listener());
+  }
+
+  /** @param {Partial<UiState>} changes */
+  settle(changes) {
+    this.set({ error: "", told: "", ...changes });
+    this.keepSelectionValid();
+  }
+
+  keepSelectionValid() {
+    const object = this.selected;
+    if (!object) Object.assign(this.ui, { object: null, waypoint: null });
+    else if (this.ui.waypoint !== null && this.ui.waypoint >= object.waypoints.length) this.ui.waypoint = null;
+    if (this.ui.cameraKey !== null && this.ui.cameraKey >= this.doc.camera.keys.length) this.ui.cameraKey = null;
+    this.dropWhatIsGone();
+  }
+
+  /** What is drawn of a thing goes with it. */
+  dropWhatIsGone() {
+    const { ui, doc, world } = this;
+    const refined = findObject(doc, ui.refine?.object ?? null);
+    if (ui.refine?.object && (!refined || refined.hidden)) ui.refine = null;
+    if (!this.selected || this.selected.hidden) ui.orbit = null;
+    const known = ui.pointedAt?.startsWith("#") ? world.instances : [...doc.objects, ...doc.scenery].some(({ id }) => id === ui.pointedAt);
+    if (!known) ui.pointedAt = null;
+  }
+
+  /** @param {string | null} id */
+  selectObject(id) {
+    if (id !== this.ui.object) this.set({ object: id, waypoint: null, refine: null, orbit: null, cameraKey: null, told: "" });
+  }
+
+  /** Select a waypoint and go to its moment. @param {number | null} index */
+  selectWaypoint(index) {
+    const object = this.selected;
+    const time = object && index !== null && object.waypoints.length > 1 ? this.plan(object).trajectory.times[index] : this.ui.time;
+    this.set({ waypoint: index, time, playing: false, cameraKey: null, told: "" });
+  }
+
+  /** @param {StageObject} object */
+  plan(object) {
+    return planOf(this.doc, this.world, object);
+  }
+
+  /** Keep a mask and name it. @param {Mask} mask @param {string} [url] */
+  keepMask(mask, url) {
+    const id = maskId(mask);
+    if (!this.maskUrls.has(id)) {
+      this.world.masks.set(id, mask);
+      this.maskUrls.set(id, url ?? this.encode(mask));
+    }
+    return id;
+  }
+
+  /** The document with its masks: what the server, the project file and the browser's store receive. */
+  exported() {
+    const doc = this.history.present;
+    const used = [...doc.objects, ...doc.scenery].map((item) => item.mask);
+    const masks = Object.fromEntries(used.map((id) => [id, this.maskUrls.get(id) ?? ""]));
+    return { ...doc, masks };
+  }
+}

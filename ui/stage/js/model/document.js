@@ -1,0 +1,249 @@
+/**
+ * The person's work as an immutable value, and the actions that make a new one. Nothing here touches the page.
+ */
+
+import { COLOURS, DEFAULTS, MAX_NAME, MAX_OBJECTS, MAX_SCENERY, MAX_WAYPOINTS } from "./schema.js";
+
+/** @import { CameraMove, StageDocument, StageObject, Waypoint } from "./types.js" */
+
+export const MIN_SIZE = 0.05;
+export const MAX_SIZE = 20;
+const KEYS_APART = 0.01; // of the clip
+
+/** @param {readonly [number, number]} sizeHW @param {Partial<StageDocument>} [values] @returns {StageDocument} */
+export function emptyDocument(sizeHW, values = {}) {
+  const camera = { keys: [], easing: /** @type {const} */ ("both") };
+  const { softness } = DEFAULTS.Document;
+  const settings = { ...DEFAULTS.GenerationSettings };
+  return { size_hw: sizeHW, settings, renderers: {}, softness, objects: [], scenery: [], camera, ...values };
+}
+
+/** @param {number} x @param {number} y @param {Partial<Waypoint>} [values] @returns {Waypoint} */
+export function waypoint(x, y, values = {}) {
+  return { ...DEFAULTS.Waypoint, x, y, ...values };
+}
+
+/** @param {StageDocument} doc @param {string | null} id @returns {StageObject | undefined} */
+export function findObject(doc, id) {
+  return doc.objects.find((object) => object.id === id);
+}
+
+/** Why there can be no further object; "" when there can. @param {StageDocument} doc */
+export function whyFull(doc) {
+  return doc.objects.length < MAX_OBJECTS ? "" : `A project holds at most ${MAX_OBJECTS} objects; delete one first.`;
+}
+
+/** @param {StageDocument} doc */
+export function freshId(doc) {
+  const used = new Set([...doc.objects, ...doc.scenery].map((item) => item.id));
+  let n = 1;
+  while (used.has(`o${n}`)) n += 1;
+  return `o${n}`;
+}
+
+/** A name nobody has yet. @param {StageDocument} doc @param {string} wanted @param {string} [except] an id that may keep it */
+export function freshName(doc, wanted, except) {
+  const taken = new Set([...doc.objects, ...doc.scenery].filter((item) => item.id !== except).map((item) => item.name));
+  const clean = wanted.trim().slice(0, MAX_NAME) || "Object";
+  if (!taken.has(clean)) return clean;
+  const stem = clean.replace(/ \d+$/, "").slice(0, MAX_NAME - 5);
+  let n = 2;
+  while (taken.has(`${stem} ${n}`)) n += 1;
+  return `${stem} ${n}`;
+}
+
+/** @param {StageDocument} doc @param {string} mask @param {string} [name] @returns {[StageDocument, string]} */
+export function addObject(doc, mask, name) {
+  const id = freshId(doc);
+  const used = new Set(doc.objects.map((object) => object.colour));
+  const colour = COLOURS.find((candidate) => !used.has(candidate)) ?? COLOURS[doc.objects.length % COLOURS.length];
+  const named = freshName(doc, name ?? `Object ${doc.objects.length + 1}`);
+  const object = { ...DEFAULTS.SceneObject, id, name: named, colour, mask };
+  return [{ ...doc, objects: [...doc.objects, object] }, id];
+}
+
+/** @param {StageDocument} doc @param {string} id @param {Partial<StageObject>} changes @returns {StageDocument} */
+export function updateObject(doc, id, changes) {
+  return { ...doc, objects: doc.objects.map((object) => (object.id === id ? { ...object, ...changes } : object)) };
+}
+
+/** Other objects' order overrides follow the new name. @param {StageDocument} doc @param {string} id @param {string} wanted */
+export function rename(doc, id, wanted) {
+  const item = [...doc.objects, ...doc.scenery].find((candidate) => candidate.id === id);
+  if (!item) return doc;
+  const name = freshName(doc, wanted, id);
+  const objects = doc.objects.map((object) => ({
+    ...object,
+    name: object.id === id ? name : object.name,
+    order_overrides: object.order_overrides.map((rule) => (rule.name === item.name ? { ...rule, name } : rule)),
+  }));
+  const scenery = doc.scenery.map((thing) => (thing.id === id ? { ...thing, name } : thing));
+  return { ...doc, objects, scenery };
+}
+
+/** @param {StageDocument} doc @param {string} id @returns {StageDocument} */
+export function remove(doc, id) {
+  const gone = [...doc.objects, ...doc.scenery].find((item) => item.id === id);
+  if (!gone) return doc;
+  const objects = doc.objects
+    .filter((object) => object.id !== id)
+    .map((object) => ({ ...object, order_overrides: object.order_overrides.filter((rule) => rule.name !== gone.name) }));
+  return { ...doc, objects, scenery: doc.scenery.filter((thing) => thing.id !== id) };
+}
+
+/** An object becomes scenery: still, with a depth that can be shifted. @param {StageDocument} doc @param {string} id */
+export function toScenery(doc, id) {
+  const object = findObject(doc, id);
+  if (!object || doc.scenery.length >= MAX_SCENERY) return doc;
+  const thing = { ...DEFAULTS.Scenery, id, name: object.name, mask: object.mask };
+  return { ...doc, objects: doc.objects.filter((other) => other.id !== id), scenery: [...doc.scenery, thing] };
+}
+
+/** @param {StageDocument} doc @param {string} mask @param {string} name */
+export function addScenery(doc, mask, name) {
+  if (doc.scenery.length >= MAX_SCENERY) return doc;
+  const thing = { ...DEFAULTS.Scenery, id: freshId(doc), name: freshName(doc, name), mask };
+  return { ...doc, scenery: [...doc.scenery, thing] };
+}
+
+/** @param {StageDocument} doc @param {string} id @param {{shift?: number, flatten?: boolean}} changes */
+export function updateScenery(doc, id, changes) {
+  return { ...doc, scenery: doc.scenery.map((thing) => (thing.id === id ? { ...thing, ...changes } : thing)) };
+}
+
+/** Set or clear "always in front of / behind". @param {StageDocument} doc @param {string} id @param {string} name @param {"front" | "behind" | null} relation */
+export function setOrder(doc, id, name, relation) {
+  const object = findObject(doc, id);
+  if (!object) return doc;
+  const others = object.order_overrides.filter((rule) => rule.name !== name);
+  return updateObject(doc, id, { order_overrides: relation ? [...others, { name, relation }] : others });
+}
+
+/** @param {StageDocument} doc @param {string} id @param {readonly Waypoint[]} waypoints */
+export function setPath(doc, id, waypoints) {
+  return updateObject(doc, id, { waypoints: waypoints.slice(0, MAX_WAYPOINTS) });
+}
+
+/** @param {StageDocument} doc @param {string} id @param {number} index @param {Partial<Waypoint>} changes */
+export function updateWaypoint(doc, id, index, changes) {
+  const object = findObject(doc, id);
+  if (!object) return doc;
+  return setPath(doc, id, object.waypoints.map((point, i) => (i === index ? { ...point, ...changes } : point)));
+}
+
+/** @param {StageDocument} doc @param {string} id @param {number} index @param {Waypoint} point */
+export function insertWaypoint(doc, id, index, point) {
+  const path = findObject(doc, id)?.waypoints;
+  if (!path || path.length >= MAX_WAYPOINTS) return doc;
+  return setPath(doc, id, [...path.slice(0, index), point, ...path.slice(index)]);
+}
+
+/** A path of one waypoint is no path: removing down to the start clears it. @param {StageDocument} doc @param {string} id @param {number} index */
+export function removeWaypoint(doc, id, index) {
+  const path = findObject(doc, id)?.waypoints ?? [];
+  const rest = path.filter((_, i) => i !== index);
+  return setPath(doc, id, rest.length < 2 ? [] : rest);
+}
+
+/** @param {StageDocument} doc @param {string} id @param {number} dx @param {number} dy */
+export function movePath(doc, id, dx, dy) {
+  const path = findObject(doc, id)?.waypoints ?? [];
+  return setPath(doc, id, path.map((point) => ({ ...point, x: point.x + dx, y: point.y + dy })));
+}
+
+/**
+ * The same way backwards. The object still starts where it stands: the path is shifted so that its first point is the
+ * old first one, and depths are mirrored about it.
+ * @param {StageDocument} doc @param {string} id @param {readonly number[]} nearness of every waypoint
+ */
+export function reversePath(doc, id, nearness) {
+  const path = findObject(doc, id)?.waypoints ?? [];
+  if (path.length < 2) return doc;
+  const last = path[path.length - 1];
+  const turned = path.map((_, i) => {
+    const from = path[path.length - 1 - i];
+    const time = from.time === null ? null : 1 - from.time;
+    const x = from.x - last.x + path[0].x;
+    const y = from.y - last.y + path[0].y;
+    const near = nearness[path.length - 1 - i] - nearness[path.length - 1] + nearness[0];
+    return { ...from, x, y, time, nearness: i === 0 ? /** @type {const} */ ("same") : clamp(near, 0, 1) };
+  });
+  return setPath(doc, id, turned);
+}
+
+/** The path of one object given to another, starting at `start`. @param {readonly Waypoint[]} path @param {readonly [number, number]} start */
+export function pathFrom(path, start) {
+  const dx = start[0] - path[0].x;
+  const dy = start[1] - path[0].y;
+  return path.map((point) => ({ ...point, x: point.x + dx, y: point.y + dy }));
+}
+
+/** A second waypoint in the same place: the object rests there. @param {StageDocument} doc @param {string} id @param {number} index */
+export function duplicateWaypoint(doc, id, index) {
+  const point = findObject(doc, id)?.waypoints[index];
+  return point ? insertWaypoint(doc, id, index + 1, { ...point, nearness: "same", time: null }) : doc;
+}
+
+/** The same way once more, from where the path ends. @param {StageDocument} doc @param {string} id */
+export function repeatPath(doc, id) {
+  const path = findObject(doc, id)?.waypoints ?? [];
+  if (path.length < 2 || path.length * 2 - 1 > MAX_WAYPOINTS) return doc;
+  const last = path[path.length - 1];
+  const again = pathFrom(path, [last.x, last.y]).slice(1);
+  return setPath(doc, id, [...path, ...again].map((point) => ({ ...point, time: null })));
+}
+
+/**
+ * Time a waypoint; neighbours that have times of their own bound it.
+ * @param {StageDocument} doc @param {string} id @param {number} index @param {number} time @param {readonly number[]} times of all waypoints
+ */
+export function setTime(doc, id, index, time, times) {
+  const path = findObject(doc, id)?.waypoints ?? [];
+  const low = previousFixed(path, index);
+  const high = nextFixed(path, index);
+  const bounded = clamp(time, low, high);
+  return times.length ? updateWaypoint(doc, id, index, { time: round(bounded, 4) }) : doc;
+}
+
+/** @param {readonly Waypoint[]} path @param {number} index */
+function previousFixed(path, index) {
+  for (let i = index - 1; i >= 0; i--) {
+    const { time } = path[i];
+    if (time !== null) return time;
+  }
+  return 0;
+}
+
+/** @param {readonly Waypoint[]} path @param {number} index */
+function nextFixed(path, index) {
+  for (let i = index + 1; i < path.length; i++) {
+    const { time } = path[i];
+    if (time !== null) return time;
+  }
+  return 1;
+}
+
+/** @param {StageDocument} doc @param {Partial<CameraMove>} changes @returns {StageDocument} */
+export function updateCamera(doc, changes) {
+  return { ...doc, camera: { ...doc.camera, ...changes } };
+}
+
+/** Time a camera key between its neighbours; where they leave no room it stays. @param {StageDocument} doc @param {number} index @param {number} time */
+export function setKeyTime(doc, index, time) {
+  const { keys } = doc.camera;
+  const low = index > 0 ? keys[index - 1].time + KEYS_APART : 0;
+  const high = index + 1 < keys.length ? keys[index + 1].time - KEYS_APART : 1;
+  if (low > high) return doc;
+  const moved = round(clamp(time, low, high), 4);
+  return updateCamera(doc, { keys: keys.map((key, i) => (i === index ? { ...key, time: moved } : key)) });
+}
+
+/** @param {number} value @param {number} low @param {number} high */
+export function clamp(value, low, high) {
+  return Math.min(Math.max(value, low), high);
+}
+
+/** @param {number} value @param {number} digits */
+export function round(value, digits) {
+  return Number(value.toFixed(digits));
+}

@@ -1,0 +1,117 @@
+/**
+ * Depth, displacement and camera: the numbers of levitor_core/motion/geometry.py, one point at a time.
+ */
+
+/** @import { Pose, View } from "./types.js" */
+
+export const MAX_DISPARITY = 255;
+export const CAMERA_NEAR = 0.25;
+/** @type {View} */
+export const STILL_VIEW = Object.freeze({ pan: /** @type {[number, number]} */ ([0, 0]), zoom: 1, push: 0 });
+
+/** @param {number} disparity @param {number} softness */
+export function depthFromDisparity(disparity, softness) {
+  return 1 / (Math.max(disparity, 1) + softness);
+}
+
+/** @param {number} z @param {number} softness */
+export function disparityFromDepth(z, softness) {
+  return Math.min(Math.max(1 / z - softness, 0), MAX_DISPARITY);
+}
+
+/** @param {number} nearness @param {number} softness */
+export function depthOfNearness(nearness, softness) {
+  return depthFromDisparity(MAX_DISPARITY * nearness, softness);
+}
+
+/** @param {number} z @param {number} softness */
+export function nearnessOfDepth(z, softness) {
+  return disparityFromDepth(z, softness) / MAX_DISPARITY;
+}
+
+/** The smallest depth a moved pixel may have. @param {number} softness */
+export function nearestDepth(softness) {
+  return 1 / (MAX_DISPARITY + softness);
+}
+
+/** @param {readonly [number, number]} sizeHW @returns {[number, number]} */
+export function imageCenter([h, w]) {
+  return [(w - 1) / 2, (h - 1) / 2];
+}
+
+/**
+ * Position of a depth on a slider that moves evenly in size: 0 is the farthest depth, 1 the nearest.
+ * @param {number} z @param {number} softness
+ */
+export function sliderOfDepth(z, softness) {
+  const far = depthFromDisparity(1, softness);
+  return Math.log(far / z) / Math.log(far / nearestDepth(softness));
+}
+
+/** @param {number} slider @param {number} softness */
+export function depthOfSlider(slider, softness) {
+  const far = depthFromDisparity(1, softness);
+  const clamped = Math.min(Math.max(slider, 0), 1);
+  return far * (nearestDepth(softness) / far) ** clamped;
+}
+
+/**
+ * Move one pixel with its object.
+ * @param {number} x @param {number} y @param {number} z @param {Pose} pose
+ * @param {readonly [number, number]} center @param {number} near
+ * @returns {[number, number, number]} its new place and depth
+ */
+export function displace(x, y, z, pose, [cx, cy], near) {
+  const movedZ = Math.max(z + (pose.z - pose.anchorZ), near);
+  const [ax, ay] = pose.anchor;
+  const cos = pose.size * Math.cos(pose.rotation);
+  const sin = pose.size * Math.sin(pose.rotation);
+  const dx = x - ax;
+  const dy = y - ay;
+  const shiftX = (pose.x - cx) * pose.z - (ax - cx) * pose.anchorZ;
+  const shiftY = (pose.y - cy) * pose.z - (ay - cy) * pose.anchorZ;
+  const u = cx + ((ax + cos * dx - sin * dy - cx) * z + shiftX) / movedZ;
+  const v = cy + ((ay + sin * dx + cos * dy - cy) * z + shiftY) / movedZ;
+  return [u, v, movedZ];
+}
+
+/**
+ * Where in the photo a moved pixel came from, given the depth z it had there.
+ * @param {number} u @param {number} v @param {number} z @param {Pose} pose
+ * @param {readonly [number, number]} center @param {number} near @returns {[number, number]}
+ */
+export function undisplace(u, v, z, pose, [cx, cy], near) {
+  const movedZ = Math.max(z + (pose.z - pose.anchorZ), near);
+  const [ax, ay] = pose.anchor;
+  const dx = cx + ((u - cx) * movedZ - (pose.x - cx) * pose.z + (ax - cx) * pose.anchorZ) / z - ax;
+  const dy = cy + ((v - cy) * movedZ - (pose.y - cy) * pose.z + (ay - cy) * pose.anchorZ) / z - ay;
+  const cos = Math.cos(pose.rotation) / pose.size;
+  const sin = Math.sin(pose.rotation) / pose.size;
+  return [ax + cos * dx + sin * dy, ay - sin * dx + cos * dy];
+}
+
+/** Depth before a camera that has pushed in. @param {number} z @param {View} view @param {number} near */
+export function viewedDepth(z, view, near) {
+  return Math.max(z - view.push, CAMERA_NEAR * near);
+}
+
+/**
+ * What the camera makes of a point of depth z.
+ * @param {number} x @param {number} y @param {number} z @param {View} view
+ * @param {readonly [number, number]} center @param {number} near @returns {[number, number, number]}
+ */
+export function project(x, y, z, view, [cx, cy], near) {
+  const viewedZ = viewedDepth(z, view, near);
+  const scale = (view.zoom * z) / viewedZ;
+  return [cx + scale * (x - cx) + view.pan[0], cy + scale * (y - cy) + view.pan[1], viewedZ];
+}
+
+/**
+ * The point before the camera that is seen at (u, v), given its depth there.
+ * @param {number} u @param {number} v @param {number} z @param {View} view
+ * @param {readonly [number, number]} center @param {number} near @returns {[number, number]}
+ */
+export function unproject(u, v, z, view, [cx, cy], near) {
+  const scale = (view.zoom * z) / viewedDepth(z, view, near);
+  return [cx + (u - view.pan[0] - cx) / scale, cy + (v - view.pan[1] - cy) / scale];
+}

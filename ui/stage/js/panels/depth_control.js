@@ -1,0 +1,43 @@
+/** The depth slider beside the selected waypoint, over the picture. */
+
+import { sizeThere, withDepth } from "../model/actions.js";
+import { orderInWords } from "../model/depth_order.js";
+import { depthOfSlider, sliderOfDepth } from "../model/geometry.js";
+import { waypointsOnScreen } from "../model/hit.js";
+import { moves } from "../model/world.js";
+import { sizeText } from "./waypoint.js";
+import { html, live, nothing, to } from "./widgets.js";
+
+/** @import { App } from "../model/app.js" */
+/** @import { Viewport } from "../model/viewport.js" */
+
+const WIDTH = 88;
+const HEIGHT = 182;
+const BESIDE = 60; // its ring of handles
+
+/** @param {App} app @param {Viewport} viewport */
+export function depthControl(app, viewport) {
+  const { waypoint: index, tool, playing } = app.ui;
+  const object = app.selected;
+  if (!index || !object || !moves(object) || playing || tool !== "select") return nothing;
+  const { doc, world } = app;
+  const { trajectory } = app.plan(object);
+  const size = sizeText(sizeThere(app, object, index));
+  const words = orderInWords(doc, world, object, trajectory.along(index));
+  const deep = (/** @type {number} */ level) => withDepth(app, index, depthOfSlider(level, doc.softness));
+  return html`<div class="lv-pop" style="transform: translate(${place(app, viewport, index).map((at) => `${at}px`).join()})"><small>near</small>
+    <input type="range" min="0" max="1" step="0.002" aria-label="Depth of the selected waypoint" aria-orientation="vertical"
+      aria-valuetext="${size}, ${words}" .value=${live(String(sliderOfDepth(trajectory.depths[index], doc.softness)))} ?disabled=${object.on_ground}
+      @input=${to((level) => app.preview(deep(level)))} @change=${to((level) => app.commit(deep(level)))}>
+    <small>far</small><strong>${size}</strong><span>${words}</span></div>`;
+}
+
+/** Beside the waypoint, away from where the path comes from, inside the view. @param {App} app @param {Viewport} viewport @param {number} index */
+function place(app, viewport, index) {
+  const points = waypointsOnScreen(app, viewport);
+  const [x, y] = points[index] ?? [0, 0];
+  const before = points[index - 1]?.[0] ?? x;
+  const leftwards = (before > x || x + BESIDE + WIDTH + 2 > viewport.width) && x > BESIDE + WIDTH + 2;
+  const left = leftwards ? x - BESIDE - WIDTH : x + BESIDE;
+  return [Math.max(4, Math.min(left, viewport.width - WIDTH - 4)), Math.max(4, Math.min(y - 84, viewport.height - HEIGHT - 4))];
+}

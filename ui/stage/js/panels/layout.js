@@ -1,0 +1,81 @@
+/** The page's elements: toolbar, view, side panel, timeline, dialogs; one template, rendered again whenever anything may have changed. */
+
+import { cameraSection } from "./camera.js";
+import { depthControl } from "./depth_control.js";
+import { helpDialog, questionDialog } from "./dialogs.js";
+import { cover, notes } from "./notes.js";
+import { objectsSection } from "./objects.js";
+import { pathSection } from "./path.js";
+import { spoken } from "./spoken.js";
+import { toolbar } from "./toolbar.js";
+import { brushSection, orbitSection } from "./tools.js";
+import { waypointSection } from "./waypoint.js";
+import { html, nothing, render } from "./widgets.js";
+
+/** @import { Stage } from "../stage.js" */
+/** @typedef {{words: string, yes: string, answer: (agreed: boolean) => void}} Question */
+
+const STAGE_LABEL = "Stage: the photo with its objects and paths. Press question mark for keys.";
+const SMALLEST_BOX = 4;
+
+/** @param {Stage} stage @param {HTMLElement} root */
+export function buildLayout(stage, root) {
+  /** @type {Question | null} */
+  let question = null;
+  const update = () => {
+    root.classList.toggle("lv-none", !stage.app.hasScene);
+    render(page(stage, question), root);
+  };
+  /** @param {string} words @param {string} yes @returns {Promise<boolean>} */
+  const ask = (words, yes) =>
+    new Promise((resolve) => {
+      const answer = (/** @type {boolean} */ agreed) => (((question = null), update()), resolve(agreed));
+      question = { words, yes, answer };
+      update();
+      find(".lv-ask button").focus();
+    });
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
+  root.classList.add("lv-stage");
+  update();
+  const picture = /** @type {HTMLCanvasElement} */ (find(".lv-picture"));
+  const overlay = /** @type {HTMLCanvasElement} */ (find(".lv-overlay"));
+  stage.timeline.attach(root);
+  return { root, picture, overlay, view: find(".lv-view"), help: find(".lv-help"), update, ask, showBox: boxIn(find(".lv-box")) };
+}
+
+/** @param {Stage} stage @param {Question | null} question */
+function page(stage, question) {
+  const { app, timeline, viewport } = stage;
+  return html`${toolbar(stage)}
+    <div class="lv-body">
+      <div class="lv-view">
+        <canvas class="lv-picture" aria-hidden="true"></canvas>
+        <canvas class="lv-overlay" tabindex="0" role="application" aria-label=${STAGE_LABEL}></canvas>
+        <div class="lv-box" hidden></div>
+        ${depthControl(app, viewport)}${notes(stage)}${spoken(app, viewport)}${cover(stage)}</div>
+      <div class="lv-side" role="group" aria-label="Objects and motion" ?inert=${!app.hasScene}>${side(stage)}</div></div>
+    ${timeline.view()}
+    ${helpDialog(stage)}
+    ${question ? questionDialog(question) : nothing}`;
+}
+
+/** @param {Stage} stage */
+function side(stage) {
+  const { app, guide } = stage;
+  const startPicking = () => (stage.useTool("select"), app.selectObject(null), stage.overlayCanvas.focus());
+  return [
+    guide.view(),
+    brushSection(app), orbitSection(app),
+    objectsSection(app, startPicking),
+    waypointSection(app), pathSection(app), cameraSection(app),
+  ];
+}
+
+/** What shows the box that is being dragged. @param {HTMLElement} box @returns {(from: readonly [number, number], to: readonly [number, number]) => void} */
+function boxIn(box) {
+  return (from, to) => {
+    const [width, height] = [Math.abs(to[0] - from[0]), Math.abs(to[1] - from[1])];
+    box.hidden = width + height < SMALLEST_BOX;
+    Object.assign(box.style, { left: `${Math.min(from[0], to[0])}px`, top: `${Math.min(from[1], to[1])}px`, width: `${width}px`, height: `${height}px` });
+  };
+}

@@ -1,0 +1,67 @@
+/** The selected object's path as a whole: timing, what it rides on, its way, its fixed orders. */
+
+import { copyPath, pastePath, reverse, turnAlong } from "../model/actions.js";
+import { repeatPath, setOrder, setPath, updateObject } from "../model/document.js";
+import { moves } from "../model/world.js";
+import { chip, choice, html, nothing, repeat, section, slider, toggle } from "./widgets.js";
+
+/** @import { App } from "../model/app.js" */
+/** @import { StageObject } from "../model/types.js" */
+
+/** @type {[string, string][]} */
+export const EASINGS = [["none", "none"], ["in", "gentle start"], ["out", "gentle end"], ["both", "gentle both ends"]];
+/** @type {[string, string][]} */
+const TIMINGS = [["even", "even"], ["per-click", "same time per stretch"]];
+/** @type {[string, string][]} */
+const ORDERS = [["depth", "as depth says"], ["front", "always in front"], ["behind", "always behind"]];
+
+/** @param {App} app */
+export function pathSection(app) {
+  const object = app.selected;
+  if (!object) return nothing;
+  const paste = app.copiedPath ? chip("Paste path", () => pastePath(app), "Give this object the copied path") : nothing;
+  if (moves(object)) return section("Path", pathSettings(app, object, paste));
+  return section("Path", [
+    html`<p class="lv-note">Drag the object to where it shall go, or choose Path (P) and click the places it passes.</p>`,
+    app.copiedPath ? html`<div class="lv-row">${paste}</div>` : nothing,
+  ]);
+}
+
+/** @param {App} app @param {StageObject} object @param {unknown} paste */
+function pathSettings(app, object, paste) {
+  const { id, name, timing, easing, on_ground, pinned_to_screen, relief } = object;
+  const update = (/** @type {Partial<StageObject>} */ changes) => app.commit(updateObject(app.doc, id, changes));
+  const shape = slider({
+    label: "Relief", spoken: `Relief of ${name}`, min: 0, max: 1, step: 0.05, value: relief,
+    text: relief === 0 ? "a card" : `${Math.round(relief * 100)} %`,
+    preview: (value) => app.preview(updateObject(app.doc, id, { relief: value })),
+    commit: (value) => update({ relief: value }),
+  });
+  return [
+    choice("Speed", TIMINGS, timing, (value) => update({ timing: value })),
+    choice("Easing", EASINGS, easing, (value) => update({ easing: value })),
+    toggle("On ground", on_ground, (on) => update({ on_ground: on }), "Depth is read from the scene under its feet"),
+    toggle("Pinned to the screen", pinned_to_screen, (on) => update({ pinned_to_screen: on }), "The camera does not move it"),
+    shape,
+    html`<div class="lv-row">
+      ${chip("Reverse", () => reverse(app, object), "The same way backwards")}
+      ${chip("Turn along", () => turnAlong(app, object), "Turn the object so that it points along its path")}
+      ${chip("Once more", () => app.commit(repeatPath(app.doc, id), { waypoint: null }), "Go the same way again from where the path ends")}
+      ${chip("Copy path", () => copyPath(app), "Copy this path for another object")}
+      ${paste}
+      ${chip("Clear", () => app.commit(setPath(app.doc, id, []), { waypoint: null }), "Remove the path; the object stays")}</div>`,
+    repeat(othersOf(app, object), (other) => other.id, ({ name }) => orderRule(app, object, name)),
+  ];
+}
+
+/** @param {App} app @param {StageObject} object @returns {{id: string, name: string}[]} */
+function othersOf({ doc }, object) {
+  return [...doc.objects.filter((other) => other.id !== object.id), ...doc.scenery];
+}
+
+/** Always in front of, always behind. @param {App} app @param {StageObject} object @param {string} name of another */
+function orderRule(app, object, name) {
+  const rule = object.order_overrides.find((candidate) => candidate.name === name);
+  const set = (/** @type {"depth" | "front" | "behind"} */ value) => app.commit(setOrder(app.doc, object.id, name, value === "depth" ? null : value));
+  return choice(`And ${name}`, ORDERS, rule?.relation ?? "depth", set);
+}

@@ -1,0 +1,42 @@
+/** Settings of the tools: the orbit that is being laid, the brush. */
+
+import { applyOrbit } from "../model/orbit.js";
+import { html, nothing, section, slider, toggle } from "./widgets.js";
+
+/** @import { App } from "../model/app.js" */
+/** @import { OrbitSettings } from "../model/orbit.js" */
+
+/** @param {App} app */
+export function orbitSection(app) {
+  const { orbit, tool } = app.ui;
+  if (tool !== "orbit" || !app.selected) return nothing;
+  return section("Orbit", orbit ? orbitSettings(app, orbit) : html`<p class="lv-note">Click what the object shall circle.</p>`);
+}
+
+/** @param {App} app @param {OrbitSettings} orbit */
+function orbitSettings(app, orbit) {
+  const part = (/** @type {string} */ label, /** @type {"tilt" | "swing" | "turns"} */ name, /** @type {[number, number, number]} */ [min, max, step], /** @type {string} */ text) =>
+    slider({
+      label, min, max, step, value: orbit[name], text,
+      preview: (value) => applyOrbit(app, { ...orbit, [name]: value }, false),
+      commit: (value) => applyOrbit(app, { ...orbit, [name]: value }, true),
+    });
+  return [
+    part("Tilt", "tilt", [0, 90, 1], `${orbit.tilt}°`),
+    part("Near and far", "swing", [0, 0.5, 0.01], `±${Math.round(orbit.swing * 100)} %`),
+    part("Turns", "turns", [0.25, 4, 0.25], String(orbit.turns)),
+    toggle("Clockwise", orbit.clockwise, (clockwise) => applyOrbit(app, { ...orbit, clockwise }, true)),
+  ];
+}
+
+/** @param {App} app */
+export function brushSection(app) {
+  const { brush, erase, tool } = app.ui;
+  if (tool !== "mask") return nothing;
+  const set = (/** @type {number} */ size) => app.set({ brush: size });
+  return section("Brush", [
+    slider({ label: "Radius", min: 1, max: 80, step: 1, value: brush, text: `${brush} px`, preview: set, commit: set }),
+    toggle("Take away", erase, (on) => app.set({ erase: on }), "Or hold Alt or Shift, or use the right button"),
+    html`<p class="lv-note">Paint over the object, its shadow included.</p>`,
+  ]);
+}

@@ -1,0 +1,110 @@
+/**
+ * Clicks, boxes and instances -> objects with masks. Each further click refines the same object; the last answer wins.
+ */
+
+import { addObject, findObject, updateObject, whyFull } from "../model/document.js";
+import { instanceAt } from "../model/hit.js";
+import { maskOfLabel } from "../model/masks.js";
+import { loadMask } from "./decode.js";
+import { messageOf } from "./host.js";
+
+/** @import { App, Refine } from "../model/app.js" */
+/** @import { Box, LabelMap, Mask } from "../model/types.js" */
+/** @import { Photos } from "./photos.js" */
+
+export class Picking {
+  /** @param {App} app @param {Photos} photos */
+  constructor(app, photos) {
+    this.app = app;
+    this.photos = photos;
+    this.asked = 0;
+  }
+
+  /** A click with the Select tool on something that is no object yet. @param {number} x @param {number} y @param {boolean} inside */
+  click(x, y, inside) {
+    const { app } = this;
+    const { refine } = app.ui;
+    if (refine) return this.refine([...refine.points, [x, y, inside]], refine.box);
+    if (whyFull(app.doc)) return this.say(whyFull(app.doc));
+    if (!inside) return this.say("Click inside the object first; Shift-click then takes parts away.");
+    const label = instanceAt(app, x, y);
+    if (label) return this.takeInstance(label, x, y);
+    return this.refine([[x, y, true]], null);
+  }
+
+  /** @param {number} label @param {number} x @param {number} y */
+  takeInstance(label, x, y) {
+    const { app } = this;
+    const instances = /** @type {LabelMap} */ (app.world.instances);
+    const id = app.keepMask(maskOfLabel(instances, label));
+    const [doc, object] = addObject(app.doc, id);
+    const refine = { object, points: /** @type {[number, number, boolean][]} */ ([[x, y, true]]), box: null, candidates: [id] };
+    app.commit(doc, { object, waypoint: null, hover: null, refine: { ...refine, chosen: 0, busy: false } });
+  }
+
+  /** @param {Box} box */
+  box(box) {
+    const { doc } = this.app;
+    return whyFull(doc) ? this.say(whyFull(doc)) : this.refine([], box);
+  }
+
+  /** @param {[number, number, boolean][]} points @param {Box | null} box @param {boolean} [another] whether the mask that is there is not wanted */
+  async refine(points, box, another = false) {
+    const { app } = this;
+    const asked = ++this.asked;
+    const object = app.ui.refine?.object ?? null;
+    /** @type {Refine} */
+    const waiting = { object, points, box, candidates: app.ui.refine?.candidates ?? [], chosen: 0, busy: true };
+    app.set({ refine: waiting, error: "" });
+    try {
+      const answer = await this.photos.ask("segment", { scene_id: app.sceneId, points, box });
+      const masks = await Promise.all((answer.candidates ?? []).map((/** @type {{mask: string}} */ { mask }) => loadMask(mask)));
+      if (asked === this.asked && app.ui.refine === waiting) this.take(waiting, answer, masks, another);
+    } catch (error) {
+      if (asked !== this.asked || app.ui.refine !== waiting) return;
+      app.set({ refine: object ? { ...waiting, busy: false } : null, error: messageOf(error) });
+    }
+  }
+
+  /** @param {Refine} refine @param {{candidates?: {mask: string, score: number}[], error?: string}} answer @param {Mask[]} masks @param {boolean} another */
+  take(refine, answer, masks, another) {
+    const { app } = this;
+    if (answer.error) throw new Error(answer.error);
+    const candidates = masks.map((mask, i) => app.keepMask(mask, answer.candidates?.[i].mask));
+    if (candidates.length === 0) throw new Error("Nothing was found there; click in the middle of the object.");
+    const before = findObject(app.doc, refine.object)?.mask;
+    const chosen = another ? Math.max(candidates.findIndex((id) => id !== before), 0) : 0;
+    this.show({ ...refine, candidates, chosen, busy: false });
+  }
+
+  /** Put the chosen candidate into the document. @param {Refine} refine */
+  show(refine) {
+    const { app } = this;
+    const mask = refine.candidates[refine.chosen];
+    if (findObject(app.doc, refine.object)) {
+      const doc = updateObject(app.doc, /** @type {string} */ (refine.object), { mask });
+      return app.commit(doc, { refine });
+    }
+    const [doc, object] = addObject(app.doc, mask);
+    app.commit(doc, { object, waypoint: null, refine: { ...refine, object } });
+  }
+
+  /** The next of the candidates; one asked of an automatic instance is asked of the segmenter first. */
+  cycle() {
+    const { refine } = this.app.ui;
+    if (!refine || refine.busy) return;
+    if (refine.candidates.length < 2) return void this.refine(refine.points, refine.box, true);
+    this.show({ ...refine, chosen: (refine.chosen + 1) % refine.candidates.length });
+  }
+
+  /** Start the selection of another object. */
+  done() {
+    this.asked += 1;
+    this.app.set({ refine: null });
+  }
+
+  /** @param {string} error */
+  say(error) {
+    this.app.set({ error });
+  }
+}
