@@ -88,7 +88,7 @@ export class SceneLoader {
 
   /** Those of a photo whose files the server has no more are made again. @param {string} id @returns {Promise<[FloatMap, ImageBitmap]>} */
   async pictures(id) {
-    const { photos, app } = this;
+    const { photos } = this;
     const read = () => {
       const { disparity, photo } = /** @type {Pictures} */ (photos.pictures.get(id));
       return Promise.all([loadDisparity(photos.host.resolve(disparity)), loadBitmap(photos.host.resolve(photo))]);
@@ -159,7 +159,7 @@ export class SceneLoader {
     this.step = scene.step;
     if (scene.photo) this.photos.add(/** @type {Pictures} */ (scene));
     const { added, ...changes } = scene.changes;
-    const mask = added ? await loadMask(photos.host.resolve(added)) : null;
+    const mask = added ? await loadMask(this.photos.host.resolve(added)) : null;
     const masks = await this.masksOf(changes);
     while (app.draft || app.painting) await new Promise((done) => setTimeout(done, REST_MS));
     if (scene.document_id !== app.documentId) return;
