@@ -16,6 +16,7 @@ the values only. A name with a slash is a room, a folder with its own parts.
              animation     Project -> Animation: all of the above, decided once
              rasterising   points -> z-buffer (torch, or PyTorch3D on CUDA)
              rendering     Animation -> RenderedMasks
+             tracks        points of an object in every frame (path_fitting: and back to a path)
              preflight     what is likely to disappoint in a motion
       ^
            control/        RenderedMasks -> ControlPoints (k-means) -> ControlSignal, the ControlNet's input;
@@ -27,14 +28,19 @@ the values only. A name with a slash is a room, a folder with its own parts.
            renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet,
                            of the released weights or of the toy's in checkpoints/toy)
       ^
+           adherence/      Project, video -> how well it followed the paths, beside Preview's own figures
+      ^
     FILES  files/          what comes from disk and goes there:
              photo         hostile uploads -> arrays, and the one framing they share (image_files, image_mending,
                            image_bytes and image_colours decode them; map_values checks what Python and files give)
              project_file  NAME.levitor, saved, opened and changed (project_layout: its document, project_pictures:
                            its arrays, safe_zip: the archive)
              video_io      MP4, GIF, the control drawn over a video
+             track_files   points that other tools tracked
            checkpoints/    which weights are here (table), whether they are whole (verification), where to get the
                            others (hosts, downloads)
+      ^
+    exporting/             Project -> folders that other tools read; one module a format
       ^
     editing                every change a person can make to a project
     readers                which of the models read a photo here, and why

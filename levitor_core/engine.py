@@ -211,7 +211,7 @@ class Engine:
         chosen = self.renderer(project.settings.renderer).entry
         entry = chosen if chosen.steered else next(entry for entry in entries() if entry.steered)
         settings = entry.settings_of(project)
-        return steer(project, num_frames or entry.frames_made(settings), settings.rigidity, self._wanted_device)
+        return steer(project, num_frames or entry.frames_made(settings), settings.told, self._wanted_device)
 
     def check(self, project: Project) -> CheckResult:
         """What a person should know before an expensive run."""

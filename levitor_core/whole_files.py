@@ -45,6 +45,38 @@ def check_place(path: Path) -> None:
         pass
 
 
+@contextmanager
+def new_folder(path: Path) -> Iterator[Path]:
+    """A new folder to fill: at the end it stands at `path`, where nothing or an empty folder was; it goes when anything
+    is raised. Raises InputError and RendererError as `replacing` does."""
+    try:
+        check_free_folder(path)
+        target = Path(os.path.realpath(path))
+        partial = target.with_name(f".{secrets.token_hex(6)}")
+        with made_for_now(partial):
+            partial.mkdir()  # a place that cannot be written to shows before the work
+            yield partial
+            if target.is_dir():
+                target.rmdir()
+            partial.rename(target)
+    except OSError as error:
+        raise _sentence(path, error) from error
+
+
+def check_free_folder(path: Path) -> None:
+    """Raise InputError unless `new_folder` can begin there; nothing stays."""
+    try:
+        target = Path(os.path.realpath(path))
+        if os.path.lexists(path) and not (target.is_dir() and not any(target.iterdir())):
+            raise InputError(f"{str(path)!r} is there already; choose the name of a new folder.")
+        partial = target.with_name(f".{secrets.token_hex(6)}")
+        with made_for_now(partial):
+            partial.mkdir()
+    except (OSError, ValueError) as error:
+        unnamed = OSError(errno.EINVAL, "it is not the name of a folder")
+        raise _sentence(path, error if isinstance(error, OSError) else unnamed) from error
+
+
 def check_free(path: Path) -> None:
     """Raise InputError when there is something at `path`."""
     if os.path.exists(path):  # noqa: PTH110 - Path.exists raises where a folder is closed

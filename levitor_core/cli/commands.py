@@ -13,6 +13,7 @@ from levitor_core.cli.console import progress
 from levitor_core.errors import InputError
 from levitor_core.renderers import all_settings, with_settings
 from levitor_core.structures import CameraKey, CameraMove, Mask, PointPrompt, Project
+from levitor_core.whole_files import check_free_folder
 
 if TYPE_CHECKING:
     from levitor_core.engine import Engine
@@ -110,10 +111,19 @@ def delete(arguments: Arguments) -> Lines:
 
 
 def path(arguments: Arguments) -> Lines:
-    """An object's path and how it is followed."""
+    """An object's path, by waypoints or by tracks of its points, and how it is followed."""
+    from levitor_core.files.track_files import read_tracks
+    from levitor_core.motion.path_fitting import fit_path
+
+    if bool(arguments.waypoints) == bool(arguments.source):
+        raise InputError("Give an object's path either as waypoints or as a file with --from.")
+    points = arguments.source and read_tracks(arguments.source)
 
     def moved(project: Project) -> Project:
-        project = editing.set_path(project, arguments.name, tuple(arguments.waypoints))
+        waypoints = tuple(arguments.waypoints)
+        if points is not None:
+            waypoints = fit_path(_counted_in(points, arguments.of_size, project), project.scene.size_hw)
+        project = editing.set_path(project, arguments.name, waypoints)
         return editing.set_motion(
             project,
             arguments.name,
@@ -124,8 +134,16 @@ def path(arguments: Arguments) -> Lines:
             hold=arguments.hold,
         )
 
-    _change(arguments, moved)
-    return ()
+    project = _change(arguments, moved)
+    if points is not None:
+        waypoints = editing.find_object(project, arguments.name).waypoints
+        yield f"{arguments.name}: {len(waypoints)} waypoints from {points.shape[1]} frames of {len(points)} points"
+
+
+def _counted_in(points: Any, size: tuple[float, float] | None, project: Project) -> Any:
+    """Points of a picture of that width and height in the project's own pixels."""
+    height, width = project.scene.size_hw
+    return points if size is None else (points + 0.5) * (width / size[0], height / size[1]) - 0.5
 
 
 def camera(arguments: Arguments) -> Lines:
@@ -175,6 +193,20 @@ def control(arguments: Arguments) -> Lines:
             control_signal=result.signal.values,
         )
     yield f"{arguments.output}: {len(result.points.rows)} control points in {result.points.num_frames} frames"
+
+
+def export(arguments: Arguments) -> Lines:
+    """A project to the files that another tool reads, in a new folder."""
+    from levitor_core import exporting
+    from levitor_core.fields import settings_of
+
+    check_free_folder(arguments.output)
+    chosen = exporting.format_named(arguments.format)
+    given = {setting.name: getattr(arguments, setting.name) for setting in settings_of(exporting.ExportSettings)}
+    wanted = exporting.ExportSettings(**{name: value for name, value in given.items() if value is not None})
+    shot = exporting.export(_open(arguments.project), chosen.name, arguments.output, wanted, progress())
+    height, width = shot.size_hw
+    yield f"{arguments.output}: {chosen.title}, {shot.num_frames} frames, {width}x{height}, {shot.fps:g} fps"
 
 
 def checkpoints(arguments: Arguments) -> Lines:

@@ -7,8 +7,10 @@ from typing import Any, NoReturn, get_args
 
 from levitor_core.cli import commands
 from levitor_core.cli.console import Lines
-from levitor_core.cli.values import file_name, numbers, protected, waypoint
+from levitor_core.cli.values import file_name, folder_name, numbers, protected, size, waypoint
 from levitor_core.errors import InputError
+from levitor_core.exporting import ExportSettings, formats
+from levitor_core.fields import settings_of
 from levitor_core.renderers import all_settings, entries
 from levitor_core.structures import DEFAULT_SOFTNESS, Easing, Timing
 
@@ -47,6 +49,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Iterable[argparse.ArgumentParser
     added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for add in (_add_new, _add_select, _add_list, _add_delete, _add_path, _add_camera, _add_render, _add_control):
         add(added)
+    _add_export(added)
     _add_checkpoints(added)
     return parser, added.choices.values()
 
@@ -108,9 +111,15 @@ def _add_path(added: Any) -> None:
     command.add_argument(
         "waypoints",
         type=waypoint,
-        nargs="+",
+        nargs="*",
         metavar="X,Y,NEARNESS[@TIME]",
         help="nearness 0 (far) to 1 (near) or `same`; the first waypoint has the object's own; time 0 to 1",
+    )
+    command.add_argument(
+        "--from", dest="source", type=file_name, metavar="FILE", help="instead: tracked points, .npy, .json or .csv"
+    )
+    command.add_argument(
+        "--of-size", type=size, metavar="WxH", help="the picture that the file counts in; else the working image"
     )
     command.add_argument("--timing", choices=get_args(Timing), default="even")
     command.add_argument("--ease", choices=get_args(Easing), default="none")
@@ -148,6 +157,16 @@ def _add_control(added: Any) -> None:
     command = _project_command(added, "control", commands.control, "Write what the video model is steered by.")
     command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.npz")
     command.add_argument("--frames", type=int, metavar="N", dest="num_frames")
+
+
+def _add_export(added: Any) -> None:
+    command = _project_command(added, "export", commands.export, "Write a project for another tool, in a new folder.")
+    command.add_argument("-o", "--output", type=folder_name, required=True, metavar="DIR")
+    shown = "; ".join(f"{item.name}: {item.description}" for item in formats())
+    command.add_argument("--format", required=True, choices=[item.name for item in formats()], help=shown)
+    for setting in settings_of(ExportSettings):
+        option = setting.name.removeprefix("num_")
+        command.add_argument(f"--{option}", dest=setting.name, type=setting.kind, help=setting.help, metavar="X")
 
 
 def _add_checkpoints(added: Any) -> None:

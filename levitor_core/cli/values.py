@@ -43,6 +43,22 @@ def file_name(text: str) -> Path:
     return Path(text)
 
 
+def folder_name(text: str) -> Path:
+    """The name of a folder."""
+    if not text.strip():
+        raise argparse.ArgumentTypeError(f"{text!r} is not the name of a folder")
+    return Path(text)
+
+
+def size(text: str) -> tuple[float, float]:
+    """A width and a height such as 832x480."""
+    wide, _, high = text.lower().partition("x")
+    with suppress(ValueError):
+        if int(wide) > 0 and int(high) > 0:
+            return int(wide), int(high)
+    raise argparse.ArgumentTypeError(f"{text.strip()!r} is not a size like 832x480")
+
+
 def numbers(count: int) -> Callable[[str], tuple[float, ...]]:
     """A reader of that many numbers with commas between them."""
 

@@ -1,13 +1,29 @@
 """Project -> masks and control points: the one way, for the video model, for `control` and for "Check first"."""
 
 import functools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
 
 from levitor_core.control.control_points import sample
 from levitor_core.devices import drawing_device
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
-from levitor_core.structures import Animation, ControlPoints, Project, RenderedMasks
+from levitor_core.structures import Animation, ControlPoints, Project, RenderedMasks, SceneObject
+
+Points = Literal["many", "one"]
+Paths = Literal["3d", "2d"]
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a video model is told of a motion: `rigidity` times as many points as the paper's rule gives, or one a thing
+    (as DragAnything takes); paths with their depth, or (as DragNUWA) only where they run on the screen."""
+
+    rigidity: float = 1.0
+    points: Points = "many"
+    paths: Paths = "3d"
 
 
 @dataclass(frozen=True, eq=False)
@@ -16,7 +32,7 @@ class Steering:
 
     animation: Animation
     rendered: RenderedMasks
-    rigidity: float
+    told: Told
     names: tuple[str, ...]
 
     @property
@@ -30,14 +46,26 @@ class Steering:
 
         Raises InputError, naming it, for an object that is too small for any.
         """
-        return sample(self.rendered, self.rigidity, self.names)
+        found = sample(self.rendered, 0.0 if self.told.points == "one" else self.told.rigidity, self.names)
+        if self.told.paths == "3d":
+            return found
+        return replace(found, rows=np.column_stack([found.rows[:, :4], np.zeros(len(found.rows), int)]))
 
 
-def steer(project: Project, num_frames: int, rigidity: float, device: str = "auto") -> Steering:
+def steer(project: Project, num_frames: int, told: Told, device: str = "auto") -> Steering:
     """Masks, and control points on request, of that many frames, drawn where models on `device` have them drawn.
 
     Raises InputError as `animate` does.
     """
-    animation = animate(project, num_frames)
+    animation = animate(project if told.paths == "3d" else _flat(project), num_frames)
     rendered = render(animation, drawing_device(device))
-    return Steering(animation, rendered, rigidity, tuple(item.name for item in project.objects))
+    return Steering(animation, rendered, told, tuple(item.name for item in project.objects))
+
+
+def _flat(project: Project) -> Project:
+    """The same paths on the screen, each at its object's own depth."""
+
+    def flat(item: SceneObject) -> SceneObject:
+        return replace(item, waypoints=tuple(replace(at, nearness=None) for at in item.waypoints), on_ground=False)
+
+    return replace(project, objects=tuple(map(flat, project.objects)))

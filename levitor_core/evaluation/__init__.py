@@ -1,6 +1,6 @@
 """Section 4 of the paper: clips and trajectories in, the model's videos out, numbers beside the truth.
 
-    measures, frechet, statistics, tables    PURE   numbers of videos, of feature clouds, of scenes; Markdown
+    frechet, statistics, tables    PURE   numbers of feature clouds, of scenes; Markdown
       ^
     sampling       many videos at once through renderers/levitor
     strips         input, control, generated and true video as one picture
@@ -8,6 +8,7 @@
     toy_scenes, toy, toy_report              the toy model on held-out synthetic scenes, and docs/toy-report.md
     protocol, trackers, features, adherence, benchmark
                                              the paper's settings on DAVIS-style data: FID, FVD, ObjMC, mask IoU
+    adherence_report                         how well any videos followed their projects, by the app's own measures
       ^
     __main__       python -m levitor_core.evaluation
 

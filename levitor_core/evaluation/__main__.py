@@ -12,6 +12,7 @@ from typing import get_args
 import numpy as np
 import torch
 
+from levitor_core.adherence.flow import LucasKanade
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.datasets.clips import Ablation, VideoClip, control_of
 from levitor_core.datasets.depth_cache import DepthCache
@@ -19,13 +20,14 @@ from levitor_core.datasets.preparation import open_videos
 from levitor_core.datasets.synthetic_pictures import held_out_pictures
 from levitor_core.datasets.windows import PreparedVideos
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError
+from levitor_core.evaluation.adherence_report import adherence_table, compare_files, pairs, write_report
 from levitor_core.evaluation.benchmark import Instruments, benchmark_table, evaluate, make_available
 from levitor_core.evaluation.features import I3dFeatures, InceptionFeatures
 from levitor_core.evaluation.sampling import BatchGenerator
 from levitor_core.evaluation.strips import StripScene, write_strip
 from levitor_core.evaluation.toy import MeasuredScenes, ToyMeasurement, measure
 from levitor_core.evaluation.toy_report import read_record, toy_report
-from levitor_core.evaluation.trackers import CoTracker, LucasKanade
+from levitor_core.evaluation.trackers import CoTracker
 from levitor_core.readers import segmenter_reader
 from levitor_core.renderers.levitor.entry import LeviTorSettings, TimeContext, UNetChoice
 
@@ -49,6 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_toy(commands)
     _add_toy_report(commands)
     _add_davis(commands)
+    _add_adherence(commands)
     return parser
 
 
@@ -198,6 +201,22 @@ def _instruments(checkpoints: Path, device: torch.device) -> Instruments:
 
 def _say_setting(setting: str) -> None:
     print(f"Generating and comparing: {setting}", file=sys.stderr)  # noqa: T201
+
+
+def _add_adherence(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("adherence", help="how well videos followed their projects, beside Preview's figures")
+    command.add_argument("project", type=Path, help="P.levitor, or a folder of projects")
+    command.add_argument("video", type=Path, nargs="?", help="its video, or a folder of videos")
+    command.add_argument("--output", type=Path, help="folder for adherence.md, adherence.json and a picture a video")
+    command.set_defaults(run=_adherence)
+
+
+def _adherence(arguments: Arguments) -> None:
+    found = pairs(arguments.project, arguments.video)
+    comparisons = {video.name: compare_files(project, video) for project, video in found}
+    print(adherence_table(comparisons), end="")  # noqa: T201
+    if arguments.output:
+        write_report(comparisons, arguments.output)
 
 
 _CAPTIONS = {

@@ -9,10 +9,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from jaxtyping import Int
 
+from levitor_core.adherence.by_colour import Video
 from levitor_core.errors import InputError
-from levitor_core.evaluation.measures import Video
 from levitor_core.evaluation.protocol import StartPoints
-from levitor_core.evaluation.trackers import Tracks
+from levitor_core.motion.tracks import Tracks
 from levitor_core.segmentation import Segmenter
 from levitor_core.structures import Image, Mask, PointPrompt, RenderedMasks
 

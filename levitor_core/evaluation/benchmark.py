@@ -9,16 +9,17 @@ from typing import Any
 
 import numpy as np
 
+from levitor_core.adherence.by_colour import Video
 from levitor_core.datasets.clips import VideoClip
 from levitor_core.errors import InputError, LevitorError
 from levitor_core.evaluation.adherence import mask_adherence
 from levitor_core.evaluation.features import FeatureNetwork, distance
-from levitor_core.evaluation.measures import Video
 from levitor_core.evaluation.protocol import SETTINGS, Setting, StartPoints, control_of_tracks, start_points
 from levitor_core.evaluation.sampling import BatchGenerator, Requests
 from levitor_core.evaluation.strips import StripScene
 from levitor_core.evaluation.tables import markdown_table
-from levitor_core.evaluation.trackers import Tracker, Tracks, trajectory_error
+from levitor_core.evaluation.trackers import Tracker, trajectory_error
+from levitor_core.motion.tracks import Tracks
 from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.segmentation import Segmenter
 from levitor_core.structures import ControlSignal

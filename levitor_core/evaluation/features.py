@@ -13,10 +13,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from levitor_core.adherence.by_colour import Video
 from levitor_core.errors import InputError, MissingWeightsError
 from levitor_core.evaluation.fetched_weights import FetchedWeights
 from levitor_core.evaluation.frechet import Features, frechet_distance
-from levitor_core.evaluation.measures import Video
 
 INCEPTION = FetchedWeights(
     "FID's Inception v3",

@@ -17,7 +17,7 @@ from jaxtyping import Float, Int
 from levitor_core.control.control_points import sample
 from levitor_core.control.control_signal import splat
 from levitor_core.errors import InputError
-from levitor_core.evaluation.trackers import Tracks
+from levitor_core.motion.tracks import Tracks
 from levitor_core.structures import ControlPoints, ControlSignal, RenderedMasks
 
 Setting = Literal["Single-Point", "Multi-Points"]

@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float, Float32, UInt8
 from torch import Tensor
 
+from levitor_core.adherence.by_colour import Video
 from levitor_core.anchoring.guide import Guide
-from levitor_core.evaluation.measures import Video
 from levitor_core.renderers.levitor import codec
 from levitor_core.renderers.levitor.entry import LeviTorSettings, UNetChoice
 from levitor_core.renderers.levitor.folder import CheckpointFolder

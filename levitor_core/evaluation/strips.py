@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float32, UInt8
 from PIL import Image as Pillow
 
-from levitor_core.evaluation.measures import Video
+from levitor_core.adherence.by_colour import Video
 from levitor_core.structures import Image
 
 LARGEST_BYTES = 200_000

@@ -17,9 +17,9 @@ from typing import Any
 import numpy as np
 import torch
 
+from levitor_core.adherence import by_colour as measures
+from levitor_core.adherence.by_colour import Video
 from levitor_core.datasets.clips import Ablation
-from levitor_core.evaluation import measures
-from levitor_core.evaluation.measures import Video
 from levitor_core.evaluation.sampling import BatchGenerator, Requests
 from levitor_core.evaluation.toy_scenes import KINDS, Kind, ToyScene, make_requests, make_scenes
 from levitor_core.renderers.levitor.entry import LeviTorSettings

@@ -7,9 +7,9 @@ from typing import Literal, Self
 import numpy as np
 from jaxtyping import Bool
 
+from levitor_core.adherence.by_colour import OPAQUE, MaskVideo, RgbaVideo, Video
 from levitor_core.datasets.clips import Ablation, control_of
 from levitor_core.datasets.synthetic import SyntheticClip, make_clip
-from levitor_core.evaluation.measures import OPAQUE, MaskVideo, RgbaVideo, Video
 from levitor_core.evaluation.sampling import Requests
 from levitor_core.structures import Image, SizeHW
 

@@ -1,21 +1,19 @@
-"""Points followed through a video: CoTracker, whose tracks define ObjMC, and Lucas-Kanade, whose tracks do not.
+"""Points followed through a video: CoTracker, whose tracks define ObjMC; `adherence.flow` has those that do not.
 
 CoTracker's code and weights are Meta's, CC BY-NC 4.0 (no commercial use); neither is part of this repository. They are
 fetched by torch.hub from the commit named here.
 """
 
-from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Protocol
 
-import cv2
 import numpy as np
 import torch
-from jaxtyping import Bool, Float
 
+from levitor_core.adherence.by_colour import Video
+from levitor_core.adherence.flow import Points
 from levitor_core.errors import MissingWeightsError
 from levitor_core.evaluation.fetched_weights import FetchedWeights
-from levitor_core.evaluation.measures import Video
+from levitor_core.motion.tracks import Tracks
 
 COTRACKER_SOURCE = "facebookresearch/co-tracker:82e02e8029753ad4ef13cf06be7f4fc5facdda4d"
 COTRACKER = FetchedWeights(
@@ -23,17 +21,6 @@ COTRACKER = FetchedWeights(
     "https://huggingface.co/facebook/cotracker3/resolve/main/scaled_offline.pth",
     "CC BY-NC 4.0, no commercial use",
 )
-BACK_AND_FORTH = 1.0  # px that a point may end from where it started, tracked forwards and backwards again
-
-Points = Float[np.ndarray, "n 2"]
-
-
-@dataclass(frozen=True, eq=False)
-class Tracks:
-    """Where n points are (x, y) in every frame, and whether they are seen there."""
-
-    xy: Float[np.ndarray, "n frames 2"]
-    visible: Bool[np.ndarray, "n frames"]
 
 
 class Tracker(Protocol):
@@ -72,34 +59,6 @@ class CoTracker:
         queries = torch.cat([torch.zeros(len(start), 1), torch.from_numpy(start).float()], dim=1)
         xy, visible = self._predictor(pixels, queries=queries[None].to(self._device))
         return Tracks(xy[0].transpose(0, 1).cpu().numpy(), visible[0].transpose(0, 1).cpu().numpy() > 0.5)
-
-
-class LucasKanade:
-    """OpenCV's pyramidal Lucas-Kanade with a forward-backward check: a stand-in, never called ObjMC.
-
-    A point that fails the check stays where it was last seen.
-    """
-
-    name, metric = "pyramidal Lucas-Kanade", "LK trajectory error"
-
-    def track(self, video: Video, start: Points) -> Tracks:
-        """Tracks frame by frame."""
-        grey = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in video]
-        xy, visible = [start.astype(np.float32)], [np.ones(len(start), bool)]
-        for before, after in pairwise(grey):
-            ahead, back = _follow(before, after, xy[-1])
-            kept = visible[-1] & (np.linalg.norm(back - xy[-1], axis=1) < BACK_AND_FORTH)
-            xy.append(np.where(kept[:, None], ahead, xy[-1]))
-            visible.append(kept)
-        return Tracks(np.stack(xy, axis=1).astype(np.float64), np.stack(visible, axis=1))
-
-
-def _follow(before: np.ndarray, after: np.ndarray, points: Points) -> tuple[Points, Points]:
-    """Where the points go, and where they come back to from there."""
-    settings: dict[str, Any] = {"winSize": (15, 15), "maxLevel": 3}
-    there: Any = cv2.calcOpticalFlowPyrLK(before, after, points[:, None], None, **settings)[0]  # type: ignore[call-overload]
-    back: Any = cv2.calcOpticalFlowPyrLK(after, before, there, None, **settings)[0]  # type: ignore[call-overload]
-    return there[:, 0], back[:, 0]
 
 
 def trajectory_error(tracks: Tracks, truth: Tracks) -> float:

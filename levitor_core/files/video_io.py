@@ -27,6 +27,7 @@ from levitor_core.whole_files import replacing, surely, temporary_folder
 FPS = (0.01, 1000.0)
 MAX_GIF_FPS = 50  # browsers play a frame of under two hundredths of a second slowly
 GOLDEN_RATIO = 0.618034
+FRAME_FILES = "%05d.png"  # of a sequence, counted from 0
 
 _TO_BT709 = "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd,format=yuv420p"
 # said by a filter: the encoder and the file's colr box take it from the frames, not from options of the same names
@@ -34,6 +35,18 @@ _TAGGED_BT709 = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color
 _H264 = ("-vf", f"{_TO_BT709},{_TAGGED_BT709}")
 _H264 += ("-c:v", "libx264", "-preset", "medium", "-crf", "18", "-movflags", "+faststart")
 _AS_STORED = ("-fps_mode", "passthrough", "-vf", "scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp")
+_PRORES = (
+    "-c:v",
+    "prores_ks",
+    "-profile:v",
+    "4444",
+    "-pix_fmt",
+    "yuva444p10le",
+    "-alpha_bits",
+    "16",
+    "-vendor",
+    "apl0",
+)
 _LOSSLESS = ("-c:v", "libx264rgb", "-preset", "ultrafast", "-qp", "0")
 
 
@@ -68,6 +81,13 @@ def write_gif(frames: Iterable[Image], path: Path, fps: float) -> None:
         drawn = f"[0:v]{rate}[v];[v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
         inputs = ("-i", "frames.mkv", "-i", "palette.png")
         _ffmpeg(*inputs, "-lavfi", drawn, "-loop", "0", "-f", "gif", _address(partial), folder=folder)
+
+
+def write_prores(pictures: Path, path: Path, fps: float) -> None:
+    """Write a folder of pictures called `FRAME_FILES`, with alpha, as ProRes 4444. Raises as `write_mp4` does."""
+    with replacing(Path(path)) as partial:
+        source = ("-framerate", _rate(fps), "-i", FRAME_FILES)
+        _ffmpeg(*source, *_PRORES, "-f", "mov", _address(partial), folder=pictures)
 
 
 def read_frames(path: Path) -> Iterator[Image]:

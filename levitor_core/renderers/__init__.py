@@ -49,9 +49,9 @@ class RendererEntry:
     """A renderer as everything else knows it.
 
     `name` is what the document calls it, `title` what people do. `rank` orders them for "auto", which takes the first
-    that can run and has `automatic`; `steered` ones read control points, as many as their `rigidity` says. `work` says
-    how much a clip with these settings costs at that working size; only ratios count. `make` is handed the checkpoints
-    and the device's name.
+    that can run and has `automatic`; `steered` ones read control points, as their settings' `told`
+    (`control.steering.Told`) says. `work` says how much a clip with these settings costs at that working size; only
+    ratios count. `make` is handed the checkpoints and the device's name.
     """
 
     name: str

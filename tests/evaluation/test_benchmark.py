@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from levitor_core.adherence.flow import LucasKanade
 from levitor_core.datasets.davis_writing import write_davis
 from levitor_core.datasets.synthetic import make_clip
 from levitor_core.datasets.synthetic_pictures import held_out_pictures
@@ -15,7 +16,7 @@ from levitor_core.evaluation.__main__ import main
 from levitor_core.evaluation.adherence import mask_adherence
 from levitor_core.evaluation.benchmark import METRICS
 from levitor_core.evaluation.protocol import SETTINGS, StartPoints, control_of_tracks, start_points
-from levitor_core.evaluation.trackers import LucasKanade, Tracks
+from levitor_core.motion.tracks import Tracks
 from levitor_core.segmentation.quick import QuickSegmenter
 from levitor_core.structures import RenderedMasks
 

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 import torch
 
+from levitor_core.adherence.flow import LucasKanade
 from levitor_core.errors import MissingWeightsError
 from levitor_core.evaluation import features, trackers
 from levitor_core.evaluation.benchmark import make_available
+from levitor_core.motion.tracks import Tracks
 from tests.evaluation.scenes import RED, background, centres, composed, square_rgba
 
 CPU = torch.device("cpu")
@@ -47,7 +49,7 @@ def test_cotracker_says_that_it_is_not_for_commercial_use(hub):
 
 
 def test_what_cannot_be_had_is_left_out_with_its_reason(hub):
-    made, missing = make_available({"FID": lambda: features.InceptionFeatures(CPU), "LK": trackers.LucasKanade})
+    made, missing = make_available({"FID": lambda: features.InceptionFeatures(CPU), "LK": LucasKanade})
     assert [item.metric for item in made] == ["LK trajectory error"]
     assert "inception" in missing["FID"]
 
@@ -116,7 +118,7 @@ def moving_video(step, behind=None):
 
 def test_lucas_kanade_follows_a_textured_square():
     video, path = moving_video(2)
-    tracks = trackers.LucasKanade().track(video, path[:1])
+    tracks = LucasKanade().track(video, path[:1])
     assert tracks.visible.all()
     assert np.abs(tracks.xy[0] - path).max() < 0.5
 
@@ -124,7 +126,7 @@ def test_lucas_kanade_follows_a_textured_square():
 def test_a_point_that_vanishes_is_no_longer_seen():
     video, path = moving_video(2)
     video[3:] = np.random.default_rng(5).integers(0, 256, video[3:].shape, dtype=np.uint8)
-    assert not trackers.LucasKanade().track(video, path[:1]).visible[0, -1]
+    assert not LucasKanade().track(video, path[:1]).visible[0, -1]
 
 
 def test_trajectory_error_of_a_shift_is_the_shift():
@@ -132,4 +134,4 @@ def test_trajectory_error_of_a_shift_is_the_shift():
     moved = xy + np.array([3, 4])
     moved[:, 0] = xy[:, 0]
     seen = np.ones((3, 6), bool)
-    assert trackers.trajectory_error(trackers.Tracks(moved, seen), trackers.Tracks(xy, seen)) == pytest.approx(5)
+    assert trackers.trajectory_error(Tracks(moved, seen), Tracks(xy, seen)) == pytest.approx(5)

@@ -125,7 +125,7 @@ def test_a_checkpoint_that_is_not_there_is_named(tmp_path, capsys):
 
 
 def test_preview_of_the_true_paths_is_near_the_truth_and_of_wrong_ones_less(scenes):
-    from levitor_core.evaluation.measures import psnr
+    from levitor_core.adherence.by_colour import psnr
     from levitor_core.evaluation.toy_previews import Mistake, preview_of
 
     scene = scenes["lone"][0]

@@ -25,6 +25,7 @@ ASKED = {
     "as it is": {"renderer": "levitor"},
     "more frames than the model makes": {"renderer": "levitor", "num_frames": 30, "fps": 10.0},
     "one frame": {"renderer": "preview", "num_frames": 1},
+    "a point a thing, on the screen only": {"renderer": "levitor", "points": "one", "paths": "2d", "num_frames": 6},
     "rigid": {"renderer": "auto", "rigidity": 4.0, "num_frames": 8},
     "loose": {"renderer": "preview", "rigidity": 0.1, "num_frames": 7, "seed": 9, "num_variants": 2},
     "more Preview frames": {"renderer": "preview", "rigidity": 0.5, "num_frames": 30},

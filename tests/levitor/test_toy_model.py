@@ -10,9 +10,9 @@ import pytest
 from PIL import Image as Pillow
 
 from levitor_core import editing
+from levitor_core.adherence import by_colour as measures
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
-from levitor_core.evaluation import measures
 from levitor_core.files.video_io import read_frames, write_mp4
 from levitor_core.renderers import with_settings
 from levitor_core.structures import Waypoint

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from levitor_core.anchoring.clocks import BACKGROUND_HOLD
+from levitor_core.control.steering import Paths, Points, Told
 from levitor_core.document import RendererSettings
 from levitor_core.fields import Between, Widget, part
 from levitor_core.renderers import RendererEntry
@@ -23,6 +24,8 @@ MemoryMode = Literal["auto", "full", "balanced", "lean"]
 UNetChoice = Literal["base", "levitor"]
 TimeContext = Literal["separate", "mixed"]
 _UNETS = (("The video model's own", "base"), ("LeviTor/unet", "levitor"))
+_POINTS = (("Many", "many"), ("One", "one"))
+_PATHS = (("With depth", "3d"), ("On the screen only", "2d"))
 _CONTEXTS = (("Separate", "separate"), ("Mixed, as published", "mixed"))
 TIME_TO_MOVE = 0.42  # its authors' release of moved things, step 21 of 50; nobody has run it here with real weights
 _MEMORY = (("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean"))
@@ -71,6 +74,14 @@ class LeviTorSettings(SvdSettings):
     control_scale: Annotated[float, Between(0, 10), Widget("slider", 0.05)] = Field(
         default=1.0, title="Control strength", description="How closely the paths are followed."
     )
+    points: Annotated[Points, Widget("choice", labels=_POINTS)] = Field(
+        default="many",
+        title="Points of a thing",
+        description="One, as DragAnything takes, or as rigidity says.",
+    )
+    paths: Annotated[Paths, Widget("choice", labels=_PATHS)] = Field(
+        default="3d", title="Paths", description="2d leaves their depth out, as for DragNUWA."
+    )
     unet: Annotated[UNetChoice, Widget("choice", labels=_UNETS)] = Field(
         default="base", title="UNet", description="The video model's own, as in the demo, or LeviTor/unet."
     )
@@ -79,6 +90,11 @@ class LeviTorSettings(SvdSettings):
         title="Guidance halves' context",
         description="Mixed: as in published videos, by a fault mended since.",
     )
+
+    @property
+    def told(self) -> Told:
+        """What the model is told of the motion."""
+        return Told(self.rigidity, self.points, self.paths)
 
 
 @part

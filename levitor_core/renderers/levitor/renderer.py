@@ -161,7 +161,7 @@ class LeviTorRenderer:
                 f"The {entry.title} was trained on {wide} wide x {high} high only; this is {width} x {height}."
             )
         monitor.report("Placing control points", 0, 1)
-        steering = steer(project, num_frames, settings.rigidity, self._device_name)
+        steering = steer(project, num_frames, settings.told, self._device_name)
         monitor.check()
         control = self._control(steering, size_hw)
         guide = guide_for(project, steering, size_hw, settings) if settings.anchor else None

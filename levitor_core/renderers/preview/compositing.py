@@ -32,6 +32,11 @@ def composite(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]]) ->
     return frame
 
 
+def held_out(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
+    """The layer's alpha 0..1 within its window, less where the still scene hides it; other layers hide nothing."""
+    return _uncovered(backdrop, layer, item) * _alpha(item)
+
+
 def _uncovered(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
     """The share of each pixel of the layer's window where the still scene does not hide it."""
     part = item.window.slices

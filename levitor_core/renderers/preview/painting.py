@@ -1,13 +1,13 @@
 """One project, ready to be drawn: plate and cut-outs (once) -> backdrop and layers (each frame) -> composite."""
 
 from levitor_core.monitor import Monitor
-from levitor_core.renderers.preview.backdrop import BackdropPainter
+from levitor_core.renderers.preview.backdrop import Backdrop, BackdropPainter
 from levitor_core.renderers.preview.canvas import Canvas
 from levitor_core.renderers.preview.compositing import composite
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, background_plate
-from levitor_core.renderers.preview.layers import LayerPainter
+from levitor_core.renderers.preview.layers import Drawn, LayerPainter
 from levitor_core.renderers.preview.matte import cut_out
-from levitor_core.structures import Animation, Image, Project, SizeHW
+from levitor_core.structures import Animation, Image, ObjectLayer, Project, SizeHW
 
 
 class ScenePainter:
@@ -28,5 +28,9 @@ class ScenePainter:
 
     def draw(self, frame: int) -> Image:
         """One finished frame."""
+        return composite(*self.parts(frame))
+
+    def parts(self, frame: int) -> tuple[Backdrop, list[tuple[ObjectLayer, Drawn]]]:
+        """What a frame is composed of: the still scene, and the objects that are in the picture."""
         drawn = [(painter.layer, item) for painter in self._layers if (item := painter.draw(frame)) is not None]
-        return composite(self._backdrop.draw(frame), drawn)
+        return self._backdrop.draw(frame), drawn

@@ -1,4 +1,4 @@
-"""PURE. How far a generated video is from the truth, where background, objects and paths are known exactly.
+"""PURE. Where things are in a video, by colour alone, and how far that is from where they should be.
 
 Frame 0 is given to the model, so every measure looks at the frames after it. An object is found by colour alone: a
 pixel counts where its colour is nearer to the object's palette than to the background behind it, which needs no
@@ -12,8 +12,6 @@ import numpy as np
 from jaxtyping import Bool, Float, UInt8
 from scipy.ndimage import binary_fill_holes, label, uniform_filter
 from sklearn.cluster import KMeans
-
-from levitor_core.structures import Image
 
 PALETTE_COLOURS = 8
 CHANGED = 30.0  # RGB distance from the background from which a pixel counts as changed at all
@@ -49,15 +47,24 @@ def palette(rgba: RgbaVideo) -> Palette:
     return KMeans(distinct, **settings).fit(colours).cluster_centers_.astype(np.float32)
 
 
-def find_objects(video: Video, background: Image, palettes: Sequence[Palette]) -> Bool[np.ndarray, "n frames h w"]:
-    """Where each object is, by colour: one connected piece a frame, the largest, of the pixels that changed from the
-    background and are nearest to this object's palette among the background and all palettes."""
+def find_objects(
+    video: Video, background: UInt8[np.ndarray, "*behind h w 3"], palettes: Sequence[Palette]
+) -> Bool[np.ndarray, "n frames h w"]:
+    """Where each object is, by colour: of the pixels that look like it, one connected piece a frame, the largest."""
+    return np.stack([[_largest_piece(mask) for mask in like] for like in look_like(video, background, palettes)])
+
+
+def look_like(
+    video: Video, background: UInt8[np.ndarray, "*behind h w 3"], palettes: Sequence[Palette]
+) -> Bool[np.ndarray, "n frames h w"]:
+    """The pixels that changed from the background (one picture, or one a frame) and are nearest to this object's
+    palette among the background and all palettes."""
     frames = _smooth(video)
     behind = _colour_distance(frames, _smooth(background))
     to_palettes = np.stack([_palette_distance(frames, colours) for colours in palettes])
     nearest = to_palettes.argmin(axis=0)
     changed = (behind > CHANGED) & (to_palettes.min(axis=0) < behind)
-    return np.stack([[_largest_piece(mask) for mask in changed & (nearest == index)] for index in range(len(palettes))])
+    return np.stack([changed & (nearest == index) for index in range(len(palettes))])
 
 
 def _smooth(pictures: UInt8[np.ndarray, "*b h w 3"]) -> Float[np.ndarray, "*b h w 3"]:
@@ -65,7 +72,7 @@ def _smooth(pictures: UInt8[np.ndarray, "*b h w 3"]) -> Float[np.ndarray, "*b h 
 
 
 def _colour_distance(
-    frames: Float[np.ndarray, "frames h w 3"], colours: Float[np.ndarray, "h w 3"]
+    frames: Float[np.ndarray, "frames h w 3"], colours: Float[np.ndarray, "*behind h w 3"]
 ) -> Float[np.ndarray, "frames h w"]:
     return np.linalg.norm(frames - colours, axis=-1)
 

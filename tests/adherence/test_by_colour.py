@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from levitor_core.evaluation import measures
+from levitor_core.adherence import by_colour as measures
 from tests.evaluation.scenes import BLUE, RED, background, centres, composed, square_rgba
 
 CORNERS = [(4 + 4 * t, 20) for t in range(6)]

@@ -1,0 +1,56 @@
+"""A project and a video of it -> the video's adherence beside Preview's own, for the page and the command line."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from levitor_core.adherence.by_colour import Video
+from levitor_core.adherence.measured import Adherence, measure
+from levitor_core.adherence.planned import plan
+from levitor_core.adherence.words import sentence
+from levitor_core.document import MAX_FRAMES
+from levitor_core.errors import InputError
+from levitor_core.structures import Image, Project, SizeHW
+
+MOST_FRAMES = 49  # evenly spread, the first and the last among them
+SAME_SHAPE = 0.03  # by how much the sides' ratio may differ: sides are rounded to what encoders and models take
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """A video's figures and Preview's own, with the frames that they are of; `frames` at working size."""
+
+    video: Adherence
+    preview: Adherence
+    frames: Video
+    preview_frames: Video
+
+    @property
+    def sentence(self) -> str:
+        """How well the paths were followed, and what to change."""
+        return sentence(self.video, self.preview)
+
+
+def compare(project: Project, video: Iterable[Image]) -> Comparison:
+    """Measure a video of the project, of any size and number of frames; longer ones at evenly spread frames.
+
+    Raises InputError for a video of another shape, or of one frame only.
+    """
+    frames = [_at_size(frame, project.scene.size_hw) for frame, _ in zip(video, range(MAX_FRAMES), strict=False)]
+    if len(frames) < 2:
+        raise InputError("The video has fewer than two frames; choose a whole video of the project.")
+    chosen = np.unique(np.linspace(0, len(frames) - 1, min(MOST_FRAMES, len(frames))).round().astype(int)).tolist()
+    planned = plan(project, len(frames), chosen)
+    shown = np.stack([frames[at] for at in chosen])
+    return Comparison(measure(shown, planned), measure(planned.frames, planned), shown, planned.frames)
+
+
+def _at_size(frame: Image, size_hw: SizeHW) -> Image:
+    if abs(np.log(frame.shape[1] * size_hw[0] / (frame.shape[0] * size_hw[1]))) > SAME_SHAPE:
+        (height, width), (high, wide) = size_hw, frame.shape[:2]
+        raise InputError(
+            f"The video is {wide} x {high}, the project {width} x {height}; choose a video of the project."
+        )
+    return frame if frame.shape[:2] == size_hw else cv2.resize(frame, size_hw[::-1], interpolation=cv2.INTER_AREA)

@@ -1,0 +1,55 @@
+"""PURE. Adherence -> one sentence: how well the paths were followed, and what to change where they were not."""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from levitor_core.adherence.measured import Adherence, ObjectAdherence
+
+SEEN = 0.5  # mask IoU of Preview's own object from which the measures are believed of it
+HARDLY = 0.3  # of its way
+FAR = 0.02  # of the picture's diagonal
+OF_ANOTHER_SIZE = 0.25
+LEFT_BEHIND = 0.15  # of the holes' pixels, beyond what Preview leaves
+
+
+def sentence(video: Adherence, preview: Adherence) -> str:
+    """What to say of a video beside Preview's own figures: the first thing to change, or that the paths were kept."""
+    return next(_faults(video, preview), None) or _kept(video, preview)
+
+
+def _faults(video: Adherence, preview: Adherence) -> Iterator[str]:
+    """What went wrong, the worst kind first."""
+    told = _told(video, preview)
+    for item, own in told:
+        if item.travelled < HARDLY * own.travelled:
+            yield f"{item.name} hardly moved; raise Hold to Preview, or its own hold."
+    if video.hole_leak - preview.hole_leak > LEFT_BEHIND:
+        yield "What moved away still shows where it was; raise the hold of the background, or give a clean plate."
+    for item, own in told:
+        if item.centre_error_px - own.centre_error_px > FAR * float(np.hypot(*video.size_hw)):
+            far = f"{item.centre_error_px:.0f} pixels"
+            yield f"{item.name} is {far} from its path; raise Hold to Preview, or its own hold."
+    for pair, own in zip(video.order, preview.order, strict=True):
+        if pair.share < 0.5 < own.share:
+            yield f"{pair.front} should pass in front of {pair.back} but looks hidden by it; raise Hold to Preview."
+    for item, own in told:
+        if item.size_error - own.size_error > OF_ANOTHER_SIZE:
+            yield f"{item.name} has not the size that its depth asks for; raise its hold, or give it less depth to go."
+
+
+def _kept(video: Adherence, preview: Adherence) -> str:
+    told = _told(video, preview)
+    if not video.objects:
+        return "Nothing has a path, so there is nothing to follow; give an object a path."
+    if not told:
+        name = video.objects[0].name
+        return f"{name} looks too much like what is around it to be measured by its colours; compare by eye."
+    error, own = (max(pair[at].centre_error_px for pair in told) for at in (0, 1))
+    return f"The paths were followed to within {error:.0f} pixels on average; Preview itself measures {own:.0f}."
+
+
+def _told(video: Adherence, preview: Adherence) -> list[tuple[ObjectAdherence, ObjectAdherence]]:
+    """The objects that the measures can see where they surely are: in Preview."""
+    pairs = zip(video.objects, preview.objects, strict=True)
+    return [(item, own) for item, own in pairs if own.mask_iou >= SEEN and np.isfinite(own.centre_error_px)]

@@ -1,0 +1,69 @@
+"""PURE. Points followed through a video -> the few waypoints of a path that follows them."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from jaxtyping import Complex, Float
+
+from levitor_core.document import MAX_WAYPOINTS, Waypoint
+from levitor_core.motion.trajectory import resample
+from levitor_core.structures import SizeHW, Trajectory3D
+
+TOLERANCE_PX = 1.0
+SIZES = (0.01, 100.0)
+
+Points = Float[np.ndarray, "n frames 2"]
+Turns = Complex[np.ndarray, " frames"]
+
+
+def fit_path(points: Points, size_hw: SizeHW, tolerance: float = TOLERANCE_PX) -> tuple[Waypoint, ...]:
+    """Waypoints, each at its time, whose path is nowhere farther than the tolerance from the points' centre, and turns
+    and grows as they do, to the same tolerance at the points; fewer where as many as a path holds do not suffice.
+
+    The path stays at the object's depth: what a depth would do to its size is its size.
+    """
+    centre = points.mean(axis=0)
+    turns = _turns(points - centre)
+    reach = float(np.abs(points[:, 0] - centre[0]).max()) if len(points) > 1 else 0.0
+    kept = [0, len(centre) - 1]
+    while True:
+        waypoints = _waypoints(centre, turns, kept)
+        apart = _apart(resample(waypoints, 1.0, len(centre), size_hw, 0.0), centre, turns, reach)
+        worst = _worst_between(apart, kept, tolerance)[: MAX_WAYPOINTS - len(kept)]
+        if not worst:
+            return waypoints
+        kept = sorted([*kept, *worst])
+
+
+def _turns(arms: Points) -> Turns:
+    """How the points turn (angle, clockwise) and grow (modulus) about their centre, beside the first frame."""
+    arms_ = arms[..., 0] + 1j * arms[..., 1]
+    start = arms_[:, :1]
+    weight = float((np.abs(start) ** 2).sum())
+    if len(arms) < 2 or weight < 1:
+        return np.ones(arms.shape[1], complex)
+    return (arms_ * start.conj()).sum(axis=0) / weight
+
+
+def _waypoints(centre: Float[np.ndarray, "frames 2"], turns: Turns, kept: Sequence[int]) -> tuple[Waypoint, ...]:
+    sizes, angles = np.abs(turns).clip(*SIZES), np.degrees(np.unwrap(np.angle(turns)))
+    last = len(centre) - 1
+    return tuple(
+        Waypoint(*centre[at].tolist(), time=at / last, size=float(sizes[at]), rotation=float(angles[at])) for at in kept
+    )
+
+
+def _apart(
+    path: Trajectory3D, centre: Float[np.ndarray, "frames 2"], turns: Turns, reach: float
+) -> Float[np.ndarray, " frames"]:
+    """How far the farthest point is from where the path has it."""
+    turned = path.size * np.exp(1j * path.rotation)
+    return np.linalg.norm(path.xy - centre, axis=1) + reach * np.abs(turned - turns)
+
+
+def _worst_between(apart: Float[np.ndarray, " frames"], kept: Sequence[int], tolerance: float) -> list[int]:
+    """Between every two neighbouring waypoints, the frame that is farthest off, the farthest of all first."""
+    worst = [start + int(apart[start : end + 1].argmax()) for start, end in pairwise(kept)]
+    off = [at for at in worst if apart[at] > tolerance and at not in kept]
+    return sorted(off, key=lambda at: -apart[at])

@@ -1,0 +1,164 @@
+"""Laws of adherence: Preview follows best; a shift, a swap, a still video and a copy left behind are seen."""
+
+import json
+from dataclasses import replace
+from functools import cache
+from math import isnan
+
+import numpy as np
+import pytest
+
+from levitor_core.adherence.comparison import compare
+from levitor_core.adherence.measured import measure
+from levitor_core.adherence.planned import plan
+from levitor_core.adherence.words import sentence
+from levitor_core.errors import InputError
+from levitor_core.evaluation.__main__ import main
+from levitor_core.files.project_file import save
+from levitor_core.files.video_io import write_mp4
+from levitor_core.structures import Project
+from tests.scenes import flat_scene, moving, project_of
+
+FRAMES = 8
+RED, BLUE = (220, 40, 30), (30, 60, 220)
+
+
+@cache
+def crossing() -> Project:
+    """A red ball that passes in front of a blue one, over noise."""
+    disparity, (red, blue) = flat_scene(((20, 36), 9, 160), ((74, 38), 10, 80))
+    paths = ((20, 36), (70, 36, 0.65)), ((74, 38), (30, 38))
+    project = project_of((moving("red", red, *paths[0]), moving("blue", blue, *paths[1])), disparity)
+    photo = np.random.default_rng(0).integers(100, 140, project.photo.shape).astype(np.uint8)
+    shade = np.random.default_rng(1).integers(-25, 25, photo.shape)
+    for mask, colour in ((blue, BLUE), (red, RED)):
+        photo[mask] = (shade[mask] + colour).clip(0, 255)
+    return replace(project, photo=photo, scene=replace(project.scene, image=photo))
+
+
+@cache
+def planned():
+    return plan(crossing(), FRAMES, list(range(FRAMES)))
+
+
+@cache
+def previews_own():
+    return measure(planned().frames, planned())
+
+
+def painted(*layers, background=None):
+    """A video of layers, the last one in front."""
+    frames = (planned().backgrounds if background is None else background).astype(float)
+    for layer in layers:
+        alpha = layer[..., 3:] / 255
+        frames = frames + alpha * (layer[..., :3] - frames)
+    video = np.rint(frames).astype(np.uint8)
+    video[0] = planned().frames[0]
+    return video
+
+
+def layers():
+    return [item.rgba for item in planned().objects]
+
+
+def test_preview_itself_follows_best():
+    own = previews_own()
+    assert all(item.mask_iou > 0.8 and item.centre_error_px < 1 and item.track_error_px < 6 for item in own.objects)
+    assert all(item.travelled == pytest.approx(1, abs=0.05) and item.size_error < 0.1 for item in own.objects)
+    assert [(pair.front, pair.back) for pair in own.order] == [("red", "blue")] and own.order[0].share > 0.95
+    assert own.hole_leak < 0.02
+    assert "were followed" in sentence(own, own)
+
+
+@pytest.mark.parametrize("shift", [(6, 0), (0, -7), (-5, 5)])
+def test_a_shift_is_its_length(shift):
+    red, blue = layers()
+    moved = np.stack([np.roll(frame, shift[::-1], (0, 1)) for frame in red])
+    item = measure(painted(blue, moved), planned()).objects[0]
+    assert item.centre_error_px == pytest.approx(np.hypot(*shift), abs=1.5)
+    assert item.mask_iou < previews_own().objects[0].mask_iou - 0.2
+    assert item.box_iou < previews_own().objects[0].box_iou - 0.2
+
+
+def test_a_shift_far_from_the_path_is_told_in_pixels():
+    red, blue = layers()
+    seen = measure(painted(blue, np.roll(red, 12, 1)), planned())
+    assert sentence(seen, previews_own()).startswith("red is 1")
+
+
+def test_a_video_that_stands_still_is_seen():
+    still = np.repeat(planned().frames[:1], FRAMES, axis=0)
+    seen = measure(still, planned())
+    assert all(abs(item.travelled) < 0.1 for item in seen.objects)
+    assert all(item.track_error_px > 20 for item in seen.objects) and seen.flicker == 0
+    assert seen.hole_leak > 0.8
+    assert "hardly moved" in sentence(seen, previews_own())
+
+
+def test_a_swapped_order_is_seen():
+    red, blue = layers()
+    seen = measure(painted(red, blue), planned())
+    assert seen.order[0].share < 0.1
+    assert sentence(seen, previews_own()).startswith("red should pass in front of blue")
+
+
+def test_a_wrong_size_is_seen():
+    red, blue = layers()
+    grown = np.stack([frame.repeat(2, 0).repeat(2, 1) for frame in red])
+    at = [np.argwhere(frame[..., 3] > 0).mean(0).round().astype(int) for frame in red]
+    grown = np.stack([g[y : y + 72, x : x + 96] for g, (y, x) in zip(grown, at, strict=True)])
+    item = measure(painted(blue, grown), planned()).objects[0]
+    assert item.size_error == pytest.approx(np.log(2), abs=0.2)
+    assert item.centre_error_px < 4
+
+
+def test_a_copy_left_behind_is_seen():
+    red, blue = layers()
+    left = np.repeat(red[:1], FRAMES, axis=0)
+    seen = measure(painted(left, blue, red), planned())
+    assert seen.hole_leak > previews_own().hole_leak + 0.2
+    assert sentence(seen, previews_own()).startswith("What moved away still shows")
+
+
+def test_flicker_is_of_what_changes_to_and_fro():
+    dark = planned().frames.copy()
+    dark[1::2] = dark[1::2] // 2
+    assert measure(dark, planned()).flicker > 10 * previews_own().flicker
+
+
+def test_what_has_the_colour_of_its_surroundings_is_not_judged():
+    project = crossing()
+    grey = np.full_like(project.photo, 128)
+    grey = replace(project, photo=grey, scene=replace(project.scene, image=grey))
+    compared = compare(grey, iter(np.full((4, *grey.scene.size_hw, 3), 128, np.uint8)))
+    assert "compare by eye" in compared.sentence
+
+
+def test_without_paths_there_is_nothing_to_follow():
+    project = replace(crossing(), objects=())
+    compared = compare(project, [project.photo] * 3)
+    assert compared.video.objects == () and isnan(compared.video.hole_leak)
+    assert "Nothing has a path" in compared.sentence
+
+
+def test_any_size_and_length_is_taken_and_another_shape_refused():
+    larger = [frame.repeat(2, 0).repeat(2, 1) for frame in planned().frames]
+    assert compare(crossing(), larger).video.objects[0].mask_iou > 0.7
+    with pytest.raises(InputError, match="the project 96 x 72"):
+        compare(crossing(), [frame[:40] for frame in larger])
+    with pytest.raises(InputError, match="two frames"):
+        compare(crossing(), larger[:1])
+
+
+def test_the_command_writes_a_table_its_numbers_and_a_picture(tmp_path, capsys):
+    save(crossing(), tmp_path / "ball.levitor")
+    write_mp4(iter(planned().frames), tmp_path / "ball-1.mp4", 6)
+    write_mp4(iter(np.repeat(planned().frames[:1], FRAMES, 0)), tmp_path / "ball-2.mp4", 6)
+    assert main(["adherence", str(tmp_path), "--output", str(tmp_path / "report")]) == 0
+    table = capsys.readouterr().out
+    assert table == (tmp_path / "report" / "adherence.md").read_text()
+    record = json.loads((tmp_path / "report" / "adherence.json").read_text())
+    assert list(record) == ["ball-1.mp4", "ball-2.mp4"] and (tmp_path / "report" / "ball-2.mp4.png").is_file()
+    first, second = (item["video"]["objects"][0] for item in record.values())
+    assert first["mask_iou"] > second["mask_iou"] and first == pytest.approx(first)
+    assert main(["adherence", str(tmp_path / "ball.levitor")]) == 2
