@@ -33,6 +33,7 @@ from levitor_core.structures import (
     ControlPoints,
     ControlSignal,
     DisparityMap,
+    Given,
     Image,
     ImageEmbedding,
     LabelMap,
@@ -113,12 +114,12 @@ class Engine:
 
     def new_project(
         self,
-        photo: Image,
+        photo: Image | Given,
         *,
-        crop: Crop = None,
-        disparity: DisparityMap | None = None,
-        partition: LabelMap | None = None,
-        clean_plate: Image | None = None,
+        crop: Crop | Given = None,
+        disparity: DisparityMap | Given = None,
+        partition: LabelMap | Given = None,
+        clean_plate: Image | Given = None,
         softness: float = DEFAULT_SOFTNESS,
         monitor: Monitor | None = None,
     ) -> Project:
@@ -129,8 +130,9 @@ class Engine:
         """
         monitor = monitor or Monitor()
         softness = Document(softness=softness).softness
-        framing = frame_photo(as_photo(photo), crop)
-        kept = framing.photo(photo)
+        picture = as_photo(photo)
+        framing = frame_photo(picture, crop)
+        kept = framing.photo(picture)
         if disparity is None:
             estimator = self._depth.get(monitor)
             framed, status = estimator.estimate(kept, framing.size_hw, monitor), self._depth.status()
@@ -139,7 +141,7 @@ class Engine:
             framed, source, guessed = framing.map(as_disparity(disparity)), "imported map", False
         no_partition = np.zeros(framing.size_hw, np.int32)
         scene = Scene(
-            image=framing.image(photo),
+            image=framing.image(picture),
             disparity=framed,
             partition=no_partition if partition is None else framing.labels(as_labels(partition)),
             depth_source=source,

@@ -34,8 +34,10 @@ from levitor_core.fields import Between, Part, array_part, misfit, part
 SizeHW = tuple[int, int]
 BoxXYXY = tuple[float, float, float, float]
 Image = UInt8[np.ndarray, "h w 3"]
+AnyImage = UInt8[np.ndarray, "_ _ 3"]  # of another size than what stands beside it
 DisparityMap = Float32[np.ndarray, "h w"]
 LabelMap = Int32[np.ndarray, "h w"]
+Given = object  # what somebody gave: anything, until it is checked
 
 MAX_LABEL = 255
 MAX_PHOTO_PIXELS = 100_000_000  # of an opened photo

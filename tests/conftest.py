@@ -12,11 +12,9 @@ os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.envir
 
 from jaxtyping import install_import_hook
 
-import tests.shape_checks  # noqa: F401 - the hook names it
+from tests.shape_checks import ROOT, modules_with_shapes
 
-_MOTION = ("masks", "relief", "background", "neighbourhood", "trajectory", "animation")
-CHECKED = ("structures", *(f"motion.{name}" for name in _MOTION))
-install_import_hook([f"levitor_core.{name}" for name in CHECKED], "tests.shape_checks.typechecked")
+install_import_hook(modules_with_shapes(), "tests.shape_checks.typechecked")
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
@@ -24,7 +22,6 @@ import pytest  # noqa: E402
 hypothesis.settings.register_profile("levitor", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("levitor")
 
-ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT.parent / "shared" / "golden"
 FIRST = ("browser",)  # the longest
 

@@ -13,7 +13,7 @@ from levitor_core.errors import InputError
 from levitor_core.files import video_io
 from levitor_core.monitor import Monitor
 from levitor_core.renderers import with_settings
-from levitor_core.structures import Clip, Image, Project
+from levitor_core.structures import AnyImage, Clip, Image, Project
 
 MAX_TRIES = 24
 STRIP_FRAMES, STRIP_SIDE, OVERLAY_SIDE = 8, 480, 720
@@ -65,7 +65,7 @@ def render_tries(engine: Engine, project: Project, folder: Path, monitor: Monito
     )
 
 
-def thumbnail(photo: Image, side: int = 320) -> Image:
+def thumbnail(photo: Image, side: int = 320) -> AnyImage:
     """A small copy for a gallery."""
     small = PilImage.fromarray(photo)
     small.thumbnail((side, side), PilImage.Resampling.LANCZOS)

@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float32
 
 from levitor_core.structures import RenderedMasks, SizeHW
 
-Strengths = Float32[np.ndarray, "latents h w"]
+Strengths = Float32[np.ndarray, "latents rows columns"]
 
 BACKGROUND_HOLD = 0.7  # of an object's: Time-to-Move's share, 16 steps of 50 beside 21
 UNCOVERED_HOLD = 0.35

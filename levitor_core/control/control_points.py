@@ -104,14 +104,14 @@ def _samples(labels: LabelMap, areas: Int[np.ndarray, " ids"]) -> Iterator[tuple
         yield label, np.stack(np.divmod(flat, labels.shape[1]), axis=1).astype(np.float32)
 
 
-def _start(samples: Samples, k: int, remembered: Centres | None, fit: Fit) -> Centres:
+def _start(samples: Samples, k: int, remembered: Float32[np.ndarray, "before 2"] | None, fit: Fit) -> Centres:
     """Where k-means starts: refined even samples at first, then what is remembered while it still touches the id."""
     if remembered is None:
         return fit(samples.tobytes(), _even(samples, k).tobytes())
     return remembered if len(remembered) == k and _touches(remembered, samples) else _even(samples, k)
 
 
-def _even(samples: Samples, k: int) -> Samples:
+def _even(samples: Samples, k: int) -> Float32[np.ndarray, "k 2"]:
     step = len(samples) // k
     return samples[step // 2 :: step][:k]
 

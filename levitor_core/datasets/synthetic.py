@@ -26,7 +26,7 @@ from levitor_core.datasets.synthetic_scene import (
 )
 from levitor_core.datasets.synthetic_sprites import Colour, Sprite, crop, make_sprite, recolour
 from levitor_core.errors import InputError
-from levitor_core.structures import Image, LabelMap, RenderedMasks, SizeHW
+from levitor_core.structures import AnyImage, Image, LabelMap, RenderedMasks, SizeHW
 
 SUPERSAMPLING = 3  # odd, so that a pixel's middle sample lies at its centre
 MIDDLE = SUPERSAMPLING // 2
@@ -77,7 +77,7 @@ class PlacedSprite:
 
 def make_clip(
     rng: np.random.Generator,
-    pictures: Sequence[Image],
+    pictures: Sequence[AnyImage],
     size_hw: SizeHW = (64, 64),
     num_frames: int = 8,
     num_objects: int = 1,
@@ -113,7 +113,7 @@ def make_clip(
 class SyntheticSource:
     """An endless `ClipSource`: every read makes a new clip from the caller's generator; `length` counts as a pass."""
 
-    pictures: Sequence[Image]
+    pictures: Sequence[AnyImage]
     size_hw: SizeHW = (64, 64)
     num_frames: int = 8
     length: int = 10_000
@@ -131,7 +131,11 @@ class SyntheticSource:
 
 
 def _still_scene(
-    rng: np.random.Generator, pictures: Sequence[Image], size_hw: SizeHW, occluders: Sequence[Motion], num_objects: int
+    rng: np.random.Generator,
+    pictures: Sequence[AnyImage],
+    size_hw: SizeHW,
+    occluders: Sequence[Motion],
+    num_objects: int,
 ) -> tuple[Canvas, list[Colour]]:
     """The supersampled scene without what moves, and the colours that are taken."""
     fine_hw = size_hw[0] * SUPERSAMPLING, size_hw[1] * SUPERSAMPLING
@@ -208,7 +212,7 @@ def _draw_alone(rgba: UInt8[np.ndarray, "h w 4"], placed: PlacedSprite | None) -
     rgba[rows, columns, 3] = np.rint(255 * share[..., 0])
 
 
-def _shrink(image: Image, size_hw: SizeHW) -> Image:
+def _shrink(image: AnyImage, size_hw: SizeHW) -> Image:
     return cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_AREA)
 
 

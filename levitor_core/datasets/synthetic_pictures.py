@@ -14,11 +14,12 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+from jaxtyping import UInt8
 from sklearn.datasets import load_sample_image
 
 from levitor_core.errors import InputError
 from levitor_core.files.photo import read_photo
-from levitor_core.structures import Image
+from levitor_core.structures import AnyImage, Image
 
 TRAINING = (
     *("astronaut", "brick", "camera", "chelsea", "china", "coins", "grass"),
@@ -30,7 +31,7 @@ SHORT_SIDE = 256
 JPEG_QUALITY = 92
 
 
-def training_pictures(folder: Path | None = None) -> tuple[Image, ...]:
+def training_pictures(folder: Path | None = None) -> tuple[AnyImage, ...]:
     """The photos to train with, from the packages that ship them or from FOLDER/training.
 
     Raises InputError when neither is there.
@@ -38,7 +39,7 @@ def training_pictures(folder: Path | None = None) -> tuple[Image, ...]:
     return _load_packaged("training") if folder is None else _read(folder / "training")
 
 
-def held_out_pictures(folder: Path | None = None) -> tuple[Image, ...]:
+def held_out_pictures(folder: Path | None = None) -> tuple[AnyImage, ...]:
     """The photos that no training ever sees, to measure with."""
     return _load_packaged("held-out") if folder is None else _read(folder / "held-out")
 
@@ -53,11 +54,11 @@ def write_pictures(folder: Path) -> None:
 
 
 @cache
-def _load_packaged(split: str) -> tuple[Image, ...]:
+def _load_packaged(split: str) -> tuple[AnyImage, ...]:
     return tuple(_shrink(_load(name)) for name in SPLITS[split])
 
 
-def _load(name: str) -> Image:
+def _load(name: str) -> UInt8[np.ndarray, "h w *c"]:
     if name in ("china", "flower"):
         return load_sample_image(f"{name}.jpg")
     try:
@@ -67,14 +68,14 @@ def _load(name: str) -> Image:
     return getattr(data, name)()
 
 
-def _shrink(picture: np.ndarray) -> Image:
+def _shrink(picture: UInt8[np.ndarray, "_ _ *c"]) -> Image:
     colour = np.repeat(picture[..., None], 3, axis=-1) if picture.ndim == 2 else picture[..., :3]
     factor = SHORT_SIDE / min(colour.shape[:2])
     size = round(colour.shape[1] * factor), round(colour.shape[0] * factor)
     return cv2.resize(colour, size, interpolation=cv2.INTER_AREA)
 
 
-def _read(folder: Path) -> tuple[Image, ...]:
+def _read(folder: Path) -> tuple[AnyImage, ...]:
     paths = sorted(folder.glob("*.jpg"))
     if not paths:
         raise InputError(

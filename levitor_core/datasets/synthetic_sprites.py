@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, UInt8
 
-from levitor_core.structures import Image, PointXY
+from levitor_core.structures import AnyImage, Image, PointXY
 
 SIDE = 64
 FARTHEST = 0.46 * SIDE  # of a shape's edge from the middle
@@ -29,7 +29,7 @@ class Sprite:
 
 
 def make_sprite(
-    rng: np.random.Generator, pictures: Sequence[Image], used: Sequence[Colour], tint: tuple[float, float]
+    rng: np.random.Generator, pictures: Sequence[AnyImage], used: Sequence[Colour], tint: tuple[float, float]
 ) -> tuple[Sprite, Colour]:
     """A random shape with a random texture, tinted by a share within `tint` towards a colour far from `used`."""
     shape = _shape(rng)
@@ -45,7 +45,7 @@ def make_sprite(
 
 
 def crop(
-    rng: np.random.Generator, pictures: Sequence[Image], size_hw: tuple[int, int], share: tuple[float, float]
+    rng: np.random.Generator, pictures: Sequence[AnyImage], size_hw: tuple[int, int], share: tuple[float, float]
 ) -> Image:
     """A random part of a random photo, perhaps mirrored; its sides are a share of the largest that fits."""
     part = pictures[0]

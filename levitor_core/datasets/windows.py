@@ -60,14 +60,14 @@ def window_starts(numbers: Sequence[int], num_frames: int) -> list[int]:
     return [start for start, (first, last) in enumerate(ends) if last - first == reach]
 
 
-def crop_frames(frames: Frames, size_hw: SizeHW) -> Frames:
+def crop_frames(frames: Frames, size_hw: SizeHW) -> UInt8[np.ndarray, "frames rows columns 3"]:
     """The largest part of `size_hw`'s aspect in the middle, resized: averaged where it shrinks, else linear."""
     cut = frames[(slice(None), *_middle(frames.shape[1:3], size_hw))]
     method = cv2.INTER_AREA if cut.shape[1] > size_hw[0] else cv2.INTER_LINEAR
     return np.stack([cv2.resize(frame, size_hw[::-1], interpolation=method) for frame in cut])
 
 
-def crop_labels(labels: Labels, size_hw: SizeHW) -> Labels:
+def crop_labels(labels: Labels, size_hw: SizeHW) -> Int32[np.ndarray, "frames rows columns"]:
     """The same part of a label map; ids are never mixed."""
     cut = labels[(slice(None), *_middle(labels.shape[1:3], size_hw))].astype(np.uint8)
     method = cv2.INTER_NEAREST_EXACT

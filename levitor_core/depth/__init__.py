@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from levitor_core.monitor import Monitor
-from levitor_core.structures import DisparityMap, Image, SizeHW
+from levitor_core.structures import AnyImage, DisparityMap, SizeHW
 
 
 class DepthEstimator(Protocol):
@@ -14,6 +14,6 @@ class DepthEstimator(Protocol):
         """What a person calls it."""
         ...
 
-    def estimate(self, photo: Image, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:
+    def estimate(self, photo: AnyImage, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:
         """Disparity of the photo, which has the working image's aspect ratio, at working size."""
         ...

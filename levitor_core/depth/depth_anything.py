@@ -18,7 +18,7 @@ from jaxtyping import Float, Float32
 
 from levitor_core.errors import MissingWeightsError
 from levitor_core.monitor import Monitor
-from levitor_core.structures import DisparityMap, Image, SizeHW
+from levitor_core.structures import AnyImage, DisparityMap, Image, SizeHW
 
 _SIZES = {384: "Depth Anything V2 Small", 768: "Depth Anything V2 Base", 1024: "Depth Anything V2 Large"}
 
@@ -31,14 +31,14 @@ class DepthAnything:
     processor: Any
     name: str = "Depth Anything V2"
 
-    def estimate(self, photo: Image, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:
+    def estimate(self, photo: AnyImage, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:
         """Disparity at the model's own resolution, resized to `size_hw`, its range stretched to 0..255."""
         (monitor or Monitor()).report("Estimating depth", 0, 1)
         disparity = self.estimate_all([photo], size_hw)[0]
         (monitor or Monitor()).report("Estimating depth", 1, 1)
         return disparity
 
-    def estimate_all(self, photos: Sequence[Image], size_hw: SizeHW) -> list[DisparityMap]:
+    def estimate_all(self, photos: Sequence[AnyImage], size_hw: SizeHW) -> list[DisparityMap]:
         """Disparity of photos of one size in one batch, each stretched to 0..255 by itself."""
         import torch
 
@@ -48,7 +48,7 @@ class DepthAnything:
             sized = torch.nn.functional.interpolate(found, size_hw, mode="bilinear", align_corners=False)
         return [stretched(disparity) for disparity in sized[:, 0].cpu().numpy()]
 
-    def _read(self, photo: Image) -> Float32[np.ndarray, "3 h w"]:
+    def _read(self, photo: Image) -> Float32[np.ndarray, "3 rows columns"]:
         about, patch = self.processor, self.model.config.backbone_config.patch_size
         size_hw = input_size((photo.shape[0], photo.shape[1]), about.size["height"], patch)
         colours = zip(cv2.split(photo), about.image_mean, about.image_std, strict=True)

@@ -6,11 +6,11 @@ A stand-in, labelled so everywhere: it measures nothing, it assumes a level came
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Bool, Float, Int
+from jaxtyping import Bool, Float, Int, Num
 
 from levitor_core.monitor import Monitor
 from levitor_core.segmentation.superpixels import Superpixels, join, superpixels
-from levitor_core.structures import DisparityMap, Image, SizeHW
+from levitor_core.structures import AnyImage, DisparityMap, SizeHW
 
 REGION_DISTANCE = 60.0  # Lab units: smaller differences of colour are one thing
 HORIZONS = (0.25, 0.7)  # of the height: where a horizon is looked for
@@ -30,7 +30,7 @@ class GroundPlane:
 
     name: str = "ground-plane stand-in"
 
-    def estimate(self, photo: Image, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:
+    def estimate(self, photo: AnyImage, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:
         """Disparity of a ground plane below a guessed horizon; every region has the disparity of its foot."""
         import cv2
 
@@ -72,7 +72,7 @@ def _things(graph: Superpixels, regions: Int[np.ndarray, "h w"]) -> Int[np.ndarr
     return _components(touching & whole & whole[:, None])[of_superpixel][graph.labels]
 
 
-def _between(pairs: Int[np.ndarray, "m 2"], weight: Float[np.ndarray, " m"], count: int) -> Float[np.ndarray, "n n"]:
+def _between(pairs: Int[np.ndarray, "m 2"], weight: Num[np.ndarray, " m"], count: int) -> Float[np.ndarray, "n n"]:
     total = np.zeros((count, count))
     np.add.at(total, tuple(pairs.T), weight)
     return total + total.T

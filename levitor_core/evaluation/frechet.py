@@ -12,7 +12,7 @@ from levitor_core.errors import InputError
 Features = Float[np.ndarray, "n dims"]
 
 
-def frechet_distance(first: Features, second: Features) -> float:
+def frechet_distance(first: Features, second: Float[np.ndarray, "m dims"]) -> float:
     """Distance of the two clouds; 0 for equal means and covariances. Raises InputError below two samples each.
 
     With C = R^T R, the eigenvalues of C1 C2 are the squared singular values of R1 R2^T: no root of a product that is

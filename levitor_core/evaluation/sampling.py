@@ -72,7 +72,7 @@ class BatchGenerator:
         """A video through the VAE and back: the best any denoiser over these latents can show."""
         return self._decode(codec.encode_clips(self.networks.vae, torch.from_numpy(video)[None])[0])
 
-    def _decode(self, latents: Float[Tensor, "f c h w"]) -> Video:
+    def _decode(self, latents: Float[Tensor, "f c rows columns"]) -> Video:
         return np.concatenate(list(codec.decode(self.networks.vae, latents, len(latents))))
 
     def _denoise(self, requests: Requests, settings: LeviTorSettings) -> Float[Tensor, "b f c h w"]:

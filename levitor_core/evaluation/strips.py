@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Float32, Int
 from PIL import Image as Pillow
 
 from levitor_core.adherence.by_colour import Video
-from levitor_core.structures import Image
+from levitor_core.structures import AnyImage, Image
 
 LARGEST_BYTES = 200_000
 KMEANS_ROUNDS = 10
@@ -38,7 +38,7 @@ def draw_control(control: Float32[np.ndarray, "frames 3 h w"], picture: Image) -
     return (dim * (1 - heat) + 255 * colours * heat).clip(0, 255).astype(np.uint8)
 
 
-def _hues(ids: UInt8[np.ndarray, "frames h w"]) -> Float32[np.ndarray, "frames h w 3"]:
+def _hues(ids: Int[np.ndarray, "frames h w"]) -> Float32[np.ndarray, "frames h w 3"]:
     """Well-separated colours: each next id a golden-ratio step around the circle."""
     angles = 2 * np.pi * (ids[..., None] * 0.618 + np.array([0, 1 / 3, 2 / 3]))
     return (0.6 + 0.4 * np.cos(angles)).astype(np.float32)
@@ -58,7 +58,7 @@ def _block(scene: StripScene, columns: int) -> Image:
     return np.concatenate(rows)
 
 
-def _pad(frame: Image) -> Image:
+def _pad(frame: Image) -> AnyImage:
     return np.pad(frame, ((0, GAP), (0, GAP), (0, 0)), constant_values=_PAPER)
 
 

@@ -23,7 +23,7 @@ from levitor_core.datasets.clips import Ablation
 from levitor_core.evaluation.sampling import BatchGenerator, Requests
 from levitor_core.evaluation.toy_scenes import KINDS, Kind, ToyScene, make_requests, make_scenes
 from levitor_core.renderers.levitor.entry import LeviTorSettings
-from levitor_core.structures import Image, SizeHW
+from levitor_core.structures import AnyImage, SizeHW
 
 SceneNumbers = dict[str, Any]
 Report = Callable[[str, int, int], None]
@@ -67,7 +67,7 @@ class MeasuredScenes:
 
 def measure(
     model: BatchGenerator,
-    pictures: Sequence[Image],
+    pictures: Sequence[AnyImage],
     plan: ToyMeasurement,
     name: str,
     report: Report = lambda stage, done, total: None,
@@ -93,7 +93,7 @@ def measure(
 
 
 def _measure_kind(
-    model: BatchGenerator, pictures: Sequence[Image], plan: ToyMeasurement, kind: Kind, report: Report
+    model: BatchGenerator, pictures: Sequence[AnyImage], plan: ToyMeasurement, kind: Kind, report: Report
 ) -> MeasuredScenes:
     scenes = list(make_scenes(kind, plan.num_scenes, plan.seed, pictures, plan.size_hw, plan.num_frames))
     made = {

@@ -11,7 +11,7 @@ from levitor_core.adherence.by_colour import OPAQUE, MaskVideo, RgbaVideo, Video
 from levitor_core.datasets.clips import Ablation, control_of
 from levitor_core.datasets.synthetic import SyntheticClip, make_clip
 from levitor_core.evaluation.sampling import Requests
-from levitor_core.structures import Image, SizeHW
+from levitor_core.structures import AnyImage, SizeHW
 
 Kind = Literal["lone", "crossing"]
 KINDS: tuple[Kind, ...] = ("lone", "crossing")
@@ -57,7 +57,7 @@ class ToyScene(SyntheticClip):
 
 
 def make_scenes(
-    kind: Kind, count: int, seed: int, pictures: Sequence[Image], size_hw: SizeHW, num_frames: int
+    kind: Kind, count: int, seed: int, pictures: Sequence[AnyImage], size_hw: SizeHW, num_frames: int
 ) -> Iterator[ToyScene]:
     """`count` scenes; scene i of a seed is the same whatever `count` is and whichever model is measured."""
     for index in range(count):

@@ -96,7 +96,7 @@ def _numbers(values: Any, what: str, kinds: str) -> np.ndarray:
 
 
 def _has_16_bits(values: np.ndarray) -> bool:
-    return values.dtype == np.uint16 or (values.dtype.kind != "f" and values.max() > 255)
+    return bool(values.dtype == np.uint16 or (values.dtype.kind != "f" and values.max() > 255))
 
 
 def _kind(values: Any) -> str:

@@ -5,10 +5,10 @@ file -> read_photo -> photo -> frame_photo -> Framing -> image, photo, disparity
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, cast
 
 import numpy as np
-from jaxtyping import Float32, Int32, UInt, UInt8
+from jaxtyping import Float32, Int32, UInt
 from PIL import Image as PilImage
 
 from levitor_core.errors import InputError, echo
@@ -28,8 +28,10 @@ from levitor_core.files.image_files import (
 )
 from levitor_core.files.map_values import as_labels, as_mask, of_file, stretched
 from levitor_core.structures import (
+    AnyImage,
     BoxXYXY,
     DisparityMap,
+    Given,
     Image,
     LabelMap,
     Mask,
@@ -42,7 +44,6 @@ MAX_PHOTO_SIDE = 2048
 TRAINED_SIZE: SizeHW = (512, 288)
 SIDE_STEP = 8
 
-AnyImage = UInt8[np.ndarray, "rows columns 3"]  # of another size than what is made of it
 Crop = BoxXYXY | Literal["trained"] | None
 
 
@@ -187,7 +188,7 @@ def read_mask_for(project: Project, source: Source) -> Mask:
     return mask
 
 
-def frame_photo(photo: Image, crop: Any = None) -> Framing:
+def frame_photo(photo: AnyImage, crop: Crop | Given = None) -> Framing:
     """How a photo is cropped and scaled: whole (None), to the trained 288x512 ("trained"), or to a drawn box.
 
     A drawn box is (x0, y0, x1, y1) in photo pixels, from edge to edge. The kept photo is a plain crop whenever that
@@ -221,9 +222,9 @@ def _whole_pixels(box: BoxXYXY, hw: SizeHW) -> BoxXYXY:
     return float(left), float(top), float(left + hw[1]), float(top + hw[0])
 
 
-def _checked_crop(crop: Any, hw: SizeHW) -> BoxXYXY:
+def _checked_crop(crop: Given, hw: SizeHW) -> BoxXYXY:
     try:
-        x0, y0, x1, y1 = (float(value) for value in crop)
+        x0, y0, x1, y1 = (float(value) for value in cast(Any, crop))
     except (TypeError, ValueError) as error:
         raise InputError(f"The crop must be 'trained' or a box (x0, y0, x1, y1), not {echo(crop)}.") from error
     if not (0 <= x0 < x1 <= hw[1] and 0 <= y0 < y1 <= hw[0]):

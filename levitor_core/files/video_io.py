@@ -21,7 +21,7 @@ from jaxtyping import Int32, UInt8
 
 from levitor_core.errors import InputError, RendererError, echo
 from levitor_core.fields import is_number
-from levitor_core.structures import ControlPoints, Image, SizeHW
+from levitor_core.structures import AnyImage, ControlPoints, Given, Image, SizeHW
 from levitor_core.whole_files import replacing, surely, temporary_folder
 
 FPS = (0.01, 1000.0)
@@ -50,7 +50,7 @@ _PRORES = (
 _LOSSLESS = ("-c:v", "libx264rgb", "-preset", "ultrafast", "-qp", "0")
 
 
-def write_video(frames: Iterable[Image], path: Path, fps: float) -> None:
+def write_video(frames: Iterable[Image], path: Path, fps: float | Given) -> None:
     """Write an MP4 or a GIF, as the file's ending says; raises InputError for any other, and as the writers do."""
     writers = {".mp4": write_mp4, ".gif": write_gif}
     if Path(path).suffix.lower() not in writers:
@@ -58,7 +58,7 @@ def write_video(frames: Iterable[Image], path: Path, fps: float) -> None:
     writers[Path(path).suffix.lower()](frames, path, fps)
 
 
-def write_mp4(frames: Iterable[Image], path: Path, fps: float) -> None:
+def write_mp4(frames: Iterable[Image], path: Path, fps: float | Given) -> None:
     """Write H.264 (yuv420p, BT.709, index at the front) that browsers play.
 
     An odd side gets its last row or column twice. A file already at `path` is replaced only by a whole one.
@@ -68,14 +68,14 @@ def write_mp4(frames: Iterable[Image], path: Path, fps: float) -> None:
         _encode((_even(frame) for frame in frames), fps, (*_H264, "-f", "mp4", _address(partial)))
 
 
-def write_gif(frames: Iterable[Image], path: Path, fps: float) -> None:
+def write_gif(frames: Iterable[Image], path: Path, fps: float | Given) -> None:
     """Write an endless GIF with one palette for all frames, dithered, at most 50 frames a second.
 
     Frames are kept losslessly on disk between the two passes. Raises as `write_mp4` does.
     """
     with replacing(Path(path)) as partial, temporary_folder() as folder:
         _encode(frames, fps, (*_LOSSLESS, "frames.mkv"), folder)
-        rate = f"fps={_rate(min(fps, MAX_GIF_FPS))}"
+        rate = f"fps={min(_rate(fps), Fraction(MAX_GIF_FPS))}"
         palette = "palettegen=stats_mode=full:reserve_transparent=0"
         _ffmpeg("-i", "frames.mkv", "-vf", palette, "palette.png", folder=folder)
         drawn = f"[0:v]{rate}[v];[v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
@@ -108,14 +108,14 @@ def _address(path: Path) -> str:
     return f"file:{os.path.abspath(path)}"  # noqa: PTH100 - Path.absolute keeps what has been tidied away here
 
 
-def _encode(frames: Iterable[Image], fps: float, output: Sequence[str], folder: Path | None = None) -> None:
+def _encode(frames: Iterable[Image], fps: float | Given, output: Sequence[str], folder: Path | None = None) -> None:
     """Pipe frames of one size to an ffmpeg that runs in `folder`; whatever `frames` raises stops it first."""
     rate, frames = _rate(fps), iter(frames)
     first = next(frames, None)
     if first is None:
         raise InputError("There is no frame to write; ask for at least one.")
     size = f"{first.shape[1]}x{first.shape[0]}"
-    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", rate, "-i", "-")
+    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", str(rate), "-i", "-")
     with tempfile.TemporaryFile() as log:
         with _running(_command(*source, *output), stdin=subprocess.PIPE, stderr=log, cwd=folder) as process:
             pipe = cast(IO[bytes], process.stdin)
@@ -189,21 +189,21 @@ def _check(returncode: int, log: IO[bytes]) -> None:
     raise RendererError(f"The video could not be encoded ({lines[0][:120].rstrip('.')}); try another size or place.")
 
 
-def _rate(fps: float) -> str:
+def _rate(fps: float | Given) -> Fraction:
     """Frames a second in ffmpeg's words. Raises InputError for what is no rate."""
     if not is_number(fps, *FPS):
         raise InputError(f"Frames a second must be a number from {FPS[0]:g} to {FPS[1]:g}, not {echo(fps)}.")
-    return str(Fraction(float(fps)).limit_denominator(1001))
+    return Fraction(float(fps)).limit_denominator(1001)
 
 
-def _even(frame: Image) -> Image:
+def _even(frame: AnyImage) -> Image:
     if frame.shape[0] % 2 == 0 and frame.shape[1] % 2 == 0:
         return frame
     return np.pad(frame, ((0, frame.shape[0] % 2), (0, frame.shape[1] % 2), (0, 0)), mode="edge")
 
 
 def draw_control(
-    frames: Iterable[Image], points: ControlPoints, labels: Int32[np.ndarray, "frames h w"]
+    frames: Iterable[Image], points: ControlPoints, labels: Int32[np.ndarray, "frames rows columns"]
 ) -> Iterator[Image]:
     """The control drawn over the dimmed video: every id's outline and points in its own colour.
 
@@ -215,7 +215,7 @@ def draw_control(
 
 
 def _control_frame(
-    frame: Image, rows: np.ndarray, labels: Int32[np.ndarray, "h w"], size_hw: SizeHW
+    frame: Image, rows: np.ndarray, labels: Int32[np.ndarray, "rows columns"], size_hw: SizeHW
 ) -> UInt8[np.ndarray, "h w 3"]:
     import cv2
 
@@ -241,7 +241,7 @@ def label_colour(label: int, brightness: float = 1.0) -> tuple[int, int, int]:
     return round(red * 255), round(green * 255), round(blue * 255)
 
 
-def side_by_side(left: Iterable[Image], right: Iterable[Image]) -> Iterator[Image]:
+def side_by_side(left: Iterable[AnyImage], right: Iterable[AnyImage]) -> Iterator[Image]:
     """Two videos beside each other at the left one's height; the shorter one holds its last frame."""
     one = other = None
     for next_one, next_other in zip_longest(left, right):
@@ -252,7 +252,7 @@ def side_by_side(left: Iterable[Image], right: Iterable[Image]) -> Iterator[Imag
         yield np.concatenate([one, _at_height(other, one.shape[0])], axis=1)
 
 
-def frame_strip(frames: Iterable[Image], most: int = 8, gap: int = 4) -> Image:
+def frame_strip(frames: Iterable[AnyImage], most: int = 8, gap: int = 4) -> Image:
     """Up to `most` frames, evenly chosen from first to last, in a row with `gap` white pixels between them.
 
     Raises InputError when there is no frame.
@@ -265,7 +265,7 @@ def frame_strip(frames: Iterable[Image], most: int = 8, gap: int = 4) -> Image:
     return np.concatenate([part for frame in chosen for part in (space, frame)][1:], axis=1)
 
 
-def _at_height(frame: Image, height: int) -> Image:
+def _at_height(frame: AnyImage, height: int) -> Image:
     from PIL import Image as PilImage
 
     if frame.shape[0] == height:

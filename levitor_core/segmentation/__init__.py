@@ -9,7 +9,7 @@ from typing import Protocol
 
 from levitor_core.errors import InputError
 from levitor_core.monitor import Monitor
-from levitor_core.structures import BoxXYXY, Image, ImageEmbedding, LabelMap, MaskCandidates, PointPrompt, SizeHW
+from levitor_core.structures import AnyImage, BoxXYXY, ImageEmbedding, LabelMap, MaskCandidates, PointPrompt, SizeHW
 
 
 class Segmenter(Protocol):
@@ -20,7 +20,7 @@ class Segmenter(Protocol):
         """What a person calls it."""
         ...
 
-    def embed(self, photo: Image, size_hw: SizeHW, monitor: Monitor | None = None) -> ImageEmbedding:
+    def embed(self, photo: AnyImage, size_hw: SizeHW, monitor: Monitor | None = None) -> ImageEmbedding:
         """Encode the photo, which has the working image's aspect ratio, for masks of `size_hw`."""
         ...
 

@@ -16,7 +16,17 @@ from levitor_core.segmentation.partition import consecutive
 from levitor_core.segmentation.photo_graph import PhotoGraph
 from levitor_core.segmentation.refine import guesses
 from levitor_core.segmentation.superpixels import join, superpixels
-from levitor_core.structures import BoxXYXY, Image, ImageEmbedding, LabelMap, Mask, MaskCandidates, PointPrompt, SizeHW
+from levitor_core.structures import (
+    AnyImage,
+    BoxXYXY,
+    Image,
+    ImageEmbedding,
+    LabelMap,
+    Mask,
+    MaskCandidates,
+    PointPrompt,
+    SizeHW,
+)
 
 INSTANCE_DISTANCE = 100.0  # Lab units times the root of a superpixel count (Ward)
 MIN_INSTANCES, MAX_INSTANCES = 5, 40
@@ -42,7 +52,7 @@ class QuickSegmenter:
 
     name: str = "Quick picker"
 
-    def embed(self, photo: Image, size_hw: SizeHW, monitor: Monitor | None = None) -> ImageEmbedding:
+    def embed(self, photo: AnyImage, size_hw: SizeHW, monitor: Monitor | None = None) -> ImageEmbedding:
         """Reduce the photo to working size and find its superpixels: a fraction of a second."""
         import cv2
 

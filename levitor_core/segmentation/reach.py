@@ -137,14 +137,14 @@ class _Outline:
 
         def along(weight: Float[np.ndarray, " m"]) -> Float[np.ndarray, " k"]:
             change = np.bincount(first, weight, count + 1) - np.bincount(second, weight, count + 1)
-            return np.cumsum(change)[:count].clip(0)
+            return np.cumsum(change, dtype=float)[:count].clip(0)
 
         return cls(
             along(lengths),
             along(lengths * difference_),
             along(lengths * np.minimum(nodes.steps[within] / CLEAR_STEP, 1)),
             along(lengths * (difference_ < WEAK)),
-            np.cumsum(np.bincount(met, nodes.lengths[~within].astype(float), count + 1))[:count],
+            np.cumsum(np.bincount(met, nodes.lengths[~within].astype(float), count + 1), dtype=float)[:count],
             np.cumsum(nodes.border[family.order]).astype(float),
         )
 

@@ -13,7 +13,7 @@ from levitor_core.errors import MissingWeightsError
 from levitor_core.monitor import Monitor
 from levitor_core.segmentation import BoxXYXY, checked_box
 from levitor_core.segmentation.partition import partition
-from levitor_core.structures import Image, ImageEmbedding, LabelMap, MaskCandidates, PointPrompt, SizeHW
+from levitor_core.structures import AnyImage, ImageEmbedding, LabelMap, MaskCandidates, PointPrompt, SizeHW
 
 if TYPE_CHECKING:
     import torch
@@ -42,7 +42,7 @@ class SamSegmenter:
     model: "Sam"
     name: str = "SAM"
 
-    def embed(self, photo: Image, size_hw: SizeHW, monitor: Monitor | None = None) -> ImageEmbedding:
+    def embed(self, photo: AnyImage, size_hw: SizeHW, monitor: Monitor | None = None) -> ImageEmbedding:
         """Encode the photo at SAM's own resolution (long side 1024): seconds on a CPU."""
         from segment_anything import SamPredictor
 
@@ -81,7 +81,9 @@ class SamSegmenter:
         found = generator.generate(np.zeros((*data.size_hw, 3), dtype=np.uint8))
         monitor.report("Finding instances", total, total)
         found.sort(key=lambda item: item["predicted_iou"])
-        return partition(np.array([item["segmentation"] for item in found], dtype=bool), data.size_hw)
+        return partition(
+            np.array([item["segmentation"] for item in found], dtype=bool).reshape(-1, *data.size_hw), data.size_hw
+        )
 
     def _predictor(self, data: SamFeatures, monitor: Monitor, total: int) -> "KeptEmbedding":
         from levitor_core.segmentation.kept_embedding import KeptEmbedding

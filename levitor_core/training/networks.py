@@ -45,7 +45,7 @@ class Trainee(nn.Module):
 
     def forward(
         self,
-        sample: Float[Tensor, "b f 2c h w"],
+        sample: Float[Tensor, "b f both h w"],
         timestep: Float[Tensor, " b"],
         image_embedding: Float[Tensor, "b 1 d"],
         added_time_ids: Float[Tensor, "b 3"],

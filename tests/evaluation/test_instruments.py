@@ -85,8 +85,8 @@ def test_fvd_through_the_real_i3d(hub, videos):
     torch.manual_seed(0)
     torch.save(InceptionI3d(400, in_channels=3).state_dict(), features.I3D.path)
     network = features.I3dFeatures(CPU)
-    assert network.features(videos).shape == (2, 400)
-    assert features.distance(network, videos, videos) == pytest.approx(0, abs=1e-9)
+    assert network.features(list(videos)).shape == (2, 400)
+    assert features.distance(network, list(videos), list(videos)) == pytest.approx(0, abs=1e-9)
     assert network.metric == "FVD"
 
 
@@ -101,8 +101,8 @@ def test_fid_through_the_real_inception(hub, videos, monkeypatch):
         weights = kind("random", ["2048"], "none").state_dict()
     torch.save(weights, features.INCEPTION.path)
     network = features.InceptionFeatures(CPU)
-    assert network.features(videos[:, :2]).shape == (4, 2048)
-    assert features.distance(network, videos[:, :2], videos[:, :2]) == pytest.approx(0, abs=1e-6)
+    assert network.features(list(videos[:, :2])).shape == (4, 2048)
+    assert features.distance(network, list(videos[:, :2]), list(videos[:, :2])) == pytest.approx(0, abs=1e-6)
 
 
 def moving_video(step, behind=None):

@@ -1,16 +1,20 @@
 """What the networks are given: laws of noise, of the three numbers, and of what many videos have in common."""
 
 from types import SimpleNamespace
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
 import torch
+from diffusers.models.autoencoders.autoencoder_kl_temporal_decoder import AutoencoderKLTemporalDecoder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from levitor_core.renderers.levitor import codec
+from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.inputs import added_time_ids, draw_noises, make_conditions
+from levitor_core.renderers.levitor.loading import Networks
 
 FRAMES, SIZE_HW = 3, (16, 24)
 
@@ -18,13 +22,17 @@ FRAMES, SIZE_HW = 3, (16, 24)
 @pytest.fixture(scope="module")
 def networks():
     """Stand-ins that say their size: a VAE of factor 4, a UNet, and a ControlNet that sums up its control."""
-    vae = SimpleNamespace(config={"block_out_channels": (1, 1, 1), "latent_channels": 5})
+    vae = Mock(AutoencoderKLTemporalDecoder, config={"block_out_channels": (1, 1, 1), "latent_channels": 5})
 
     def embed(control):
         return torch.nn.functional.avg_pool2d(control.flatten(0, 1), 4).to(torch.float16)
 
-    unet = SimpleNamespace(dtype=torch.float16)
-    return SimpleNamespace(vae=vae, unet=unet, controlnet=SimpleNamespace(embed_control=embed))
+    return Mock(
+        Networks,
+        vae=vae,
+        unet=SimpleNamespace(dtype=torch.float16),
+        controlnet=Mock(LeviTorControlNet, embed_control=embed),
+    )
 
 
 def test_noise_depends_on_its_own_seed_alone(networks):

@@ -37,7 +37,7 @@ def conditions() -> Conditions:
         image_latents=torch.ones(1, FRAMES, 4, 4, 4),
         image_embedding=torch.ones(1, 1, 8),
         added_time_ids=torch.tensor([[5.0, 100.0, 0.02]]),
-        control_embedding=torch.arange(FRAMES * 2.0).reshape(FRAMES, 2, 1, 1),
+        control_embedding=torch.arange(FRAMES * 2.0).reshape(FRAMES, 2, 1, 1).expand(-1, -1, 4, 4),
         control_scale=1.0,
     )
 

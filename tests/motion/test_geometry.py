@@ -93,5 +93,5 @@ def test_pushing_in_enlarges_near_things_more_than_far_ones():
 
 @given(st.floats(1, 255))
 def test_disparity_survives_the_way_through_depth(disparity):
-    z = depth_from_disparity(np.array(disparity), SOFTNESS)
+    z = depth_from_disparity(np.array([disparity]), SOFTNESS)
     assert np.isclose(disparity_from_depth(z, SOFTNESS), disparity, atol=1e-6)

@@ -44,7 +44,7 @@ def embed_images(networks: Networks, images: Float[Tensor, "b 3 h w"]) -> Float[
 @torch.no_grad()
 def encode(
     vae: AutoencoderKLTemporalDecoder, images: Float[Tensor, "b 3 h w"], pixels_at_once: int = 0
-) -> Float[Tensor, "b 4 h/8 w/8"]:
+) -> Float[Tensor, "b channels rows columns"]:
     """The mode of the VAE's latents, in float32 (half precision overflows here) and not scaled (SVD's convention).
 
     One image at a time, or as many as `pixels_at_once` holds.
@@ -62,7 +62,7 @@ def encode(
 
 def encode_clips(
     vae: AutoencoderKLTemporalDecoder, clips: UInt8[Tensor, "b f h w 3"], pixels_at_once: int = 0
-) -> Float[Tensor, "b f 4 h/8 w/8"]:
+) -> Float[Tensor, "b f channels rows columns"]:
     """Latents of every frame of videos, multiplied by the VAE's scaling factor: what is denoised."""
     latents = encode(vae, to_pixels(clips.flatten(0, 1)), pixels_at_once)
     return latents.unflatten(0, clips.shape[:2]) * vae.config["scaling_factor"]
@@ -70,8 +70,8 @@ def encode_clips(
 
 @torch.no_grad()
 def decode(
-    vae: AutoencoderKLTemporalDecoder, latents: Float[Tensor, "f 4 h w"], frames_at_once: int
-) -> Iterator[UInt8[np.ndarray, "chunk 8*h 8*w 3"]]:
+    vae: AutoencoderKLTemporalDecoder, latents: Float[Tensor, "f channels h w"], frames_at_once: int
+) -> Iterator[UInt8[np.ndarray, "chunk rows columns 3"]]:
     """Frames of one video, `frames_at_once` at a time; the decoder smooths over time only within such a chunk."""
     for chunk in (latents / vae.config["scaling_factor"]).split(frames_at_once):
         pixels = vae.decode(chunk.to(vae.device, vae.dtype), num_frames=len(chunk), return_dict=False)[0]

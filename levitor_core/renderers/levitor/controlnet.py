@@ -31,7 +31,7 @@ class ControlEmbedding(nn.Module):
             self.blocks.append(nn.Conv2d(narrow, wide, 3, padding=1, stride=2))
         self.conv_out = _zeroed(nn.Conv2d(widths[-1], out_channels, 3, padding=1))
 
-    def forward(self, control: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features h/8 w/8"]:
+    def forward(self, control: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features rows columns"]:
         """Embed each frame by itself."""
         features = functional.silu(self.conv_in(control))
         for block in self.blocks:
@@ -105,17 +105,17 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
         self.controlnet_down_blocks = nn.ModuleList(_zeroed(nn.Conv2d(c, c, 1)) for c in skip_channels)
         self.controlnet_mid_block = _zeroed(nn.Conv2d(last, last, 1))
 
-    def embed_control(self, control: Float[Tensor, "b f 3 h w"]) -> Float[Tensor, "b*f c h/8 w/8"]:
+    def embed_control(self, control: Float[Tensor, "b f 3 h w"]) -> Float[Tensor, "b*f features rows columns"]:
         """Embed a control signal of raw values 0..255: the same at every step, so done once for a video."""
         return self.controlnet_cond_embedding(control.flatten(0, 1).to(self.dtype))
 
     def forward(
         self,
-        sample: Float[Tensor, "b f 8 h w"],
+        sample: Float[Tensor, "b f channels h w"],
         timestep: Tensor,
         encoder_hidden_states: Float[Tensor, "b 1 c"],
         added_time_ids: Float[Tensor, "b 3"],
-        control_embedding: Float[Tensor, "b*f c h w"],
+        control_embedding: Float[Tensor, "b*f features h w"],
         control_scale: float = 1.0,
     ) -> Residuals:
         """Residuals for every skip tensor of the UNet, in its own order, and for its middle.

@@ -15,7 +15,7 @@ from levitor_core.structures import SizeHW
 
 def draw_noises(
     networks: Networks, seeds: Sequence[int], num_frames: int, size_hw: SizeHW
-) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b f c h/s w/s"]]:
+) -> tuple[Float[Tensor, "b 3 h w"], Float[Tensor, "b f c rows columns"]]:
     """Noise for the photo, then for the latents, from one generator a seed: the same on every device."""
     shape = codec.latent_shape(networks.vae, num_frames, size_hw)
     generators = [torch.Generator().manual_seed(seed) for seed in seeds]
@@ -32,7 +32,7 @@ def added_time_ids(fps: Tensor, motion_bucket_id: Tensor, noise_aug_strength: Te
 def make_conditions(
     networks: Networks,
     embeddings: Float[Tensor, "p 1 c"],
-    image_latents: Float[Tensor, "b 4 h w"],
+    image_latents: Float[Tensor, "b channels h w"],
     controls: Float[Tensor, "p f 3 H W"],
     fps: float,
     settings: LeviTorSettings,
@@ -51,7 +51,7 @@ def make_conditions(
 
 def _embedded(
     networks: Networks, controls: Float[Tensor, "p f 3 H W"], batch: int, device: torch.device
-) -> Float[Tensor, "b*f c h w"] | None:
+) -> Float[Tensor, "{batch}*f features h w"] | None:
     """The control of every video; None without a ControlNet."""
     if networks.controlnet is None:
         return None

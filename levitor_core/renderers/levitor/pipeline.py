@@ -92,7 +92,7 @@ class Pipeline:
 
     def read_photos(
         self, photos: UInt8[np.ndarray, "p h w 3"], noise: Float[Tensor, "b 3 h w"], strength: float
-    ) -> tuple[Float[Tensor, "p 1 c"], Float[Tensor, "b 4 h w"]]:
+    ) -> tuple[Float[Tensor, "p 1 c"], Float[Tensor, "b channels rows columns"]]:
         """CLIP's embeddings of the photos, and the latents of the photos with `strength` times the noise added to them;
         p is b, or 1 where b videos begin with one photo."""
         networks, pixels = self.networks, codec.to_pixels(photos)
@@ -113,11 +113,11 @@ class Pipeline:
 
     def denoise(
         self,
-        noise: Float[Tensor, "b f 4 h w"],
+        noise: Float[Tensor, "b f channels h w"],
         conditions: Conditions,
         settings: LeviTorSettings,
         anchor: Anchor | None = None,
-    ) -> Iterator[Float[Tensor, "b f 4 h w"]]:
+    ) -> Iterator[Float[Tensor, "b f channels h w"]]:
         """The latents after each step; UNet and ControlNet must be at work. Raises NotFiniteError."""
         networks, device = self.networks, self.setup.device
         networks.scheduler.set_timesteps(settings.num_inference_steps, device=device)
@@ -150,7 +150,7 @@ class Pipeline:
         return latents
 
     def _decode(
-        self, job: Job, seeds: range, latents: Float[Tensor, "f 4 h w"]
+        self, job: Job, seeds: range, latents: Float[Tensor, "f channels h w"]
     ) -> Generator[ProgressEvent, None, Frames]:
         num_frames = len(latents)
         pixels = codec.latent_factor(self.networks.vae) ** 2 * latents[0, 0].numel()

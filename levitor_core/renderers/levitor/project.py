@@ -8,7 +8,7 @@ from levitor_core.control.steering import Steering
 from levitor_core.errors import InputError
 from levitor_core.renderers.levitor.entry import SvdSettings
 from levitor_core.renderers.preview import draw
-from levitor_core.structures import Image, Project, SizeHW
+from levitor_core.structures import AnyImage, Image, Project, SizeHW
 
 
 def working_size(project: Project, long_side: int | None) -> SizeHW:
@@ -31,7 +31,7 @@ def guide_for(project: Project, steering: Steering, size_hw: SizeHW, settings: S
     return guide_of(frames, steering.animation, steering.rendered, settings.anchor, holds)
 
 
-def shrunk(image: Image, size_hw: SizeHW) -> Image:
+def shrunk(image: AnyImage, size_hw: SizeHW) -> Image:
     """The picture at that size."""
     import cv2
 

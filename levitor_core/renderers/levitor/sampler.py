@@ -34,10 +34,10 @@ class Conditions:
     temporal attention is told instead of `image_embedding`, if anything else.
     """
 
-    image_latents: Float[Tensor, "b f 4 h w"]
+    image_latents: Float[Tensor, "b f channels h w"]
     image_embedding: Float[Tensor, "b 1 c"]
     added_time_ids: Float[Tensor, "b 3"]
-    control_embedding: Float[Tensor, "b*f c h w"] | None
+    control_embedding: Float[Tensor, "b*f features h w"] | None
     control_scale: float
     time_context: MixedContext | None = None
 
@@ -72,8 +72,8 @@ class Denoiser:
     controlnet: LeviTorControlNet | None
 
     def __call__(
-        self, latents: Float[Tensor, "b f 4 h w"], timestep: Tensor, conditions: Conditions
-    ) -> Float[Tensor, "b f 4 h w"]:
+        self, latents: Float[Tensor, "b f channels h w"], timestep: Tensor, conditions: Conditions
+    ) -> Float[Tensor, "b f channels h w"]:
         """One evaluation; both networks see the same noisy and photo latents, 8 channels."""
         sample = torch.cat([latents.to(self.unet.dtype), conditions.image_latents], dim=2)
         inputs = (sample, timestep, conditions.image_embedding, conditions.added_time_ids)
@@ -98,13 +98,13 @@ def guidance_schedule(first: float, last: float, num_frames: int) -> Float[Tenso
 def sample(
     denoiser: Denoiser,
     scheduler: Any,
-    noise: Float[Tensor, "b f 4 h w"],
+    noise: Float[Tensor, "b f channels h w"],
     conditions: Conditions,
     guidance: Float[Tensor, "f 1 1 1"],
     split_guidance: bool = False,
     mixed_context: bool = False,
     anchor: Anchor | None = None,
-) -> Iterator[Float[Tensor, "b f 4 h w"]]:
+) -> Iterator[Float[Tensor, "b f channels h w"]]:
     """Denoise `noise` (unit variance, float32) step by step; yields the latents after each step of `scheduler`.
 
     What `anchor` holds is laid over them; first steps of which all is held are not computed, the last of them is

@@ -36,7 +36,7 @@ class MixedContext:
         """Both as one batch, self first."""
         return type(self)(torch.cat([self.contexts, other.contexts]), torch.cat([self.half, other.half]))
 
-    def rows(self, positions: int) -> Float[Tensor, "b*positions 1 c"]:
+    def rows(self, positions: int) -> Float[Tensor, "rows 1 c"]:
         """The context of every one of so many positions of every video."""
         row = self.half[:, None] * positions + torch.arange(positions, device=self.half.device)
         videos = torch.arange(len(self.half), device=self.half.device)[:, None]

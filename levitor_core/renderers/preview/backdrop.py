@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
+from jaxtyping import Float32
 
 from levitor_core.motion.geometry import View, nearest_depth, viewed_depth
 from levitor_core.motion.rendering import Drawer
@@ -12,7 +13,9 @@ from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, fill, within
 from levitor_core.renderers.preview.pyramid import push_pull, resized
 from levitor_core.renderers.preview.rays import Flat, Rays
-from levitor_core.structures import Animation, Image
+from levitor_core.structures import Animation, AnyImage, Image
+
+Places = Float32[np.ndarray, "*hw"]
 
 MAX_GAP = 0.12  # of the picture's width: the widest uncovered strip that is prepared for
 STEP_RATIO = 1.25  # neighbouring depths that differ by more than this are torn apart, others are stretched
@@ -106,7 +109,7 @@ class BackdropPainter:
         at_x, at_y = self._canvas.from_working(x, y)
         return interpolated(plane, at_x.astype(np.float32), at_y.astype(np.float32))
 
-    def _coloured(self, texture: Texture, x: Plane, y: Plane, magnification: float) -> np.ndarray:
+    def _coloured(self, texture: Texture, x: Places, y: Places, magnification: float) -> np.ndarray:
         colours = texture.sample(x, y, magnification, cv2.BORDER_REFLECT_101)
         outside = self._beyond_edge(x, y)
         if outside.max() <= 0:
@@ -114,7 +117,7 @@ class BackdropPainter:
         share = (outside / (BEYOND_SHARE * self._canvas.working_hw[1])).clip(0, 1)[..., None]
         return colours + share * (self._blurred.sample(x, y, 1.0, cv2.BORDER_REPLICATE) - colours.astype(np.float32))
 
-    def _beyond_edge(self, x: Plane, y: Plane) -> Plane:
+    def _beyond_edge(self, x: Places, y: Places) -> Places:
         """How far places lie beyond the photo's edge, in working pixels; not above 0 within it."""
         height, width = self._canvas.working_hw
         return np.maximum(np.abs(x - (width - 1) / 2) - width / 2, np.abs(y - (height - 1) / 2) - height / 2)
@@ -136,10 +139,10 @@ class _Behind:
 
     z: Plane
     rim: Plane
-    picture: Image
+    picture: AnyImage
 
     @classmethod
-    def of(cls, plate: Image, z: Plane, gap: float) -> "_Behind":
+    def of(cls, plate: AnyImage, z: Plane, gap: float) -> "_Behind":
         """The scene with its near things eaten away from their edges over `gap` canvas pixels."""
         window = np.ones((3, 3), np.uint8)
         far, near = cv2.dilate(z, window), cv2.erode(z, window)

@@ -10,6 +10,7 @@ from levitor_core.renderers.preview.pyramid import resized
 from levitor_core.structures import SizeHW
 
 Plane = Float32[np.ndarray, "h w"]
+AnyPlane = Float32[np.ndarray, "_ _"]  # of another size than what stands beside it
 Slices = tuple[slice, slice]
 
 LIST_WIDTH = 1024
@@ -100,6 +101,6 @@ def _remapped(picture: np.ndarray, x: np.ndarray, y: np.ndarray, border: int) ->
     return sampled.reshape(-1, *picture.shape[2:])[: len(x)]
 
 
-def interpolated(values: Plane, x: Plane, y: Plane) -> Plane:
+def interpolated(values: Float32[np.ndarray, "rows columns"], x: Plane, y: Plane) -> Plane:
     """Bilinear samples of a working-size plane, continued beyond its edges."""
     return cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

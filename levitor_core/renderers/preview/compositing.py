@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from levitor_core.renderers.preview.backdrop import Backdrop
-from levitor_core.renderers.preview.canvas import Plane, Slices, Window, interpolated
+from levitor_core.renderers.preview.canvas import AnyPlane, Plane, Slices, Window, interpolated
 from levitor_core.renderers.preview.layers import Drawn
 from levitor_core.structures import Image, ObjectLayer
 
@@ -51,8 +51,8 @@ def _uncovered(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
 
 def _order(
     drawn: Sequence[tuple[ObjectLayer, Drawn]],
-    shares: Sequence[Plane],
-    visible: Sequence[Plane],
+    shares: Sequence[AnyPlane],
+    visible: Sequence[AnyPlane],
     first: int,
     second: int,
 ) -> None:
@@ -86,8 +86,8 @@ def _blend(
     scene: np.ndarray,
     region: Window,
     drawn: Sequence[tuple[ObjectLayer, Drawn]],
-    shares: Sequence[Plane],
-    visible: Sequence[Plane],
+    shares: Sequence[AnyPlane],
+    visible: Sequence[AnyPlane],
 ) -> np.ndarray:
     """The layers over the scene within a region: each by what is visible of it, the scene where no layer covers."""
     total, remaining, colours = np.zeros_like(scene[..., :1]), np.ones_like(scene[..., :1]), np.zeros_like(scene)

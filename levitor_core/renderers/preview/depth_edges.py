@@ -2,17 +2,16 @@
 
 import cv2
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Float, Float32
 
-from levitor_core.renderers.preview.canvas import Plane
-from levitor_core.structures import DisparityMap, Image
+from levitor_core.structures import AnyImage, DisparityMap, Image
 
 EDGE_RATIO = 1.1  # neighbouring depths that differ by more than this are two surfaces
 REACH = 3  # working pixels from which a pixel at an edge may take its surface
 COLOUR_SPREAD = 20.0  # grey levels
 
 
-def sharp_depth(z: DisparityMap, image: Image, large_image: Image) -> Plane:
+def sharp_depth(z: DisparityMap, image: Image, large_image: AnyImage) -> Float32[np.ndarray, "rows columns"]:
     """Depth at the size of `large_image`: smooth on surfaces, and at depth edges that of the surface whose colours
     (in `image`, at the depth's own size) the pixel has. Joint bilateral upsampling (Kopf et al. 2007), near and
     far kept apart, with nothing between them."""
@@ -32,7 +31,7 @@ def _edges(z: DisparityMap) -> np.ndarray:
 
 
 def _surface_at(
-    z: DisparityMap, image: Image, large_image: Image, rows: np.ndarray, columns: np.ndarray
+    z: DisparityMap, image: Image, large_image: AnyImage, rows: np.ndarray, columns: np.ndarray
 ) -> Float32[np.ndarray, " n"]:
     height, width = z.shape
     y = (rows + 0.5) * height / large_image.shape[0] - 0.5
@@ -50,7 +49,7 @@ def _surface_at(
     return _winning_surface(np.stack(depths), np.stack(weights)).astype(np.float32)
 
 
-def _winning_surface(depths: Float32[np.ndarray, "k n"], weights: Float32[np.ndarray, "k n"]) -> np.ndarray:
+def _winning_surface(depths: Float32[np.ndarray, "k n"], weights: Float[np.ndarray, "k n"]) -> np.ndarray:
     """The nearest or the farthest neighbouring depth, whichever side resembles the pixel more; none between."""
     nearest, farthest = depths.min(0), depths.max(0)
     near = depths < np.sqrt(nearest * farthest)

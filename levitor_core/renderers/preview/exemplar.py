@@ -8,7 +8,7 @@ all targets at once, on patches reduced to their main components.
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, Int
+from jaxtyping import Bool, Float32, Int
 
 from levitor_core.structures import Mask
 
@@ -189,7 +189,7 @@ def _sizes(hole: Mask) -> list[tuple[int, int]]:
 
 def _shrunk(
     image: Colours, smooth: Colours, hole: Mask, source: Mask, size: tuple[int, int]
-) -> tuple[Colours, Mask, Mask]:
+) -> tuple[Float32[np.ndarray, "rows columns 3"], Bool[np.ndarray, "rows columns"], Bool[np.ndarray, "rows columns"]]:
     """The three at a smaller size; colours near the hole hold nothing of what was in it."""
     known = _resized((~hole).astype(np.float32), size)
     colours = _resized(np.where(hole[..., None], smooth, image), size)

@@ -11,14 +11,14 @@ import numpy as np
 from levitor_core.motion.background import sources_around
 from levitor_core.renderers.preview.exemplar import fill_by_example
 from levitor_core.renderers.preview.pyramid import push_pull, resized
-from levitor_core.structures import DisparityMap, Image, Mask, Project
+from levitor_core.structures import AnyImage, DisparityMap, Image, Mask, Project
 
 MAX_FILL_SIDE = 1024
 FRINGE_PX = 3.0  # working pixels beside a mask that still hold the object's colour or soft shadow
 NEARER_SLACK = 1.1
 
 
-def background_plate(project: Project, removed: Mask, z: DisparityMap, fill_side: int = MAX_FILL_SIDE) -> Image:
+def background_plate(project: Project, removed: Mask, z: DisparityMap, fill_side: int = MAX_FILL_SIDE) -> AnyImage:
     """The photo with what was `removed` (at working size) replaced by the clean plate, else by its surroundings.
 
     `z` is the still scene's depth with that hole filled. At the photo's size; the fill itself is worked out at
@@ -46,7 +46,7 @@ def fill(image: Image, hole: Mask, source: Mask) -> Image:
     return np.rint(smooth if filled is None else filled).clip(0, 255).astype(np.uint8)
 
 
-def _from_surroundings(project: Project, hole: Mask, source: Mask, fill_side: int) -> Image:
+def _from_surroundings(project: Project, hole: Mask, source: Mask, fill_side: int) -> AnyImage:
     size = within(project.photo.shape[:2], fill_side)
     small = fill(resized(project.photo, size), _mask_at(hole, size) > 0, _mask_at(source, size) == 1)
     return resized(small, project.photo.shape[:2])
@@ -60,7 +60,7 @@ def _farther(project: Project, removed: Mask, z: DisparityMap, hole: Mask) -> Ma
     return (still <= NEARER_SLACK * nearest_allowed) & ~hole
 
 
-def _blended(photo: Image, filled: Image, hole: Mask) -> Image:
+def _blended(photo: AnyImage, filled: AnyImage, hole: Mask) -> AnyImage:
     """The fill in the hole and, ever fainter, a little around it."""
     size = photo.shape[:2]
     reach = max(1, round(FRINGE_PX * size[0] / hole.shape[0]))

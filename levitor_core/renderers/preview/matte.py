@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
 from levitor_core.renderers.preview.pyramid import push_pull
 from levitor_core.structures import Image, Mask, SizeHW
@@ -34,7 +34,7 @@ class _Window:
         return self.rows, self.columns
 
 
-def cut_out(photo: Image, plate: Image, mask: Mask) -> Cutout:
+def cut_out(photo: Image, plate: Image, mask: Bool[np.ndarray, "rows columns"]) -> Cutout:
     """The object as a premultiplied RGBA picture of the photo's size; `plate` is the photo without it."""
     scale = photo.shape[0] / mask.shape[0]
     window = _around(mask, photo.shape[:2], margin=3 * BAND_PX)
@@ -85,7 +85,7 @@ def _guided(
     return ramp * ramp * (3 - 2 * ramp)
 
 
-def _enlarged(mask: Mask, size_hw: SizeHW) -> Float32[np.ndarray, "h w"]:
+def _enlarged(mask: Mask, size_hw: SizeHW) -> Float32[np.ndarray, "_ _"]:
     """The mask at another size, its staircase rounded off."""
     scale = size_hw[0] / mask.shape[0]
     large = cv2.resize(mask.astype(np.float32), size_hw[::-1], interpolation=cv2.INTER_LINEAR)

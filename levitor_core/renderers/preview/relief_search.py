@@ -16,7 +16,8 @@ from levitor_core.renderers.preview.canvas import Plane
 MAX_STEPS = 24
 STEP_PX = 1.5  # working pixels that a ray may pass over the photo in one step
 
-Ray = Callable[[np.ndarray], tuple[Plane, Plane]]
+Depths = np.ndarray | np.floating  # of the pixels, or one for all of them
+Ray = Callable[[Depths], tuple[Plane, Plane]]
 Surface = Callable[[Plane, Plane], Plane]
 
 
