@@ -28,7 +28,7 @@ from levitor_core.document import (
 )
 from levitor_core.errors import InputError, echo
 from levitor_core.files.map_values import as_mask
-from levitor_core.structures import Given, Project
+from levitor_core.structures import Project
 
 
 def find_object(project: Project, name: str | None) -> SceneObject:
@@ -59,7 +59,7 @@ def anchor_of(mask: Mask) -> PointXY:
     return float(xs[nearest]), float(ys[nearest])
 
 
-def add_object(project: Project, mask: np.ndarray | Given, name: str | None = None) -> Project:
+def add_object(project: Project, mask: np.ndarray, name: str | None = None) -> Project:
     """A picked object, last in the list, its path anchored at its centre; a mask of numbers is read as a file's is."""
     if len(project.objects) >= MAX_OBJECTS:
         raise InputError(f"A project holds at most {MAX_OBJECTS} objects; delete one first.")
@@ -80,12 +80,12 @@ def set_motion(
     project: Project,
     name: str,
     *,
-    timing: Timing | Given | None = None,
-    easing: Easing | Given | None = None,
-    on_ground: bool | Given | None = None,
-    pinned_to_screen: bool | Given | None = None,
-    relief: float | Given | None = None,
-    hold: float | Given | None = None,
+    timing: Timing | None = None,
+    easing: Easing | None = None,
+    on_ground: bool | None = None,
+    pinned_to_screen: bool | None = None,
+    relief: float | None = None,
+    hold: float | None = None,
 ) -> Project:
     """How an object follows its path; what is None stays."""
     given = {

@@ -10,11 +10,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])  # Node, beside Python
 
-from jaxtyping import install_import_hook
+from tests import shape_checks
 
-from tests.shape_checks import ROOT, modules_with_shapes
-
-install_import_hook(modules_with_shapes(), "tests.shape_checks.typechecked")
+shape_checks.install()
 
 import hypothesis  # noqa: E402
 import pytest  # noqa: E402
@@ -22,6 +20,7 @@ import pytest  # noqa: E402
 hypothesis.settings.register_profile("levitor", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("levitor")
 
+ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT.parent / "shared" / "golden"
 FIRST = ("browser",)  # the longest
 

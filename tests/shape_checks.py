@@ -1,41 +1,58 @@
-"""Runtime checks of annotated shapes and types; an int serves where a float is asked for."""
+"""Runtime checks of annotated shapes, in every function, method and dataclass of ours that annotates any."""
 
-import re
+import dataclasses
 from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any, Self, get_args, runtime_checkable
+from typing import Any, Self, TypeVar, get_args, runtime_checkable
 
+import jaxtyping
 from beartype import BeartypeConf, BeartypeHintOverrides, beartype
 
-ROOT = Path(__file__).resolve().parents[1]
-PACKAGES = ("levitor_core", "ui")
-_SHAPES = re.compile(r"jaxtyping|levitor_core.structures import")
-_COMPONENT = re.compile(
-    r"^class \w+\(gr\.", re.MULTILINE
-)  # Gradio reads the signatures of its methods, which checks hide
-_checked = beartype(conf=BeartypeConf(is_pep484_tower=True, hint_overrides=BeartypeHintOverrides({Self: object})))
+CHECKED = ("levitor_core", "ui")
+
+Thing = TypeVar("Thing")
+_beartype = beartype(conf=BeartypeConf(is_pep484_tower=True, hint_overrides=BeartypeHintOverrides({Self: object})))
+_jaxtyped = jaxtyping.jaxtyped
 
 
-def modules_with_shapes() -> list[str]:
-    """Every module of ours that annotates an array's shape, itself or by an alias of structures."""
-    texts = {path: path.read_text() for package in PACKAGES for path in sorted((ROOT / package).rglob("*.py"))}
-    return [_name(path) for path, text in texts.items() if _SHAPES.search(text) and not _COMPONENT.search(text)]
+def install() -> None:
+    """Check whatever is imported of ours from now on.
+
+    jaxtyping's hook decorates every function and class, which would check text and numbers too and cost several times
+    as much: what has no shape is handed back as it is.
+    """
+    jaxtyping.jaxtyped = _jaxtyped_where_shapes_are
+    jaxtyping.install_import_hook(CHECKED, "tests.shape_checks.typechecked")
 
 
 def typechecked(function: Callable[..., Any]) -> Callable[..., Any]:
     """The function, checking what it gets and gives; of a protocol, that its methods are there."""
-    for hint in _parts(*getattr(function, "__annotations__", {}).values()):
+    for hint in _hints(function):
         if isinstance(hint, type) and getattr(hint, "_is_protocol", False):
             runtime_checkable(hint)
-    return _checked(function)
+    return _beartype(function)
 
 
-def _name(path: Path) -> str:
-    parts = path.relative_to(ROOT).with_suffix("").parts
-    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+def has_shapes(thing: Any) -> bool:
+    """Whether a function's, method's, property's or dataclass's annotations have an array's shape in them."""
+    return any(isinstance(hint, type) and issubclass(hint, jaxtyping.AbstractArray) for hint in _hints(thing))
+
+
+def _jaxtyped_where_shapes_are(*, typechecker: Callable[..., Any]) -> Callable[[Thing], Thing]:
+    return lambda thing: _jaxtyped(thing, typechecker=typechecker) if has_shapes(thing) else thing
+
+
+def _hints(thing: Any) -> Iterator[Any]:
+    """Every annotation, and the parts of each."""
+    if isinstance(thing, type):
+        yield from _parts(
+            *(field.type for field in dataclasses.fields(thing)) if dataclasses.is_dataclass(thing) else ()
+        )
+    else:
+        function = getattr(thing, "fget", None) or getattr(thing, "__func__", thing)
+        yield from _parts(*getattr(function, "__annotations__", {}).values())
 
 
 def _parts(*hints: Any) -> Iterator[Any]:
     for hint in hints:
         yield hint
-        yield from _parts(*get_args(hint))
+        yield from _parts(*(hint if isinstance(hint, list) else get_args(hint)))

@@ -121,7 +121,7 @@ def _parse(path: Path) -> Masklets:
     return Masklets(size_hw, fps, runs)
 
 
-def _area(run: Any, size_hw: SizeHW, name: str) -> int:
+def _area(run: Run, size_hw: SizeHW, name: str) -> int:
     """Pixels of one mask. Raises InputError unless its runs fill the frame exactly: the decoder trusts them."""
     try:
         size, counts = tuple(run["size"]), run["counts"]

@@ -5,7 +5,7 @@ file -> read_photo -> photo -> frame_photo -> Framing -> image, photo, disparity
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal, Self, cast
+from typing import Any, Literal, Self
 
 import numpy as np
 from jaxtyping import Float32, Int32, UInt
@@ -31,7 +31,6 @@ from levitor_core.structures import (
     AnyImage,
     BoxXYXY,
     DisparityMap,
-    Given,
     Image,
     LabelMap,
     Mask,
@@ -188,7 +187,7 @@ def read_mask_for(project: Project, source: Source) -> Mask:
     return mask
 
 
-def frame_photo(photo: AnyImage, crop: Crop | Given = None) -> Framing:
+def frame_photo(photo: AnyImage, crop: Any = None) -> Framing:
     """How a photo is cropped and scaled: whole (None), to the trained 288x512 ("trained"), or to a drawn box.
 
     A drawn box is (x0, y0, x1, y1) in photo pixels, from edge to edge. The kept photo is a plain crop whenever that
@@ -222,9 +221,9 @@ def _whole_pixels(box: BoxXYXY, hw: SizeHW) -> BoxXYXY:
     return float(left), float(top), float(left + hw[1]), float(top + hw[0])
 
 
-def _checked_crop(crop: Given, hw: SizeHW) -> BoxXYXY:
+def _checked_crop(crop: Any, hw: SizeHW) -> BoxXYXY:
     try:
-        x0, y0, x1, y1 = (float(value) for value in cast(Any, crop))
+        x0, y0, x1, y1 = (float(value) for value in crop)
     except (TypeError, ValueError) as error:
         raise InputError(f"The crop must be 'trained' or a box (x0, y0, x1, y1), not {echo(crop)}.") from error
     if not (0 <= x0 < x1 <= hw[1] and 0 <= y0 < y1 <= hw[0]):

@@ -15,9 +15,7 @@ from levitor_core.structures import CameraTrack, ObjectLayer, PointXY, SizeHW
 if TYPE_CHECKING:
     import torch
 
-    Values = TypeVar("Values", np.ndarray, torch.Tensor)
-else:
-    Values = TypeVar("Values")
+Values = TypeVar("Values", "np.ndarray", "torch.Tensor")
 
 MAX_DISPARITY = 255.0
 CAMERA_NEAR = 0.25  # the camera may come this much closer than `near` before a surface stops growing

@@ -95,7 +95,8 @@ def _dense(path: Path) -> Float[np.ndarray, "n 5"]:
 def _pchip(knots: np.ndarray, values: np.ndarray, at: np.ndarray) -> np.ndarray:
     from scipy.interpolate import PchipInterpolator
 
-    return PchipInterpolator(knots, values)(at.clip(knots[0], knots[-1]))
+    with np.errstate(over="ignore"):  # one over a slope near 0 may be infinite, which is the flat curve it should be
+        return PchipInterpolator(knots, values)(at.clip(knots[0], knots[-1]))
 
 
 def _clock(

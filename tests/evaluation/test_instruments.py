@@ -74,7 +74,7 @@ def test_a_pickle_that_would_run_code_is_refused(hub):
         def __reduce__(self):
             return (print, ("ran",))
 
-    features.INCEPTION.path.write_bytes(pickle.dumps({"a": Evil()}))
+    features.INCEPTION.path.write_bytes(pickle.dumps({"a": Evil()}, protocol=2))
     with pytest.raises(MissingWeightsError, match="no state dict"):
         features.InceptionFeatures(CPU)
 

@@ -12,6 +12,8 @@ from levitor_core.errors import InputError
 from levitor_core.motion.trajectory import DEPTH_WEIGHT, depth_of_nearness, resample, resample_camera
 from levitor_core.structures import CameraKey, CameraMove, Waypoint
 
+pytestmark = pytest.mark.filterwarnings("error")  # not even of waypoints that all but coincide
+
 SIZE_HW = (512, 288)
 SOFTNESS = 30.0
 Z0 = depth_of_nearness(0.5, SOFTNESS)
@@ -51,6 +53,12 @@ def _turning_frames(track):
     turning[:-1] |= bend
     turning[1:] |= bend
     return turning
+
+
+@pytest.mark.parametrize("step", [5e-324, 1e-310, 1e-300, -1e-309])
+def test_steps_too_small_for_a_slope_hold(step):
+    track = path_of([Waypoint(index * step, 50, time=index / 3) for index in range(4)])
+    assert np.allclose(track.xy, (0, 50))
 
 
 def test_a_straight_approach_has_length_and_moves_evenly_in_size():
