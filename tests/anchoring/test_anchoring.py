@@ -43,7 +43,7 @@ class Counting:
 
 def conditions():
     return Conditions(
-        torch.ones(1, FRAMES, 4, 6, 8), torch.ones(1, 1, 8), torch.zeros(1, 3), torch.zeros(FRAMES, 2, 1, 1), 1.0
+        torch.ones(1, FRAMES, 4, 6, 8), torch.ones(1, 1, 8), torch.zeros(1, 3), torch.zeros(FRAMES, 2, 6, 8), 1.0
     )
 
 

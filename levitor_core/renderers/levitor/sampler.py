@@ -3,7 +3,7 @@
 Networks, scheduler and noise are handed in; nothing here knows of files, devices to choose or progress bars.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -63,6 +63,9 @@ class Conditions:
         return replace(self, **both, time_context=ours and theirs and ours.joined(theirs))
 
 
+Predict = Callable[[Tensor, Tensor, Conditions], Tensor]  # scaled latents at a timestep -> a prediction, in float32
+
+
 @dataclass(frozen=True, eq=False)
 class Denoiser:
     """The UNet with the ControlNet's residuals, if there is one: scaled latents and a timestep to a prediction, in
@@ -96,7 +99,7 @@ def guidance_schedule(first: float, last: float, num_frames: int) -> Float[Tenso
 
 @torch.no_grad()
 def sample(
-    denoiser: Denoiser,
+    denoiser: Predict,
     scheduler: Any,
     noise: Float[Tensor, "b f channels h w"],
     conditions: Conditions,
