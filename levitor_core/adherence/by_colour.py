@@ -21,7 +21,7 @@ FOUND_SHARE = 0.1  # of the object's first area: less than this was not found
 
 Video = UInt8[np.ndarray, "frames h w 3"]
 RgbaVideo = UInt8[np.ndarray, "frames h w 4"]
-Palette = Float[np.ndarray, "colours 3"]
+Palette = Float[np.ndarray, "_ 3"]  # so many colours each
 Path = Float[np.ndarray, "frames 2"]
 MaskVideo = Bool[np.ndarray, "frames h w"]
 

@@ -12,7 +12,7 @@ from levitor_core.adherence.planned import plan
 from levitor_core.adherence.words import sentence
 from levitor_core.document import MAX_FRAMES
 from levitor_core.errors import InputError
-from levitor_core.structures import Image, Project, SizeHW
+from levitor_core.structures import AnyImage, Image, Project, SizeHW
 
 MOST_FRAMES = 49  # evenly spread, the first and the last among them
 SAME_SHAPE = 0.03  # by how much the sides' ratio may differ: sides are rounded to what encoders and models take
@@ -47,7 +47,7 @@ def compare(project: Project, video: Iterable[Image]) -> Comparison:
     return Comparison(measure(shown, planned), measure(planned.frames, planned), shown, planned.frames)
 
 
-def _at_size(frame: Image, size_hw: SizeHW) -> Image:
+def _at_size(frame: AnyImage, size_hw: SizeHW) -> Image:
     if abs(np.log(frame.shape[1] * size_hw[0] / (frame.shape[0] * size_hw[1]))) > SAME_SHAPE:
         (height, width), (high, wide) = size_hw, frame.shape[:2]
         raise InputError(

@@ -10,10 +10,9 @@ from typing import Any, Protocol
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Float, UInt8
 from torch import Tensor
 
-from levitor_core.adherence.by_colour import Video
 from levitor_core.errors import InputError, MissingWeightsError
 from levitor_core.evaluation.fetched_weights import FetchedWeights
 from levitor_core.evaluation.frechet import Features, frechet_distance
@@ -32,13 +31,15 @@ I3D = FetchedWeights(
 FRAMES_AT_ONCE = 32
 MIN_FVD_FRAMES = 10  # I3D's pooling over time takes no fewer
 
+Videos = Sequence[UInt8[np.ndarray, "_ _ _ 3"]]  # frames, height and width are each one's own
+
 
 class FeatureNetwork(Protocol):
     """Videos to a cloud of features; `metric` is what the Frechet distance of such clouds is called."""
 
     metric: str
 
-    def features(self, videos: Sequence[Video]) -> Features:
+    def features(self, videos: Videos) -> Features:
         """One row a frame or a clip."""
         ...
 
@@ -57,7 +58,7 @@ class InceptionFeatures:
         self._network, self._device = network.to(device), device
 
     @torch.no_grad()
-    def features(self, videos: Sequence[Video]) -> Features:
+    def features(self, videos: Videos) -> Features:
         """One row of 2048 a frame."""
         frames = torch.from_numpy(np.concatenate(list(videos))).permute(0, 3, 1, 2)
         parts = [self._network(part.to(self._device))[0] for part in frames.split(FRAMES_AT_ONCE)]
@@ -79,7 +80,7 @@ class I3dFeatures:
         self._device = device
 
     @torch.no_grad()
-    def features(self, videos: Sequence[Video]) -> Features:
+    def features(self, videos: Videos) -> Features:
         """One row of 400 a clip. Raises InputError for clips too short for I3D."""
         from cdfvd.third_party.i3d.utils import preprocess_i3d
 
@@ -89,7 +90,7 @@ class I3dFeatures:
         return _to_numpy(torch.cat(rows))
 
 
-def distance(network: FeatureNetwork, generated: Sequence[Video], truth: Sequence[Video]) -> float:
+def distance(network: FeatureNetwork, generated: Videos, truth: Videos) -> float:
     """The metric that `network` names. Raises InputError when there are too few videos."""
     return frechet_distance(network.features(generated), network.features(truth))
 
