@@ -75,7 +75,7 @@ def write_gif(frames: Iterable[Image], path: Path, fps: float | Given) -> None:
     """
     with replacing(Path(path)) as partial, temporary_folder() as folder:
         _encode(frames, fps, (*_LOSSLESS, "frames.mkv"), folder)
-        rate = f"fps={min(_rate(fps), Fraction(MAX_GIF_FPS))}"
+        rate = f"fps={_rate(fps, MAX_GIF_FPS)}"
         palette = "palettegen=stats_mode=full:reserve_transparent=0"
         _ffmpeg("-i", "frames.mkv", "-vf", palette, "palette.png", folder=folder)
         drawn = f"[0:v]{rate}[v];[v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
@@ -115,7 +115,7 @@ def _encode(frames: Iterable[Image], fps: float | Given, output: Sequence[str], 
     if first is None:
         raise InputError("There is no frame to write; ask for at least one.")
     size = f"{first.shape[1]}x{first.shape[0]}"
-    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", str(rate), "-i", "-")
+    source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", rate, "-i", "-")
     with tempfile.TemporaryFile() as log:
         with _running(_command(*source, *output), stdin=subprocess.PIPE, stderr=log, cwd=folder) as process:
             pipe = cast(IO[bytes], process.stdin)
@@ -189,11 +189,11 @@ def _check(returncode: int, log: IO[bytes]) -> None:
     raise RendererError(f"The video could not be encoded ({lines[0][:120].rstrip('.')}); try another size or place.")
 
 
-def _rate(fps: float | Given) -> Fraction:
-    """Frames a second in ffmpeg's words. Raises InputError for what is no rate."""
+def _rate(fps: float | Given, most: float = FPS[1]) -> str:
+    """Frames a second, at most so many, in ffmpeg's words. Raises InputError for what is no rate."""
     if not is_number(fps, *FPS):
         raise InputError(f"Frames a second must be a number from {FPS[0]:g} to {FPS[1]:g}, not {echo(fps)}.")
-    return Fraction(float(fps)).limit_denominator(1001)
+    return str(Fraction(min(float(fps), most)).limit_denominator(1001))
 
 
 def _even(frame: AnyImage) -> Image:
