@@ -60,7 +60,8 @@ Beside the app, which imports none of it; all three over renderers/levitor's net
 
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
 -> ControlPoints -> ControlSignal -> Clip. At the bottom, for everyone: whole_files (files that appear whole or not at
-all), json_values, hub_address, devices (which one computes), version.
+all), leftovers (what killed processes left), stop_signals, json_values, hub_address, devices (which one computes),
+version.
 """
 
 import os

@@ -5,7 +5,8 @@ line and the generated JavaScript find it.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from dataclasses import fields as dataclass_fields
 from typing import Annotated, Any, TypeGuard, TypeVar, dataclass_transform, get_args
@@ -25,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic.fields import FieldInfo
-from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+from pydantic_core import CoreSchema, PydanticCustomError, PydanticSerializationError, core_schema
 
 from levitor_core.errors import InputError, echo
 
@@ -175,7 +176,8 @@ class Part:
 
     @model_serializer(mode="wrap")
     def _write(self, write: Callable[[Any], dict[str, Any]]) -> dict[str, Any]:
-        values = write(self)
+        with _as_raised():  # which the serializers around this one would not keep
+            values = write(self)
         return dict(self.extra) | {name: value for name, value in values.items() if name != "extra"}
 
 
@@ -189,8 +191,18 @@ def read_part(kind: Any, values: Any, what: str = "The project", **context: Any)
 
 
 def write_part(value: Any, **context: Any) -> Any:
-    """A part, or a tuple of parts, as plain JSON values."""
-    return _adapter(type(value)).dump_python(value, mode="json", context=context)
+    """A part, or a tuple of parts, as plain JSON values. Raises what is raised meanwhile, as it is."""
+    with _as_raised():
+        return _adapter(type(value)).dump_python(value, mode="json", context=context)
+
+
+@contextmanager
+def _as_raised() -> Iterator[None]:
+    """Whatever is raised in a serializer, Ctrl-C too, in place of the ValueError that pydantic makes of it."""
+    try:
+        yield
+    except PydanticSerializationError as error:
+        raise error.__cause__ or error from None
 
 
 def misfit(place: str, wanted: str, what: str = "The project") -> InputError:

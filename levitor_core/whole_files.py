@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from levitor_core.errors import InputError, RendererError
+from levitor_core.leftovers import clear, hold, let_go
 
 if sys.platform != "win32":
     import fcntl
 
 MISSING = "is missing"
+FOR_NOW = ".levitor-"  # and twelve hexadecimal digits: a folder in which files become whole
 TURN_S = 3.0  # the longest that one replacement waits for others, which take milliseconds each
 
 
@@ -104,24 +106,21 @@ def surely(action: Callable[[], None]) -> Iterator[None]:
 
 
 @contextmanager
-def made_for_now(path: Path) -> Iterator[None]:
-    """A file or folder that the block makes at `path` is gone after it."""
+def temporary_folder(beside: Path | None = None) -> Iterator[Path]:
+    """A folder for the time of the block, closed to others: in the system's place for such, or `beside` a file. Those
+    that killed processes left there go."""
+    place = Path(tempfile.gettempdir()) if beside is None else beside.parent
+    folder, held = place / f"{FOR_NOW}{secrets.token_hex(6)}", list[int | None]()
 
-    def remove() -> None:
-        with suppress(OSError):
-            path.unlink()
-        shutil.rmtree(path, ignore_errors=True)
+    def end() -> None:
+        shutil.rmtree(folder, ignore_errors=True)
+        while held:
+            let_go(held.pop())
 
-    with surely(remove):
-        yield
-
-
-@contextmanager
-def temporary_folder() -> Iterator[Path]:
-    """A folder for the time of the block, closed to others."""
-    folder = Path(tempfile.gettempdir(), f"levitor-{secrets.token_hex(6)}")
-    with made_for_now(folder):
+    clear(place.glob(FOR_NOW + 12 * "[0-9a-f]"))
+    with surely(end):
         folder.mkdir(mode=0o700)
+        held.append(hold(folder))
         yield folder
 
 
@@ -133,6 +132,13 @@ def is_file(path: Path) -> bool:
 def is_folder(path: Path) -> bool:
     """Whether a folder is to be seen there; see `is_file`."""
     return os.path.isdir(path)  # noqa: PTH112
+
+
+def is_same_file(one: Path, other: Path) -> bool:
+    """Whether both lead to one file, by whatever spelling or link; not where nothing is to be seen."""
+    with suppress(OSError, ValueError):
+        return one.samefile(other)
+    return False
 
 
 def absence(path: Path) -> str:
@@ -193,8 +199,8 @@ class _Place:
 def _begun(path: Path) -> Iterator[tuple[_Place, Path]]:
     try:
         place = _Place.of(path)
-        partial = place.target.with_name(f".{secrets.token_hex(6)}{path.suffix}")
-        with made_for_now(partial):
+        with temporary_folder(place.target) as folder:
+            partial = folder / f"new{path.suffix}"
             place.begin(partial)  # a place that cannot be written to shows before the work
             yield place, partial
     except OSError as error:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from levitor_core.errors import InputError
-from levitor_core.whole_files import check_free, check_place
+from levitor_core.whole_files import check_free, check_place, is_same_file
 
 
 @dataclass(frozen=True)
@@ -21,20 +21,21 @@ class Kind:
 PROJECT = Kind("Projects", (".levitor",))
 VIDEO = Kind("Videos", (".mp4", ".gif"))
 CONTROL = Kind("Control signals", (".npz",))
-_PICTURES = {".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".npy"}
-_READ_OR_WRITTEN = _PICTURES | {suffix for kind in (PROJECT, VIDEO, CONTROL) for suffix in kind.suffixes}
+_WRITTEN = {suffix for kind in (PROJECT, VIDEO, CONTROL) for suffix in kind.suffixes}
 
 
 def check(output: Path, kind: Kind, inputs: Iterable[Path | None], new: bool = False) -> None:
     """Raise InputError unless `output` is none of `inputs` by whatever spelling or link, of that kind by its name and
     by the name that its links lead to, and writable; with `new`, also when something is there already."""
     for given in inputs:
-        if given is not None and _is_same_file(output, given):
+        if given is not None and is_same_file(output, given):
             raise InputError(f"{str(output)!r} would replace the input {str(given)!r}; choose another name.")
+    from levitor_core.files.image_files import SUFFIXES
+
     end = _end_of_links(output)
     if output.suffix.lower() not in kind.suffixes:
         raise _of_another_kind(output, kind)
-    if end.suffix.lower() in _READ_OR_WRITTEN - {*kind.suffixes}:
+    if end.suffix.lower() in {*SUFFIXES, ".npy", *_WRITTEN} - {*kind.suffixes}:
         raise _of_another_kind(end, kind)
     if new:
         check_free(output)
@@ -50,9 +51,3 @@ def _end_of_links(path: Path) -> Path:
     with suppress(OSError, ValueError):
         return Path(os.path.realpath(path))
     return path
-
-
-def _is_same_file(one: Path, other: Path) -> bool:
-    with suppress(OSError, ValueError):
-        return one.samefile(other)
-    return False

@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+from levitor_core.stop_signals import heard
+
 GRACE_S = 3.0  # for taking away what is half done: terminals and service managers send several signals in a row
 
 
@@ -40,13 +41,12 @@ def raised_by_signals() -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = {number: signal.getsignal(number) for number in SIGNALS}
-    heard = [number for number, handler in before.items() if handler not in (signal.SIG_IGN, None)]
+    before = {number: signal.getsignal(number) for number in heard()}
     handler = _Raise()
     try:
-        for number in heard:
+        for number in before:
             signal.signal(number, handler)
         yield
     finally:
-        for number in heard:
-            signal.signal(number, before[number])
+        for number, earlier in before.items():
+            signal.signal(number, earlier)

@@ -34,7 +34,7 @@ from levitor_core.json_values import parse
 from levitor_core.renderers import check_settings
 from levitor_core.structures import Mask, OpenedFile, PhotoBox, Project, SizeHW
 from levitor_core.version import VERSION
-from levitor_core.whole_files import check_free, check_place, replacing
+from levitor_core.whole_files import check_free, check_place, is_same_file, replacing
 
 FORMAT, FORMAT_VERSION = "levitor-project", 1
 MAX_FILE_BYTES = 128 * 2**20
@@ -85,12 +85,12 @@ def save(project: Project, path: Path, *, new: bool = False) -> None:
     def confirm() -> None:
         if new:
             check_free(path)
-        if opened is not None and _is_at(opened, path) and _digest(path.read_bytes()) != opened.digest:
+        if opened is not None and is_same_file(opened.path, path) and _digest(path.read_bytes()) != opened.digest:
             raise ChangedFileError(f"{str(path)!r} was changed by someone else meanwhile; open it again and repeat.")
 
     with replacing(path, confirm) as partial:
         partial.write_bytes(data)
-    if opened is not None and _is_at(opened, path):
+    if opened is not None and is_same_file(opened.path, path):
         opened.digest = _digest(data)
 
 
@@ -153,12 +153,6 @@ def _project(members: Mapping[str, bytes]) -> Project:
         photo_box=envelope.photo_box,
         **_fields(document, {**document.extra, **_unknown(envelope)}),
     )
-
-
-def _is_at(opened: OpenedFile, path: Path) -> bool:
-    with suppress(OSError):
-        return opened.path.samefile(path)
-    return False
 
 
 def _digest(data: bytes) -> bytes:

@@ -16,9 +16,12 @@ import pytest
 
 from levitor_core import whole_files
 from levitor_core.cli import stopping
+from levitor_core.document import Document
+from levitor_core.fields import write_part
 from levitor_core.files import project_file, video_io
 from levitor_core.files.project_file import open_project, save
 from levitor_core.files.video_io import write_gif, write_mp4
+from levitor_core.stop_signals import SIGNALS
 from tests.cli.jobs import JOB, run
 
 FRAMES = [np.full((16, 16, 3), 120, np.uint8)] * 2
@@ -81,13 +84,14 @@ def stopped(work, path, at):
 def test_wherever_a_signal_strikes_nothing_half_done_stays(temporary, monkeypatch, kind):
     monkeypatch.chdir(temporary)
     path = Path(f"new.{kind}")
+    WORK[kind](path)  # once for what is imported then
     with Strike(10**9) as whole, stopping.raised_by_signals():
         WORK[kind](path)
     strikes = range(1, whole.seen, whole.seen // (40 if kind == "levitor" else 8))
     assert all([stopped(WORK[kind], path, at) for at in strikes][:-1])
 
 
-@pytest.mark.parametrize("number", stopping.SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS)
 def test_every_signal_has_its_status_and_its_handler_back(job, capsys, number):
     before = signal.getsignal(number)
     with Strike(20, number):
@@ -101,12 +105,12 @@ def test_signals_that_come_together_stop_once(job, monkeypatch):
     settle = whole_files._Place.fill_with
 
     def striking(place, partial):
-        for number in (*stopping.SIGNALS, *stopping.SIGNALS):
+        for number in (*SIGNALS, *SIGNALS):
             signal.raise_signal(number)
         settle(place, partial)
 
     monkeypatch.setattr(whole_files._Place, "fill_with", striking)
-    assert run("camera", job, "--push", "0.1") == 128 + stopping.SIGNALS[0]
+    assert run("camera", job, "--push", "0.1") == 128 + SIGNALS[0]
     assert job.read_bytes() == JOB and list(Path().iterdir()) == [job]
 
 
@@ -136,3 +140,38 @@ def test_a_real_command_is_stopped_by_a_real_signal(job, temporary):
     _, told = process.communicate(timeout=30)
     assert process.returncode == 129 and told.count("\n") == 1
     assert list(Path().iterdir()) == [job] and not list(temporary.iterdir())
+
+
+KILLED = """import os, signal
+from pathlib import Path
+from levitor_core.whole_files import replacing, temporary_folder
+with temporary_folder() as folder, replacing(Path("new.mp4")) as partial:
+    folder.joinpath("frames.mkv").write_bytes(b"half"), partial.write_bytes(b"half")
+    os.kill(os.getpid(), signal.SIGKILL)"""
+
+
+def test_what_a_killed_command_left_goes_at_the_next_write_there_and_nothing_else_does(job, temporary):
+    environment = os.environ | {"TMPDIR": str(temporary), "PYTHONPATH": str(Path(__file__).resolve().parents[2])}
+    killed = subprocess.run([sys.executable, "-c", KILLED], env=environment, check=False)
+    assert killed.returncode == -signal.SIGKILL
+    left = [*Path().glob(".levitor-*"), *temporary.iterdir()]
+    assert len(left) == 2 and {path.name for folder in left for path in folder.iterdir()} == {"new.mp4", "frames.mkv"}
+    of_others = [Path(".levitor-notes"), Path(".levitor-0123456789ab.levitor")]
+    of_others[0].mkdir()
+    of_others[1].write_bytes(b"of someone else")
+    with whole_files.temporary_folder(job) as living:
+        for folder in (*left, *of_others, living):
+            os.utime(folder, (0, 0))
+        write_gif(FRAMES, Path("new.gif"), 6)
+        assert {*Path().iterdir()} == {job, Path("new.gif"), living, *of_others}
+    assert not list(temporary.iterdir())
+
+
+def test_what_strikes_while_a_document_is_written_is_not_taken_for_a_fault_of_its_values():
+    def struck(mask):
+        raise stopping.Stopped(signal.SIGINT)
+
+    project = open_project(JOB)
+    for value in (project.objects, project.objects[0], Document(objects=project.objects)):
+        with pytest.raises(stopping.Stopped):
+            write_part(value, name_of=struck)

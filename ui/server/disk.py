@@ -6,7 +6,6 @@ A run's folder is locked while its process lives, so that the next start takes a
 import contextlib
 import os
 import shutil
-import sys
 import tempfile
 import threading
 import time
@@ -17,14 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from levitor_core.errors import InputError
+from levitor_core.leftovers import clear, hold, let_go
 from ui.server.settings import ServerSettings
-
-if sys.platform != "win32":
-    import fcntl
 
 RUN = "levitor-run-"
 FILE_ADDRESS = "/gradio_api/file="
-BEGUN_S = 60.0  # a folder so young may be one that is being locked
 UNFINISHED_S = 120.0  # an upload that has not been written to for so long was given up
 
 Owner = tuple[str, str]  # client and session
@@ -37,10 +33,9 @@ class RunFolder:
     def __init__(self, settings: ServerSettings) -> None:
         base = Path(settings.data or tempfile.gettempdir())
         base.mkdir(parents=True, exist_ok=True)
-        for left in base.glob(f"{RUN}*"):
-            _clear_if_left(left)
+        clear(base.glob(f"{RUN}*"))
         self.path = Path(tempfile.mkdtemp(prefix=RUN, dir=base)).resolve()
-        self._lock = _locked(self.path)
+        self._lock = hold(self.path)
         for name in ("gradio", "tmp"):
             (self.path / name).mkdir()
         os.environ["GRADIO_TEMP_DIR"], os.environ["TMPDIR"] = str(self.path / "gradio"), str(self.path / "tmp")
@@ -49,31 +44,7 @@ class RunFolder:
     def clear(self) -> None:
         """Take it all away."""
         shutil.rmtree(self.path, ignore_errors=True)
-        if self._lock is not None:
-            os.close(self._lock)
-
-
-def _locked(folder: Path) -> int | None:
-    """A lock on the folder that ends with this process; None where folders have none (Windows). Raises OSError when
-    another process has it."""
-    if sys.platform == "win32":
-        return None
-    lock = os.open(folder, os.O_RDONLY | os.O_NOFOLLOW)
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        os.close(lock)
-        raise
-    return lock
-
-
-def _clear_if_left(folder: Path) -> None:
-    with contextlib.suppress(OSError):
-        lock = _locked(folder)
-        if lock is not None and time.time() - folder.stat().st_mtime > BEGUN_S:
-            shutil.rmtree(folder, ignore_errors=True)
-        if lock is not None:
-            os.close(lock)
+        let_go(self._lock)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from types import FrameType
 
-SIGNALS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+from levitor_core.stop_signals import SIGNALS, heard
+
 WORK_S = 2.5  # for running work to notice
 DELIVERY_S = 0.3  # for its sentence to reach the owner
 CLOSING_S = 1.0  # for open connections
@@ -26,9 +27,8 @@ def raise_on_signals() -> None:
             signal.signal(other, signal.SIG_IGN)
         sys.exit(128 + number)
 
-    for number in SIGNALS:
-        if signal.getsignal(number) not in (signal.SIG_IGN, None):
-            signal.signal(number, end)
+    for number in heard():
+        signal.signal(number, end)
 
 
 def wait_until(done: Callable[[], bool], seconds: float) -> bool:
