@@ -47,6 +47,7 @@ from levitor_core.structures import (
 from levitor_core.timing import Speeds
 
 MAX_EMBEDDINGS = 32  # of some 5 MB
+_EmbeddingKey = tuple[str, bytes, SizeHW]  # the segmenter's name, the photo's digest, the working size
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ class Engine:
         self._large_depth = large_depth
         self._lock, self._encoding = threading.RLock(), threading.Lock()
         self._speeds = Speeds()
-        self._embeddings: OrderedDict[tuple[bytes, SizeHW], ImageEmbedding] = OrderedDict()
+        self._embeddings: OrderedDict[_EmbeddingKey, ImageEmbedding] = OrderedDict()
 
     @functools.cached_property
     def device(self) -> str:
@@ -134,9 +135,9 @@ class Engine:
         framing = frame_photo(picture, crop)
         kept = framing.photo(picture)
         if disparity is None:
-            estimator = self._depth.get(monitor)
-            framed, status = estimator.estimate(kept, framing.size_hw, monitor), self._depth.status()
-            source, guessed = status.name, status.is_stand_in
+            depth = self._depth.get(monitor)
+            framed = depth.model.estimate(kept, framing.size_hw, monitor)
+            source, guessed = depth.status.name, depth.status.is_stand_in
         else:
             framed, source, guessed = framing.map(as_disparity(disparity)), "imported map", False
         no_partition = np.zeros(framing.size_hw, np.int32)
@@ -153,40 +154,42 @@ class Engine:
 
     def embed(self, project: Project, monitor: Monitor | None = None) -> ImageEmbedding:
         """The segmenter's encoding of the project's photo, computed once a photo and kept for a few of them."""
-        segmenter = self._masks.get(monitor)
-        digest = hashlib.sha256(project.photo.tobytes()).digest(), project.scene.size_hw
-        if (kept := self._kept_embedding(digest)) is not None:
+        return self._embedding(project, self._masks.get(monitor).model, monitor)
+
+    def _embedding(self, project: Project, segmenter: Segmenter, monitor: Monitor | None = None) -> ImageEmbedding:
+        key = segmenter.name, hashlib.sha256(project.photo.tobytes()).digest(), project.scene.size_hw
+        if (kept := self._kept_embedding(key)) is not None:
             return kept
         with self._encoding:  # clicks on photos that are encoded do not wait for this one
-            if (kept := self._kept_embedding(digest)) is not None:
+            if (kept := self._kept_embedding(key)) is not None:
                 return kept
             made = segmenter.embed(project.photo, project.scene.size_hw, monitor)
             with self._lock:
-                self._embeddings[digest] = made
+                self._embeddings[key] = made
                 while len(self._embeddings) > MAX_EMBEDDINGS:
                     self._embeddings.popitem(last=False)
             return made
 
-    def _kept_embedding(self, digest: tuple[bytes, SizeHW]) -> ImageEmbedding | None:
+    def _kept_embedding(self, key: _EmbeddingKey) -> ImageEmbedding | None:
         with self._lock:
-            if digest in self._embeddings:
-                self._embeddings.move_to_end(digest)
-            return self._embeddings.get(digest)
+            if key in self._embeddings:
+                self._embeddings.move_to_end(key)
+            return self._embeddings.get(key)
 
     def segment(self, project: Project, prompts: Sequence[PointPrompt], box: BoxXYXY | None = None) -> MaskCandidates:
         """Candidate masks for clicks and a box (x0, y0, x1, y1) in working pixels, best first."""
-        return self._masks.get().segment(self.embed(project), prompts, box)
+        segmenter = self._masks.get().model
+        return segmenter.segment(self._embedding(project, segmenter), prompts, box)
 
     def find_instances(self, project: Project, monitor: Monitor | None = None) -> Project:
         """The project with automatic masks as its partition."""
         monitor = monitor or Monitor()
-        partition = self._masks.get(monitor).find_instances(self.embed(project, monitor), monitor)
-        status = self._masks.status()
+        masks = self._masks.get(monitor)
         scene = replace(
             project.scene,
-            partition=partition,
-            segmentation_source=status.name,
-            segmentation_is_stand_in=status.is_stand_in,
+            partition=masks.model.find_instances(self._embedding(project, masks.model, monitor), monitor),
+            segmentation_source=masks.status.name,
+            segmentation_is_stand_in=masks.status.is_stand_in,
         )
         return replace(project, scene=scene)
 

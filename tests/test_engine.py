@@ -105,13 +105,16 @@ def test_a_click_on_an_encoded_photo_does_not_wait_for_another_s_encoding(monkey
     engine, ready, encoding = Engine(device="cpu"), threading.Event(), threading.Event()
 
     class Slow:
+        name = "slow"
+
         def embed(self, photo, size_hw, monitor=None):
             if photo.max():
                 encoding.set()
                 assert ready.wait(10)
             return ImageEmbedding("slow", photo.max())
 
-    monkeypatch.setitem(engine.__dict__, "_masks", SimpleNamespace(get=lambda monitor=None: Slow()))
+    slow = SimpleNamespace(model=Slow())
+    monkeypatch.setitem(engine.__dict__, "_masks", SimpleNamespace(get=lambda monitor=None: slow))
     disparity, _ = flat_scene(((30, 30), 8, 120))
     grey = project_of((), disparity)
     black = replace(grey, photo=grey.photo * 0)

@@ -98,8 +98,7 @@ class Checkpoints:
         Raises MissingWeightsError naming the file when it is absent, truncated, damaged or of another model.
         """
         weights = weights_named(name)
-        video_model = self.find(VIDEO_MODEL) if weights.architecture == "svd-controlnet" else None
-        unet_folder = video_model and video_model / "unet"
+        unet_folder = self._unet_beside(weights)
         try:
             stamp = _stamp(weights, path, unet_folder)
             if stamp not in self._checked:
@@ -108,6 +107,16 @@ class Checkpoints:
             raise MissingWeightsError(f"{error.filename or path} {unreadable(error)}; {advice(weights)}.") from error
         if problem := self._checked[stamp]:
             raise MissingWeightsError(problem)
+
+    def stamp(self, name: str) -> object:
+        """Changes when the weights called `name` come, go or change, or what lies in their place does; reads none."""
+        weights, path = weights_named(name), self.find(name)
+        if path is None:
+            return self._in_the_way(weights), self._other_form(weights)
+        try:
+            return _stamp(weights, path, self._unet_beside(weights))
+        except OSError as error:
+            return unreadable(error)
 
     def download(self, name: str, monitor: Monitor | None = None, asked: bool = False) -> Path:
         """Download and verify the weights, reporting megabytes; more than 500 MB only when a person `asked`.
@@ -140,6 +149,11 @@ class Checkpoints:
             source=weights.source,
             how_to_get=f"{other}: {advice(weights)}" if other else advice(weights),
         )
+
+    def _unet_beside(self, weights: Weights) -> Path | None:
+        """The folder of the UNet that a ControlNet shares fields with."""
+        video_model = self.find(VIDEO_MODEL) if weights.architecture == "svd-controlnet" else None
+        return video_model and video_model / "unet"
 
     def _in_the_way(self, weights: Weights) -> str:
         """Why weights that were not found are not to be added to what is in their place, in a sentence; else nothing:

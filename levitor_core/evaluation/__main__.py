@@ -195,7 +195,7 @@ def _clips(arguments: Arguments) -> list[VideoClip]:
 def _instruments(checkpoints: Path, device: torch.device) -> Instruments:
     networks, without = make_available({"FID": lambda: InceptionFeatures(device), "FVD": lambda: I3dFeatures(device)})
     trackers, untracked = make_available({"ObjMC": lambda: CoTracker(device), "LK trajectory error": LucasKanade})
-    segmenter = segmenter_reader(Checkpoints(checkpoints), device.type).get()
+    segmenter = segmenter_reader(Checkpoints(checkpoints), device.type).get().model
     return Instruments(networks, trackers, segmenter, without | untracked)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,8 +14,12 @@ from levitor_core.checkpoints import Checkpoints
 from levitor_core.cli import main
 from levitor_core.engine import Engine
 from levitor_core.errors import MissingWeightsError
+from levitor_core.readers import segmenter_reader
 from levitor_core.renderers.levitor import LeviTorRenderer
+from levitor_core.segmentation.quick import QuickSegmenter
+from levitor_core.structures import PointPrompt
 from tests.levitor.conftest import write_controlnet, write_svd
+from tests.scenes import flat_scene, project_of
 from ui.app import status_line
 
 SVD, CONTROLNET, UNET = "stable-video-diffusion-img2vid-xt", "levitor-controlnet", "levitor-unet"
@@ -217,3 +222,66 @@ def test_what_was_mended_is_looked_at_again(root):
         assert "id feature" in checkpoints.problem(CONTROLNET)
         file.write_text(good)
         assert checkpoints.problem(CONTROLNET) == ""
+
+
+@dataclass(frozen=True)
+class Sam(QuickSegmenter):
+    """Reads, as the real one does, only what it has encoded itself."""
+
+    def segment(self, embedding, prompts, box):
+        assert embedding.segmenter == self.name
+        return super().segment(embedding, prompts, box)
+
+
+@pytest.fixture
+def sam(tmp_path, monkeypatch):
+    """Makes a file of SAM's weights hold something (None: nothing is there); "good" is good. Counts what is done."""
+    done = []
+
+    def check(weights, path, *_):
+        done.append("checked")
+        if path.read_text() != "good":
+            raise MissingWeightsError(f"{path} is damaged.")
+
+    def load(path, *_):
+        done.append("loaded")
+        return Sam(f"SAM of {path.name}")
+
+    def hold(content, name=SAM):
+        file = tmp_path / {SAM: "sam_vit_b_01ec64.pth", "sam_vit_h": "sam_vit_h_4b8939.pth"}[name]
+        file.unlink(missing_ok=True)
+        if content is not None:
+            file.write_text(content)
+
+    monkeypatch.setattr("levitor_core.checkpoints.verify", check)
+    monkeypatch.setattr("levitor_core.segmentation.sam.load_sam", load)
+    return hold, done
+
+
+@pytest.mark.parametrize(
+    ("life", "asked_first"),
+    [((None, "good", None), False), (("bad", "good", "worse", "good"), True), (("good", "bad!", None), False)],
+)
+def test_weights_that_come_go_or_change_are_taken_for_what_they_are_at_the_next_photo(tmp_path, sam, life, asked_first):
+    hold, done = sam
+    engine = Engine(Checkpoints(tmp_path), device="cpu")
+    project = project_of((), flat_scene(((30, 30), 8, 120))[0])
+    for content in life:
+        hold(content)
+        done.clear()
+        if asked_first:
+            assert engine.models()[1].is_stand_in == (content != "good")
+        engine.segment(project, [PointPrompt(30, 30)])
+        made = engine.find_instances(project)  # finds it as it was
+        assert made.scene.segmentation_is_stand_in == (content != "good") == engine.models()[1].is_stand_in
+        assert done == {None: [], "good": ["checked", "loaded"]}.get(content, ["checked"])
+        told = [used.reason for used in engine.stand_ins() if used.purpose == "masks"]
+        assert told == ([] if content == "good" else [engine.models()[1].reason])
+
+
+def test_the_large_model_is_taken_when_it_comes_to_a_gpu(tmp_path, sam):
+    hold, _ = sam
+    reader = segmenter_reader(Checkpoints(tmp_path), "cuda")
+    for weights, name in ((SAM, "SAM ViT-B"), ("sam_vit_h", "SAM ViT-H")):
+        hold("good", weights)
+        assert reader.status().name == reader.get().status.name == reader.status().name == name
