@@ -9,6 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ from levitor_core.checkpoints.table import Weights
 from levitor_core.checkpoints.verification import advice, sha256_of
 from levitor_core.errors import LevitorError, MissingWeightsError
 from levitor_core.monitor import Monitor
+from levitor_core.whole_files import is_file, temporary_folder
 
 READ_SECONDS = 30.0
 CHUNK = 1 << 20
 SPARE = 100 * 10**6
-_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST)
+_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOT_WRITABLE = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENOENT)
+_NOT_WRITABLE += (errno.ELOOP, errno.ENAMETOOLONG)
 
 
 def download(weights: Weights, folder: Path, monitor: Monitor) -> Path:
@@ -33,7 +37,7 @@ def download(weights: Weights, folder: Path, monitor: Monitor) -> Path:
     if hindrance := obstacle(weights):
         raise MissingWeightsError(f"{hindrance}, then {advice(weights)}.")
     try:
-        _check_space(weights, folder)
+        _check_place(weights, folder)
         return _download_file(weights, folder, monitor) if weights.url else _download_folder(weights, folder, monitor)
     except LevitorError:
         raise
@@ -41,9 +45,12 @@ def download(weights: Weights, folder: Path, monitor: Monitor) -> Path:
         raise _explained(weights, folder, error) from error
 
 
-def _check_space(weights: Weights, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+def _check_place(weights: Weights, folder: Path) -> None:
+    """Raise OSError unless there is room for the weights, and leave to write them."""
     here = folder / weights.place
+    here.parent.mkdir(parents=True, exist_ok=True)
+    with temporary_folder(beside=here):
+        pass
     partial = sum(file.stat().st_size for file in here.parent.glob(here.name + ".part"))
     if shutil.disk_usage(folder).free < weights.size - partial + SPARE:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
@@ -57,10 +64,11 @@ def _explained(weights: Weights, folder: Path, error: Exception) -> MissingWeigh
     status = _status_of(error)
     if isinstance(error, GatedRepoError) or (weights.gated and status in (401, 403)):
         return MissingWeightsError(f"{weights.title} is gated: {advice(weights)}.")
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in _FULL:
         return MissingWeightsError(f"The disk is full: {weights.title} needs {weights.size_text} free in {folder}.")
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
-        return MissingWeightsError(f"{folder} cannot be written to; allow it, or {advice(weights)}.")
+        why = (error.strerror or "unknown reason").lower()
+        return MissingWeightsError(f"{folder} cannot be written to ({why}); mend it, or {advice(weights)}.")
     if isinstance(error, FileMetadataError):
         why = "HF_ENDPOINT leads to no Hugging Face hub" if os.environ.get("HF_ENDPOINT") else "this is not the hub"
     else:
@@ -80,28 +88,49 @@ def _status_of(error: Exception) -> int | None:
 def _download_file(weights: Weights, folder: Path, monitor: Monitor) -> Path:
     target = folder / weights.place
     partial = target.with_name(target.name + ".part")
+    begun = is_file(partial)
     _append(weights, partial, monitor)
-    if sha256_of(partial, weights.title, monitor) != weights.sha256:
-        partial.unlink()
-        raise MissingWeightsError(f"{weights.url} did not send {weights.title}; {advice(weights)}.")
-    partial.replace(target)
-    return target
+    if sha256_of(partial, weights.title, monitor) == weights.sha256:
+        partial.replace(target)
+        return target
+    partial.unlink()
+    if begun:  # with what the host no longer sends
+        return _download_file(weights, folder, monitor)
+    raise MissingWeightsError(f"{weights.url} did not send {weights.title}; {advice(weights)}.")
 
 
 def _append(weights: Weights, partial: Path, monitor: Monitor) -> None:
-    done = partial.stat().st_size if partial.exists() else 0
+    """Fetch what the partial file lacks, or all of it where the host does not go on from there."""
+    done = partial.stat().st_size if is_file(partial) else 0
     if done >= weights.size:
         return
-    request = urllib.request.Request(weights.url, headers={"Range": f"bytes={done}-"})
-    with opened(request, READ_SECONDS) as reply:
-        resumed = reply.status == 206
-        count = _counter(weights, monitor, done if resumed else 0)
-        with partial.open("ab" if resumed else "wb") as file:
-            while chunk := reply.read(CHUNK):
+    with _reply(weights.url, done) as reply:
+        done = done if reply.status == HTTPStatus.PARTIAL_CONTENT else 0
+        count = _counter(weights, monitor, done)
+        with partial.open("ab" if done else "wb") as file:
+            while done <= weights.size and (chunk := reply.read(CHUNK)):
                 file.write(chunk)
                 count(len(chunk))
-    if partial.stat().st_size < weights.size:
+                done += len(chunk)
+    if done < weights.size:
         raise ConnectionError("the connection broke off")
+
+
+def _reply(url: str, start: int) -> Any:
+    """The host's answer with the file from `start` on (206), or with the whole."""
+    if start == 0:
+        return opened(urllib.request.Request(url), READ_SECONDS)
+    try:
+        reply = opened(urllib.request.Request(url, headers={"Range": f"bytes={start}-"}), READ_SECONDS)
+    except urllib.error.HTTPError as error:
+        if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+            raise
+    else:
+        stated = reply.headers.get("Content-Range", "")
+        if reply.status != HTTPStatus.PARTIAL_CONTENT or stated.startswith(f"bytes {start}-"):
+            return reply
+        reply.close()
+    return _reply(url, 0)
 
 
 def _counter(weights: Weights, monitor: Monitor, start: int = 0) -> Callable[[int], None]:

@@ -29,9 +29,8 @@ def obstacle(weights: Weights) -> str | None:
 
     Nothing is sent when HF_HUB_OFFLINE forbids it or an address is none.
     """
-    if is_offline():
-        name = next((name for name in OFFLINE if os.environ.get(name)), OFFLINE[0])
-        return f"{name} is set; unset it"
+    if forbidden := offline():
+        return forbidden
     address = address_of(weights)
     if not weights.url and (fault := _fault(address)):
         example = "set it to an address such as https://huggingface.co or unset it"
@@ -39,9 +38,11 @@ def obstacle(weights: Weights) -> str | None:
     return _proxy_fault(address) or unreachable(address)
 
 
-def is_offline() -> bool:
-    """Whether HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE forbids the network."""
-    return hub_constants().HF_HUB_OFFLINE
+def offline() -> str | None:
+    """Why nothing at all may be asked, and what to do; None where the environment does not forbid it."""
+    if not hub_constants().HF_HUB_OFFLINE:
+        return None
+    return f"{next((name for name in OFFLINE if os.environ.get(name)), OFFLINE[0])} is set; unset it"
 
 
 def address_of(weights: Weights) -> str:

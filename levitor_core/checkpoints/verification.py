@@ -177,7 +177,7 @@ def _check_svd(folder: Path) -> None:
     from levitor_core.renderers.levitor import architecture
 
     architecture.read_scheduler(folder / "scheduler" / "scheduler_config.json")
-    architecture.read_normalisation(folder / "feature_extractor" / "preprocessor_config.json")
+    architecture.read_normalisation(folder)
 
 
 _PARTS: dict[str, tuple[_Part, ...]] = {

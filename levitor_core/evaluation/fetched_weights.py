@@ -7,7 +7,14 @@ from urllib.error import URLError
 
 import torch
 
+from levitor_core.checkpoints.hosts import cause, offline
 from levitor_core.errors import MissingWeightsError
+
+
+def check_may_fetch(what: str, otherwise: str) -> None:
+    """Raise MissingWeightsError where the environment forbids every request."""
+    if forbidden := offline():
+        raise MissingWeightsError(f"{forbidden} so that {what} can be fetched, or {otherwise}.")
 
 
 @dataclass(frozen=True)
@@ -27,15 +34,19 @@ class FetchedWeights:
     def file(self) -> Path:
         """The file, fetched if need be. Raises MissingWeightsError."""
         if not self.path.is_file():
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                torch.hub.download_url_to_file(self.url, str(self.path), self.hash_prefix, progress=False)
-            except (URLError, OSError, RuntimeError) as error:
-                raise MissingWeightsError(
-                    f"The weights of {self.network} ({self.licence}) cannot be fetched; "
-                    f"download {self.url} to {self.path}."
-                ) from error
+            check_may_fetch(f"the weights of {self.network} ({self.licence})", f"download {self.url} to {self.path}")
+            self._fetch()
         return self.path
+
+    def _fetch(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            torch.hub.download_url_to_file(self.url, str(self.path), self.hash_prefix, progress=False)
+        except (URLError, OSError, RuntimeError) as error:
+            raise MissingWeightsError(
+                f"The weights of {self.network} ({self.licence}) cannot be fetched ({cause(error)}); "
+                f"download {self.url} to {self.path}."
+            ) from error
 
     def tensors(self) -> dict[str, Any]:
         """Its state dict, unpickled as tensors only. Raises MissingWeightsError."""

@@ -4,6 +4,7 @@ CoTracker's code and weights are Meta's, CC BY-NC 4.0 (no commercial use); neith
 fetched by torch.hub from the commit named here.
 """
 
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,8 +13,9 @@ import torch
 from levitor_core.adherence.by_colour import Video
 from levitor_core.adherence.flow import Points
 from levitor_core.errors import MissingWeightsError
-from levitor_core.evaluation.fetched_weights import FetchedWeights
+from levitor_core.evaluation.fetched_weights import FetchedWeights, check_may_fetch
 from levitor_core.motion.tracks import Tracks
+from levitor_core.whole_files import is_folder
 
 COTRACKER_SOURCE = "facebookresearch/co-tracker:82e02e8029753ad4ef13cf06be7f4fc5facdda4d"
 COTRACKER = FetchedWeights(
@@ -41,15 +43,16 @@ class CoTracker:
 
     def __init__(self, device: torch.device) -> None:
         tensors = COTRACKER.tensors()
+        source = COTRACKER_SOURCE.replace(":", " at commit ")
+        where = f"github.com/{source} into {torch.hub.get_dir()} as torch.hub does"
+        if not _has_code():
+            check_may_fetch("CoTracker's code", f"put {where}")
         settings: dict[str, Any] = {"pretrained": False, "trust_repo": True, "skip_validation": True}
         try:
             predictor: Any = torch.hub.load(COTRACKER_SOURCE, "cotracker3_offline", **settings)
             predictor.model.load_state_dict(tensors)
         except Exception as error:  # a fetch, an import or a shape: the same remedy
-            raise MissingWeightsError(
-                f"CoTracker's code cannot be fetched; put github.com/{COTRACKER_SOURCE.replace(':', ' at commit ')} "
-                f"into {torch.hub.get_dir()} as torch.hub does."
-            ) from error
+            raise MissingWeightsError(f"CoTracker's code cannot be fetched; put {where}.") from error
         self._predictor, self._device = predictor.to(device), device
 
     @torch.no_grad()
@@ -59,6 +62,11 @@ class CoTracker:
         queries = torch.cat([torch.zeros(len(start), 1), torch.from_numpy(start).float()], dim=1)
         xy, visible = self._predictor(pixels, queries=queries[None].to(self._device))
         return Tracks(xy[0].transpose(0, 1).cpu().numpy(), visible[0].transpose(0, 1).cpu().numpy() > 0.5)
+
+
+def _has_code() -> bool:
+    """Whether torch.hub has the commit, so that it asks no one."""
+    return is_folder(Path(torch.hub.get_dir(), COTRACKER_SOURCE.replace("/", "_").replace(":", "_")))
 
 
 def trajectory_error(tracks: Tracks, truth: Tracks) -> float:

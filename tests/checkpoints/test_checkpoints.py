@@ -21,6 +21,7 @@ from levitor_core.checkpoints.table import TABLE, weights_named
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError
 from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.renderers.levitor.architecture import SVD_SCHEDULE
+from tests.cli.test_cli_closed_folders import stopped_by_modes
 
 BODY = bytes(range(256)) * 20_000
 ETAG = hashlib.sha256(BODY).hexdigest()
@@ -48,27 +49,36 @@ CONTROLNET_CONFIG = {
 class Host(http.server.BaseHTTPRequestHandler):
     """A host of weights that can continue a download and break one off; also speaks enough of the hub's protocol."""
 
+    body = BODY
     breaks_after: int | None = None
     gated = False
+    knows_ranges = True
+    states: str | None = None  # the range that it sends, or claims to
     ranges: list[str | None] = []  # noqa: RUF012
 
     def do_HEAD(self) -> None:
-        self._headers(len(BODY))
+        self._headers(len(Host.body))
 
     def do_GET(self) -> None:
         wanted = self.headers.get("Range")
         Host.ranges.append(wanted)
-        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
-        if not self._headers(len(BODY) - start, 206 if wanted else 200):
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and Host.knows_ranges else 0
+        if start >= len(Host.body):
+            self.send_error(416)
             return
-        self.wfile.write(BODY[start : Host.breaks_after])
+        if not self._headers(len(Host.body) - start, 206 if wanted and Host.knows_ranges else 200, start):
+            return
+        self.wfile.write(Host.body[start : Host.breaks_after])
 
-    def _headers(self, length: int, status: int = 200) -> bool:
+    def _headers(self, length: int, status: int = 200, start: int = 0) -> bool:
         gated = Host.gated and self.path != "/"
         self.send_response(401 if gated else status)
         if gated:
             self.send_header("X-Error-Code", "GatedRepo")
         self.send_header("Content-Length", str(0 if gated else length))
+        if status == 206:
+            true = f"bytes {start}-{len(Host.body) - 1}/{len(Host.body)}"
+            self.send_header("Content-Range", true if Host.states is None else Host.states)
         self.send_header("ETag", f'"{ETAG}"')
         self.send_header("X-Repo-Commit", "0" * 40)
         self.end_headers()
@@ -84,6 +94,7 @@ def host(monkeypatch):
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
     Host.breaks_after, Host.gated, Host.ranges = None, False, []
+    Host.body, Host.knows_ranges, Host.states = BODY, True, None
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
     monkeypatch.setattr(
         "huggingface_hub.constants.HUGGINGFACE_CO_URL_TEMPLATE", address + "/{repo_id}/resolve/{revision}/{filename}"
@@ -103,7 +114,8 @@ def no_cache(monkeypatch, tmp_path):
 
 
 def small_sam(address: str):
-    return replace(weights_named("sam_vit_b"), url=f"{address}/sam.pth", size=len(BODY), sha256=ETAG)
+    digest = hashlib.sha256(Host.body).hexdigest()
+    return replace(weights_named("sam_vit_b"), url=f"{address}/sam.pth", size=len(Host.body), sha256=digest)
 
 
 def write_tensors(path: Path, shapes: dict[str, tuple[int, ...]]) -> None:
@@ -266,7 +278,63 @@ def test_a_broken_download_leaves_nothing_in_place_and_goes_on_where_it_stopped(
     assert not (tmp_path / "sam_vit_b_01ec64.pth").exists()
     Host.breaks_after = None
     assert download(small_sam(host), tmp_path, Monitor()).read_bytes() == BODY
-    assert Host.ranges == ["bytes=0-", "bytes=1000000-"]
+    assert Host.ranges == [None, "bytes=1000000-"]
+
+
+SHORT = BODY[:5000]
+
+
+@pytest.mark.parametrize(
+    ("knows_ranges", "states"),
+    [(False, None), (True, None), (True, "bytes 0-9/10"), (True, "bytes */5000"), (True, "")],
+)
+@pytest.mark.parametrize(
+    "left", [b"", SHORT[:1000], b"of another file", SHORT, SHORT[:-1] + b"!", SHORT + b"more", bytes(2 * len(SHORT))]
+)
+def test_whatever_an_earlier_try_left_the_file_comes_whole(host, tmp_path, left, knows_ranges, states):
+    Host.body, Host.knows_ranges, Host.states = SHORT, knows_ranges, states
+    (tmp_path / "sam_vit_b_01ec64.pth.part").write_bytes(left)
+    path = download(small_sam(host), tmp_path, Monitor())
+    assert path.read_bytes() == SHORT and list(tmp_path.iterdir()) == [path]
+    assert (Host.ranges == []) == (left == SHORT)
+
+
+@pytest.mark.parametrize("left", [0, 1000, len(SHORT), len(SHORT) + 1])
+@pytest.mark.parametrize("size", [len(SHORT) - 1000, len(SHORT) + 1000])
+def test_a_host_of_a_shorter_or_longer_file_is_told_as_such(host, tmp_path, left, size):
+    """It refuses to go on from behind its own end, or sends more than there is to be."""
+    Host.body = SHORT
+    (tmp_path / "sam_vit_b_01ec64.pth.part").write_bytes(bytes(left))
+    with pytest.raises(MissingWeightsError, match=r"stopped|did not send") as caught:
+        download(replace(small_sam(host), size=size, sha256="0" * 64), tmp_path, Monitor())
+    assert "416" not in str(caught.value)
+
+
+def not_writable(folder):
+    folder.mkdir()
+    folder.chmod(0o555)
+
+
+USELESS = {
+    "not writable": not_writable,
+    "a file": lambda folder: folder.write_text("a file"),
+    "a dangling link": lambda folder: folder.symlink_to("nowhere"),
+    "a loop": lambda folder: folder.symlink_to(folder),
+    "below a file": lambda folder: folder.parent.write_text("a file"),
+    "of too long a name": lambda folder: None,
+}
+
+
+@pytest.mark.parametrize("what", USELESS)
+@pytest.mark.parametrize("name", ["sam_vit_b", "depth-anything-v2-small"])
+def test_a_folder_that_takes_no_download_is_told_as_such(host, no_cache, what, name):
+    folder = no_cache / ("x" * 300 if what == "of too long a name" else "below" if what == "below a file" else "") / "w"
+    USELESS[what](folder)
+    weights = small_sam(host) if name == "sam_vit_b" else weights_named(name)
+    with stopped_by_modes(), pytest.raises(MissingWeightsError) as caught:
+        download(weights, folder, Monitor())
+    assert str(caught.value).startswith(f"{folder} cannot be written to (") and "\n" not in str(caught.value)
+    assert Host.ranges == []
 
 
 def test_a_cancelled_download_leaves_nothing_in_place(host, tmp_path):

@@ -18,6 +18,7 @@ CPU = torch.device("cpu")
 def hub(tmp_path, monkeypatch):
     """An empty torch.hub, and no way to fill it."""
     monkeypatch.setattr(torch.hub, "get_dir", lambda: str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
 
     def unreachable(url, *args, **kwargs):
         raise OSError(f"no route to {url}")
@@ -41,6 +42,18 @@ def test_missing_weights_are_one_sentence_with_url_and_place(hub, make):
     assert str(hub) in text
     assert text.endswith((".pth.", ".pt."))
     assert "\n" not in text
+
+
+@pytest.mark.parametrize("make", [features.InceptionFeatures, features.I3dFeatures, trackers.CoTracker])
+def test_offline_nothing_is_asked(hub, monkeypatch, make):
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    for name in ("download_url_to_file", "load"):
+        monkeypatch.setattr(torch.hub, name, lambda *_, **__: pytest.fail("went to the network"))
+    with pytest.raises(MissingWeightsError, match=r"HF_HUB_OFFLINE is set; unset it so that the weights of .* or down"):
+        make(CPU)
+    torch.save({}, trackers.COTRACKER.path)
+    with pytest.raises(MissingWeightsError, match=r"unset it so that CoTracker's code can be fetched, or put github"):
+        trackers.CoTracker(CPU)
 
 
 def test_cotracker_says_that_it_is_not_for_commercial_use(hub):
