@@ -1,5 +1,8 @@
 """PURE: what is likely to disappoint in a project's motion, said before any GPU time is spent."""
 
+from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
+
 import numpy as np
 from jaxtyping import Bool, Float
 
@@ -11,13 +14,28 @@ SEEN_SHARE = 0.05  # an object that shows less than this of its area counts as h
 
 
 def check(work: Project, animation: Animation, rendered: RenderedMasks) -> tuple[str, ...]:
-    """One sentence for each object that does not move, moves too far a frame, leaves the frame or is hidden."""
+    """One sentence for each object that does not move, moves too far a frame, leaves the frame or is hidden, and for
+    fixed orders that contradict one another."""
     sentences = [
         f"{item.name} has no path and stays where it is." for item in work.objects if not (item.moves or item.hidden)
     ]
     for layer in animation.layers:
         sentences += _about(layer, animation, rendered)
-    return tuple(sentences)
+    return tuple(sentences + _contradiction(animation.layers))
+
+
+def _contradiction(layers: Sequence[ObjectLayer]) -> list[str]:
+    order, names = TopologicalSorter[int](), {layer.label: layer.name for layer in layers}
+    for layer in layers:
+        order.add(layer.label, *layer.in_front_of)
+        for other in layer.behind:
+            order.add(other, layer.label)
+    try:
+        order.prepare()
+    except CycleError as error:
+        circle = " and ".join(names.get(label, "") for label in error.args[1][1:])
+        return [f"The fixed orders of {circle} go round in a circle, so one of them cannot hold; take one away."]
+    return []
 
 
 def _about(layer: ObjectLayer, animation: Animation, rendered: RenderedMasks) -> list[str]:

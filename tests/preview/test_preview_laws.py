@@ -12,6 +12,7 @@ from levitor_core.errors import Cancelled
 from levitor_core.monitor import Monitor
 from levitor_core.motion.animation import animate
 from levitor_core.motion.neighbourhood import dilated
+from levitor_core.motion.preflight import check
 from levitor_core.motion.rendering import render
 from levitor_core.renderers import with_settings
 from levitor_core.renderers.preview import PreviewRenderer
@@ -101,6 +102,41 @@ def test_of_two_moving_objects_the_fixed_order_or_the_nearer_wins() -> None:
         second = moving("right", right, (70, 36), (48, 36))
         frame = frames_of(coloured(disparity, (first, RED), (second, BLUE)))[-1]
         assert is_colour(frame, on_top)[disc((48, 36), 9)].all()
+
+
+WHITE = (235, 235, 235)
+CIRCLES = {
+    "a circle": {"a": {"b": "front"}, "b": {"c": "front"}, "c": {"a": "front"}},
+    "the other way round": {"a": {"b": "behind"}, "b": {"c": "behind"}, "c": {"a": "behind"}},
+    "of both words": {"a": {"b": "front", "c": "behind"}, "c": {"b": "behind"}},
+    "closed by depth": {"a": {"b": "front"}, "b": {"c": "front"}},
+    "a contradiction": {"b": {"c": "front"}, "c": {"b": "front"}},
+    "two against one": {"a": {"b": "front", "c": "front"}, "b": {"a": "front"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("circle", "depths"), [("closed by depth", (160, 110, 60)), *((circle, (60, 110, 160)) for circle in CIRCLES)]
+)
+def test_orders_that_go_round_in_a_circle_show_what_the_engine_shows_and_never_a_hole(circle, depths) -> None:
+    places, colours = ((16.0, 20.0), (80.0, 20.0), (48.0, 56.0)), (RED, BLUE, WHITE)
+    disparity, masks = flat_scene(*((place, 12.0, depth) for place, depth in zip(places, depths, strict=True)))
+    things = [
+        (moving(name, mask, place, (48, 30), order_overrides=orders_of(CIRCLES[circle].get(name, {}))), colour)
+        for name, mask, place, colour in zip("abc", masks, places, colours, strict=True)
+    ]
+    project = coloured(disparity, *things, num_frames=2)
+    animation = animate(project, 2)
+    rendered, frame, meeting = render(animation), frames_of(project)[-1], disc((48, 30), 8)
+    labels = rendered.labels[-1]
+    expected = np.array([(0, 0, 0), *colours])[labels[meeting]]
+    assert labels[meeting].all() and np.abs(frame[meeting].astype(int) - expected).max() < 30
+    told = [sentence for sentence in check(project, animation, rendered) if "in a circle" in sentence]
+    assert len(told) == (circle != "closed by depth")
+
+
+def orders_of(words: dict[str, str]) -> tuple[OrderOverride, ...]:
+    return tuple(OrderOverride(name, relation) for name, relation in words.items())
 
 
 def test_no_hole_and_no_ghost_is_left_behind() -> None:

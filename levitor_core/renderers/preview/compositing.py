@@ -15,6 +15,7 @@ from levitor_core.renderers.preview.layers import Drawn
 from levitor_core.structures import Image, ObjectLayer
 
 SOFTNESS = 0.001  # share of depth over which one surface gives way to another
+APART = 2 * SOFTNESS  # how far fixed orders move a surface before or behind another
 
 
 def composite(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]]) -> Image:
@@ -24,8 +25,9 @@ def composite(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]]) ->
         return frame
     visible = [_uncovered(backdrop, layer, item) for layer, item in drawn]
     shares = [cover * _alpha(item) for cover, (_, item) in zip(visible, drawn, strict=True)]
+    depths = _ordered_depths(drawn)
     for first, second in combinations(range(len(drawn)), 2):
-        _order(drawn, shares, visible, first, second)
+        _order(drawn, depths, shares, visible, first, second)
     region = _union([item.window for _, item in drawn])
     blended = _blend(backdrop.colours[region.slices].astype(np.float32), region, drawn, shares, visible)
     frame[region.slices] = _rounded(blended)
@@ -49,26 +51,43 @@ def _uncovered(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
     return 1 - cv2.blur(hidden.astype(np.float32), (3, 3))
 
 
+def _ordered_depths(drawn: Sequence[tuple[ObjectLayer, Drawn]]) -> list[AnyPlane]:
+    """Each layer's depth with the fixed orders applied as in `rendering.ordered_depths`, where both layers are: as
+    depths, orders that go round in a circle still give one of nearest and farthest, the last word to the last layer."""
+    depths: list[AnyPlane] = [item.z for _, item in drawn]
+    position_of = {layer.label: position for position, (layer, _) in enumerate(drawn)}
+    for own, (layer, item) in enumerate(drawn):
+        for labels, nearer in ((layer.in_front_of, True), (layer.behind, False)):
+            for other in (position_of[label] for label in labels if label in position_of):
+                if (overlap := _overlap(item, drawn[other][1])) is not None:
+                    there = _alpha(drawn[other][1])[overlap[1]] > 0
+                    depths[own] = _moved(depths[own], overlap[0], depths[other][overlap[1]], there, nearer)
+    return depths
+
+
+def _moved(depth: AnyPlane, part: Slices, other: AnyPlane, there: np.ndarray, nearer: bool) -> AnyPlane:
+    """The depth with a part of it before or behind another, where that is there."""
+    limit = np.minimum(depth[part], other * (1 - APART)) if nearer else np.maximum(depth[part], other * (1 + APART))
+    moved = depth.copy()
+    moved[part] = np.where(there, limit, depth[part])
+    return moved
+
+
 def _order(
     drawn: Sequence[tuple[ObjectLayer, Drawn]],
+    depths: Sequence[AnyPlane],
     shares: Sequence[AnyPlane],
     visible: Sequence[AnyPlane],
     first: int,
     second: int,
 ) -> None:
     """Take from each of two layers what the other covers; on a tie the second is in front."""
-    (layer, item), (other_layer, other) = drawn[first], drawn[second]
-    overlap = _overlap(item, other)
+    overlap = _overlap(drawn[first][1], drawn[second][1])
     if overlap is None:
         return
     own, others = overlap
-    if layer.label in other_layer.in_front_of or other_layer.label in layer.behind:
-        second_in_front = np.float32(1)
-    elif layer.label in other_layer.behind or other_layer.label in layer.in_front_of:
-        second_in_front = np.float32(0)
-    else:
-        z = item.z[own]
-        second_in_front = ((z - other.z[others]) / (SOFTNESS * z) + 1).clip(0, 1)
+    z = depths[first][own]
+    second_in_front = ((z - depths[second][others]) / (SOFTNESS * z) + 1).clip(0, 1)
     visible[first][own] *= 1 - shares[second][others] * second_in_front
     visible[second][others] *= 1 - shares[first][own] * (1 - second_in_front)
 
