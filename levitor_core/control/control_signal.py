@@ -12,6 +12,7 @@ from jaxtyping import Float32, UInt8
 from levitor_core.structures import ControlPoints, ControlSignal, SizeHW
 
 PATCH_SIDE = 20  # of the released model, at every working size
+PATCH_SIDES = range(2, 65, 2)
 TEMPLATE_SIDE = 200
 TEMPLATE_SIGMA = 40
 

@@ -18,7 +18,7 @@ from pydantic import (
 )
 from pydantic.dataclasses import dataclass
 
-from levitor_core.control.control_signal import PATCH_SIDE
+from levitor_core.control.control_signal import PATCH_SIDE, PATCH_SIDES
 from levitor_core.datasets.clips import Ablation
 from levitor_core.errors import InputError
 
@@ -70,7 +70,7 @@ class ModelConfig:
     num_attention_heads: tuple[PositiveInt, ...] = (3, 4)
     layers_per_block: PositiveInt = 1
     control_widths: tuple[PositiveInt, ...] = (16, 32, 96, 256)
-    control_patch_side: Annotated[int, Field(ge=2, le=64, multiple_of=2)] = PATCH_SIDE
+    control_patch_side: Annotated[int, Field(ge=PATCH_SIDES[0], le=PATCH_SIDES[-1], multiple_of=2)] = PATCH_SIDE
     control_units: tuple[PositiveFloat, PositiveFloat, PositiveFloat] = (1.0, 1.0, 1.0)
 
     def __post_init__(self) -> None:

@@ -15,10 +15,10 @@ from transformers.utils.constants import OPENAI_CLIP_MEAN, OPENAI_CLIP_STD
 
 from levitor_core.errors import InputError
 from levitor_core.renderers.levitor import codec
-from levitor_core.renderers.levitor.architecture import SHARED, SVD_SCHEDULE, read_scheduler
+from levitor_core.renderers.levitor.architecture import SHARED, SVD_SCHEDULE, read_normalisation, read_scheduler
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 from levitor_core.renderers.levitor.folder import FINE_TUNED_UNET, VIDEO_MODEL, CheckpointFolder
-from levitor_core.renderers.levitor.loading import Networks, load_network, load_networks, normalisation_of
+from levitor_core.renderers.levitor.loading import Networks, load_network, load_networks
 from levitor_core.renderers.levitor.memory import NETWORKS
 from levitor_core.renderers.levitor.residuals import added_residuals
 from levitor_core.training.config import ModelConfig, TrainingConfig
@@ -112,7 +112,7 @@ def _load_svd(config: TrainingConfig, device: torch.device) -> Networks:
         vae=vae,
         image_encoder=image_encoder,
         scheduler=read_scheduler(svd / "scheduler" / "scheduler_config.json"),
-        **normalisation_of(svd),
+        **read_normalisation(svd),
     )
 
 

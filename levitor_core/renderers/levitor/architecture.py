@@ -19,6 +19,7 @@ from safetensors import SafetensorError
 from torch import nn
 from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 
+from levitor_core.control.control_signal import PATCH_SIDE, PATCH_SIDES
 from levitor_core.errors import MissingWeightsError
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 
@@ -125,7 +126,7 @@ def controlnet_config(folder: Path, unet_folder: Path | None) -> Config:
                 f"{path} gives {name} as {json.dumps(given)}, but {unet_path or 'the published UNet'} has "
                 f"{json.dumps(value)}; get both from one release."
             )
-    return own | unet
+    return own | unet | {"control_patch_side": patch_side_in(own, path)}
 
 
 def read_scheduler(path: Path) -> EulerDiscreteScheduler:
@@ -142,14 +143,27 @@ def read_scheduler(path: Path) -> EulerDiscreteScheduler:
     return scheduler
 
 
-def read_normalisation(path: Path) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """Mean and deviation of the three colours that CLIP sees. Raises MissingWeightsError."""
+def read_normalisation(svd: Path) -> dict[str, tuple[float, ...]]:
+    """`image_mean` and `image_std` of the three colours that CLIP sees. Raises MissingWeightsError."""
+    path = svd / "feature_extractor" / "preprocessor_config.json"
     config = read_json(path)
     with readable(path):
-        mean, std = (tuple(float(value) for value in config[name]) for name in ("image_mean", "image_std"))
-        if len(mean) != 3 or len(std) != 3 or not all(std):
+        values = {name: tuple(float(value) for value in config[name]) for name in ("image_mean", "image_std")}
+        if any(len(colours) != 3 for colours in values.values()) or not all(values["image_std"]):
             raise ValueError("not three colours")
-        return mean, std
+        return values
+
+
+def patch_side_in(config: Config, path: Path) -> int:
+    """Side in pixels of a control point's patch that a ControlNet was trained with: the released one's where its
+    config at `path` is silent. Raises MissingWeightsError."""
+    side = config.get("control_patch_side", PATCH_SIDE)
+    if isinstance(side, int) and side in PATCH_SIDES:
+        return side
+    raise MissingWeightsError(
+        f"{path} has no even control_patch_side from {PATCH_SIDES[0]} to {PATCH_SIDES[-1]}; "
+        "get the released file again."
+    )
 
 
 def read_json(path: Path) -> Config:

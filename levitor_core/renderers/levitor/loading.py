@@ -22,12 +22,12 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from transformers import CLIPVisionModelWithProjection
 
-from levitor_core.control.control_signal import PATCH_SIDE
 from levitor_core.errors import MissingWeightsError
 from levitor_core.renderers.levitor.architecture import (
     BUILDERS,
     Config,
     controlnet_config,
+    patch_side_in,
     read_json,
     read_normalisation,
     read_scheduler,
@@ -87,7 +87,7 @@ def load_networks(
     controlnet = checkpoints.require(CONTROLNET) if control else None
     unet_folder = checkpoints.require(FINE_TUNED_UNET) if unet == "levitor" else svd / "unet"
     networks = Networks(  # the quickest to refuse first
-        **normalisation_of(svd),
+        **read_normalisation(svd),
         scheduler=read_scheduler(svd / "scheduler" / "scheduler_config.json"),
         controlnet=controlnet
         and load_network("controlnet", controlnet, dtype, devices, controlnet_config(controlnet, unet_folder)),
@@ -113,15 +113,12 @@ def _fit(networks: Networks) -> bool:
 
 
 def control_patch_side(checkpoints: CheckpointsLike) -> int:
-    """Side in pixels of a control point's patch that the ControlNet was trained with: 20 where its config is silent.
+    """Side in pixels of a control point's patch that the ControlNet there was trained with; loads nothing.
 
     Raises MissingWeightsError.
     """
     path = checkpoints.require(CONTROLNET) / "config.json"
-    side = read_json(path).get("control_patch_side", PATCH_SIDE)
-    if not isinstance(side, int) or side % 2 or not 2 <= side <= 64:
-        raise MissingWeightsError(f"{path} has no even control_patch_side from 2 to 64; get the released file again.")
-    return side
+    return patch_side_in(read_json(path), path)
 
 
 def load_network(name: str, folder: Path, dtype: torch.dtype, devices: Devices, config: Config | None = None) -> Any:
@@ -174,9 +171,3 @@ def _first_difference(expected: Mapping[str, tuple[int, ...]], found: Mapping[st
         if found[name].get_dtype() not in _FLOAT_TYPES:
             return f"{name} holds {found[name].get_dtype()} numbers"
     return None
-
-
-def normalisation_of(svd: Path) -> dict[str, tuple[float, ...]]:
-    """Mean and spread of the colours that CLIP sees, as `Networks` names them. Raises MissingWeightsError."""
-    mean, std = read_normalisation(svd / "feature_extractor" / "preprocessor_config.json")
-    return {"image_mean": mean, "image_std": std}
