@@ -54,9 +54,9 @@ def new_folder(path: Path) -> Iterator[Path]:
     try:
         check_free_folder(path)
         target = Path(os.path.realpath(path))
-        partial = target.with_name(f".{secrets.token_hex(6)}")
-        with made_for_now(partial):
-            partial.mkdir()  # a place that cannot be written to shows before the work
+        with temporary_folder(target) as around:  # a place that cannot be written to shows before the work
+            partial = around / "new"
+            partial.mkdir()
             yield partial
             if target.is_dir():
                 target.rmdir()
@@ -71,9 +71,8 @@ def check_free_folder(path: Path) -> None:
         target = Path(os.path.realpath(path))
         if os.path.lexists(path) and not (target.is_dir() and not any(target.iterdir())):
             raise InputError(f"{str(path)!r} is there already; choose the name of a new folder.")
-        partial = target.with_name(f".{secrets.token_hex(6)}")
-        with made_for_now(partial):
-            partial.mkdir()
+        with temporary_folder(target):
+            pass
     except (OSError, ValueError) as error:
         unnamed = OSError(errno.EINVAL, "it is not the name of a folder")
         raise _sentence(path, error if isinstance(error, OSError) else unnamed) from error
