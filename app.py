@@ -23,6 +23,7 @@ from levitor_core.errors import InputError
 from levitor_core.files.image_files import take_at_most
 from ui.app import build_app
 from ui.handlers import read_page_file
+from ui.server import logs
 from ui.server.disk import RunFolder
 from ui.server.service import Service
 from ui.server.settings import ServerSettings, read_settings
@@ -51,6 +52,8 @@ def _settings(arguments: argparse.Namespace) -> ServerSettings:
         settings = read_settings()
     except InputError as error:
         sys.exit(str(error))
+    if settings.mcp and importlib.util.find_spec("mcp") is None:
+        sys.exit("LEVITOR_MCP needs a package that is missing; `pip install -r requirements.txt` has it.")
     given = arguments.keep_closed
     return settings if given is None else replace(settings, keep_closed_s=given)
 
@@ -60,6 +63,7 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse_arguments(argv)
     settings = _settings(arguments)
     take_at_most(settings.megapixels * 1_000_000)
+    logs.configure(settings)
     service, page, status = Service(settings, RunFolder(settings)), None, 0
     try:
         engine = Engine(Checkpoints(arguments.checkpoints), arguments.device, arguments.large_depth)
@@ -73,7 +77,7 @@ def main(argv: list[str] | None = None) -> None:
             theme=theme(),
             css=css(),
             js=read_page_file("page.js"),
-            mcp_server=importlib.util.find_spec("mcp") is not None,
+            mcp_server=settings.mcp,
             footer_links=["api"],
             **service.launch_options(page),
         )

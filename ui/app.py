@@ -7,11 +7,10 @@ from typing import Any, NamedTuple
 import gradio as gr
 
 from levitor_core.engine import Engine, ModelStatus
-from levitor_core.errors import InputError
-from ui import generation, keeping, staging
-from ui.handlers import PRIVATE, told
+from ui import api, generation, keeping, staging
+from ui.handlers import PRIVATE
 from ui.outputs import Tries
-from ui.server.page import RENDER, Page
+from ui.server.page import Page
 from ui.server.service import Service
 from ui.stage import OpenPhotos, handle
 from ui.workspace import Workspace
@@ -53,7 +52,7 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
                 lambda: {**{button: gr.Button(interactive=True) for button in header}, **staging.show_work(panel)},
                 None, [*header, panel.welcome, panel.work], show_progress="hidden", api_visibility=PRIVATE,
             )  # fmt: skip
-        _wire_api(engine, workspace)
+        api.wire(engine, workspace)
         _wire_life(page, engine, place, panel, status)
     return page.queue(max_size=None, default_concurrency_limit=None)  # the service's limits know clients
 
@@ -99,32 +98,6 @@ def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None
     generation.download_on(
         header.save, saved, [place.document], place.download, js=handle.DOCUMENT, also=[place.stage.save]
     )
-
-
-def _wire_api(engine: Engine, workspace: Workspace) -> None:
-    """`/render`: a project file in, an MP4 out; the page itself does not show it."""
-
-    @told
-    def render(
-        project: str | None,
-        renderer: str | None,
-        seed: float | None,
-        request: gr.Request,
-        progress: gr.Progress = gr.Progress(),  # noqa: B008
-    ) -> str:
-        """Render a LeviTor project file to an MP4. Renderer: auto, preview or levitor; no seed keeps the project's."""
-        if project is None:
-            raise InputError("There is no project file; give one that was saved here, NAME.levitor.")
-        folder = workspace.folder(generation.page_of(request))
-        changes = {"renderer": renderer or None, "seed": None if seed is None else int(seed)}
-        return str(generation.render_file(engine, Path(project), folder, progress, **changes))
-
-    with gr.Row(visible=False):
-        project = gr.File(label="Project file", file_types=[".levitor"])
-        renderer = gr.Textbox("auto", label="Renderer: auto, preview or levitor")
-        seed = gr.Number(None, label="Seed; empty keeps the project's", precision=0)
-        video = gr.Video(label="Video")
-        gr.Button("Render").click(render, [project, renderer, seed], video, api_name="render", **RENDER)
 
 
 def _wire_life(

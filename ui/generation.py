@@ -10,8 +10,7 @@ import gradio as gr
 
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, InputError, LevitorError
-from levitor_core.files.project_file import open_project, save
-from levitor_core.renderers import with_settings
+from levitor_core.files.project_file import save
 from levitor_core.structures import Image, Project
 from ui.handlers import PRIVATE, monitor_for, told
 from ui.outputs import Tries, control_sketch, render_tries, write_beside, write_gif, write_overlay, write_strip
@@ -126,7 +125,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
     buttons, job = [panel.generate, panel.cancel], gr.State(None)  # the project as it was when Generate was pressed
 
     @told
-    def prepare(document: Any, request: gr.Request) -> tuple[Any, ...]:
+    def pressed(document: Any, request: gr.Request) -> tuple[Any, ...]:
         project = place.photos.project_of(document)
         workspace.expect(page_of(request))
         return project, gr.Button(interactive=False), gr.Button(visible=True)
@@ -151,7 +150,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Butto
         workspace.cancel(page_of(request))
 
     started = gr.on(
-        [panel.generate.click, also.click], prepare, place.document, [job, *buttons],
+        [panel.generate.click, also.click], pressed, place.document, [job, *buttons],
         js=handle.DOCUMENT, show_progress="hidden", api_visibility=PRIVATE,
     )  # fmt: skip
     ended = started.success(
@@ -261,11 +260,3 @@ def save_project(project: Project, folder: Path) -> Path:
     path = folder / f"levitor-{time.strftime('%Y%m%d-%H%M%S')}.levitor"
     save(project, path)
     return path
-
-
-def render_file(engine: Engine, path: Path, folder: Path, progress: gr.Progress, **changes: Any) -> Path:
-    """The API's job: a project file in, its first video out; settings that are None stay the project's own."""
-    project = open_project(path)
-    given = {name: value for name, value in changes.items() if value is not None}
-    project = with_settings(project, **given, num_variants=1)
-    return render_tries(engine, project, folder, monitor_for(progress))[0].video

@@ -35,11 +35,16 @@ def told(handler: Callable[Args, Result]) -> Callable[Args, Result]:
 def monitor_for(progress: gr.Progress) -> Monitor:
     """A monitor that shows stages and steps on the page and ends work that has had its time or that nobody awaits."""
     last_title, last_time = "", 0.0
+    stage, began = "", time.monotonic()
 
     def show(event: ProgressEvent) -> None:
-        nonlocal last_title, last_time
+        nonlocal last_title, last_time, stage, began
         jobs.confirm()
         now = time.monotonic()
+        if event.title != stage:
+            stage, began = event.title, now
+        if event.step >= event.total:
+            jobs.took(stage, now - began)
         if event.title != last_title or now > last_time + SHOW_EVERY_S:
             last_title, last_time = event.title, now
             progress((event.step, event.total), desc=event.title)

@@ -1,5 +1,7 @@
 """What every command does: its arguments to the lines that it says. Nothing is computed before its output is known
 to be writable, of the command's kind and none of its inputs.
+
+Whoever runs a command for others (the page's calls do) hands over an `engine` that is loaded already and a `monitor`.
 """
 
 import argparse
@@ -11,6 +13,7 @@ from levitor_core import editing
 from levitor_core.cli import outputs
 from levitor_core.cli.console import progress
 from levitor_core.errors import InputError
+from levitor_core.monitor import Monitor
 from levitor_core.renderers import all_settings, with_settings
 from levitor_core.structures import CameraKey, CameraMove, Mask, PointPrompt, Project
 from levitor_core.whole_files import check_free_folder
@@ -29,7 +32,7 @@ def new(arguments: Arguments) -> Lines:
     output = arguments.output
     inputs = arguments.image, arguments.depth, arguments.partition, arguments.clean_plate
     outputs.check(output, outputs.PROJECT, inputs, new=not arguments.force)
-    engine, monitor = _engine(arguments), progress()
+    engine, monitor = _engine(arguments), _monitor(arguments)
     depth = arguments.depth and photo.read_map(
         arguments.depth, far_is_white=arguments.far_is_white, normalise=arguments.normalise
     )
@@ -154,17 +157,22 @@ def camera(arguments: Arguments) -> Lines:
     return ()
 
 
+def preview(arguments: Arguments) -> Lines:
+    """What Preview makes of a project, whichever renderer it names."""
+    return render(Arguments(**vars(arguments), renderer="preview", num_variants=1))
+
+
 def render(arguments: Arguments) -> Lines:
     """A project to a video, or one a variant."""
     from levitor_core.files.video_io import write_video
 
-    given = {name: getattr(arguments, name) for name in all_settings()}
+    given = {name: getattr(arguments, name, None) for name in all_settings()}
     project = _open(arguments.project)
     project = with_settings(project, **{name: value for name, value in given.items() if value is not None})
     files = [_variant(arguments.output, number) for number in range(1, project.settings.num_variants + 1)]
     for file in files:
         outputs.check(file, outputs.VIDEO, [arguments.project])
-    clips = _engine(arguments).render(project, progress())
+    clips = _engine(arguments).render(project, _monitor(arguments))
     for file, clip in zip(files, clips, strict=False):
         write_video(clip.frames, file, clip.fps)
         height, width = clip.size_hw
@@ -183,7 +191,7 @@ def control(arguments: Arguments) -> Lines:
     from levitor_core.whole_files import replacing
 
     outputs.check(arguments.output, outputs.CONTROL, [arguments.project])
-    result = _engine(arguments).control(_open(arguments.project), arguments.num_frames, progress())
+    result = _engine(arguments).control(_open(arguments.project), arguments.num_frames, _monitor(arguments))
     with replacing(arguments.output) as partial, partial.open("wb") as file:
         np.savez_compressed(
             file,
@@ -227,7 +235,11 @@ def _engine(arguments: Arguments) -> "Engine":
     from levitor_core.checkpoints import Checkpoints
     from levitor_core.engine import Engine
 
-    return Engine(Checkpoints(arguments.checkpoints), arguments.device)
+    return arguments.engine or Engine(Checkpoints(arguments.checkpoints), arguments.device)
+
+
+def _monitor(arguments: Arguments) -> Monitor:
+    return arguments.monitor or progress()
 
 
 def _open(file: Path) -> Project:

@@ -1,18 +1,21 @@
 """The commands and their options; every one sets `run`, a function of commands."""
 
 import argparse
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
 from levitor_core.cli import commands
 from levitor_core.cli.console import Lines
-from levitor_core.cli.values import file_name, folder_name, numbers, protected, size, waypoint
+from levitor_core.cli.space import space
+from levitor_core.cli.values import Numbers, file_name, folder_name, protected, size, waypoint
 from levitor_core.errors import InputError
 from levitor_core.exporting import ExportSettings, formats
-from levitor_core.fields import settings_of
+from levitor_core.fields import Setting, settings_of
 from levitor_core.renderers import all_settings, entries
 from levitor_core.structures import DEFAULT_SOFTNESS, Easing, Timing
+
+PREVIEWED = ("num_frames", "fps", "height")
 
 
 def parse(words: Sequence[str]) -> argparse.Namespace:
@@ -23,12 +26,18 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
     parser, for_commands = _parser()
     takes_value = {
         name: action.option_strings[-1]
-        for each in (parser, *for_commands)
+        for each in (parser, *for_commands.values())
         for action in each._actions
         for name in action.option_strings
         if action.nargs is None
     }
     return parser.parse_args(protected(words, takes_value))
+
+
+def commands_by_name() -> Mapping[str, argparse.ArgumentParser]:
+    """Every command's own parser: what it takes, with its help and defaults, and, as its default of `run`, what it
+    does."""
+    return _parser()[1]
 
 
 class _Parser(argparse.ArgumentParser):
@@ -41,17 +50,20 @@ class _Parser(argparse.ArgumentParser):
         Lines().say(self.format_help().rstrip())
 
 
-def _parser() -> tuple[argparse.ArgumentParser, Iterable[argparse.ArgumentParser]]:
-    """The parser, and that of every command."""
+def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentParser]]:
+    """The parser, and that of every command by its name."""
     parser = _Parser(prog="python -m levitor_core", description="Turn one photo into a video along 3D paths.")
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"), help="folder of the weights")
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
+    parser.set_defaults(engine=None, monitor=None)  # of its own
     added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_add_new, _add_select, _add_list, _add_delete, _add_path, _add_camera, _add_render, _add_control):
+    for add in (_add_new, _add_select, _add_list, _add_delete, _add_path, _add_camera, _add_preview, _add_render):
         add(added)
+    _add_control(added)
     _add_export(added)
     _add_checkpoints(added)
-    return parser, added.choices.values()
+    _add_space(added)
+    return parser, added.choices
 
 
 def _command(
@@ -68,13 +80,13 @@ def _command(
 
 def _project_command(added: Any, name: str, run: Any, help: str, only_says: bool = False) -> argparse.ArgumentParser:
     command = _command(added, name, run, help, only_says)
-    command.add_argument("project", type=file_name, metavar="P.levitor")
+    command.add_argument("project", type=file_name, metavar="P.levitor", help="a project file")
     return command
 
 
 def _add_new(added: Any) -> None:
     command = _command(added, "new", commands.new, "Start a project from a photo.")
-    command.add_argument("image", type=file_name, metavar="IMAGE")
+    command.add_argument("image", type=file_name, metavar="IMAGE", help="the photo")
     command.add_argument("-o", "--output", type=file_name, required=True, metavar="P.levitor")
     command.add_argument("--force", action="store_true", help="replace the project that is there")
     command.add_argument("--depth", type=file_name, metavar="MAP", help="disparity map, near is white")
@@ -82,16 +94,18 @@ def _add_new(added: Any) -> None:
     command.add_argument("--normalise", action="store_true", help="stretch the depth map to its full range")
     command.add_argument("--partition", type=file_name, metavar="MAP", help="label map of still instances")
     command.add_argument("--clean-plate", type=file_name, metavar="IMAGE", help="the same photo without the objects")
-    command.add_argument("--depth-softness", type=float, default=DEFAULT_SOFTNESS, metavar="S")
+    command.add_argument(
+        "--depth-softness", type=float, default=DEFAULT_SOFTNESS, metavar="S", help="more: sizes change less with depth"
+    )
     command.add_argument("--crop", choices=("trained",), help="crop to the network's 288 wide x 512 high")
 
 
 def _add_select(added: Any) -> None:
     command = _project_command(added, "select", commands.select, "Pick an object.")
-    command.add_argument("--name", required=True)
-    command.add_argument("--point", type=numbers(2), action="append", default=[], metavar="X,Y", help="inside it")
-    command.add_argument("--negative", type=numbers(2), action="append", default=[], metavar="X,Y", help="outside it")
-    command.add_argument("--box", type=numbers(4), metavar="X0,Y0,X1,Y1", help="around it")
+    command.add_argument("--name", required=True, help="what it is called")
+    command.add_argument("--point", type=Numbers(2), action="append", default=[], metavar="X,Y", help="inside it")
+    command.add_argument("--negative", type=Numbers(2), action="append", default=[], metavar="X,Y", help="outside it")
+    command.add_argument("--box", type=Numbers(4), metavar="X0,Y0,X1,Y1", help="around it")
     command.add_argument("--mask", type=file_name, metavar="FILE", help="an image, white where the object is")
     command.add_argument("--instance", type=int, metavar="ID", help="an automatic mask, as `list` numbers them")
 
@@ -107,7 +121,7 @@ def _add_delete(added: Any) -> None:
 
 def _add_path(added: Any) -> None:
     command = _project_command(added, "path", commands.path, "Give an object its path, in pixels of the working image.")
-    command.add_argument("name", metavar="NAME")
+    command.add_argument("name", metavar="NAME", help="the object")
     command.add_argument(
         "waypoints",
         type=waypoint,
@@ -121,8 +135,8 @@ def _add_path(added: Any) -> None:
     command.add_argument(
         "--of-size", type=size, metavar="WxH", help="the picture that the file counts in; else the working image"
     )
-    command.add_argument("--timing", choices=get_args(Timing), default="even")
-    command.add_argument("--ease", choices=get_args(Easing), default="none")
+    command.add_argument("--timing", choices=get_args(Timing), default="even", help="even speed, or even waypoints")
+    command.add_argument("--ease", choices=get_args(Easing), default="none", help="where it starts or ends slowly")
     command.add_argument("--on-ground", action="store_true", help="read its depth from the scene beneath it")
     command.add_argument("--relief", type=float, metavar="R", help="0 (a card, as picked) to 1 (all of its depth)")
     command.add_argument(
@@ -134,18 +148,28 @@ def _add_camera(added: Any) -> None:
     command = _project_command(
         added, "camera", commands.camera, "Move the camera over the clip; without options it stands still."
     )
-    command.add_argument("--pan", type=numbers(2), default=(0.0, 0.0), metavar="X,Y", help="shift of the picture")
-    command.add_argument("--zoom", type=float, default=1.0, metavar="K")
+    command.add_argument("--pan", type=Numbers(2), default=(0.0, 0.0), metavar="X,Y", help="shift of the picture")
+    command.add_argument("--zoom", type=float, default=1.0, metavar="K", help="scale about the centre")
     command.add_argument(
         "--push", type=float, default=0.0, metavar="D", help="up to 0.75; 0.5 makes the nearest double"
     )
-    command.add_argument("--ease", choices=get_args(Easing), default="none")
+    command.add_argument("--ease", choices=get_args(Easing), default="none", help="where it starts or ends slowly")
+
+
+def _add_preview(added: Any) -> None:
+    command = _project_command(added, "preview", commands.preview, "Make Preview's video, which needs no model.")
+    command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.mp4|OUT.gif")
+    _add_settings(command, (setting for setting in all_settings().values() if setting.name in PREVIEWED))
 
 
 def _add_render(added: Any) -> None:
     command = _project_command(added, "render", commands.render, "Make the video.")
     command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.mp4|OUT.gif")
-    for setting in all_settings().values():
+    _add_settings(command, all_settings().values())
+
+
+def _add_settings(command: argparse.ArgumentParser, settings: Iterable[Setting]) -> None:
+    for setting in settings:
         option = setting.name.removeprefix("num_").removeprefix("inference_").replace("_", "-")
         choices = [value for _, value in setting.widget.labels] if setting.widget else []
         choices = ["auto", *(entry.name for entry in entries())] if setting.name == "renderer" else choices
@@ -156,7 +180,7 @@ def _add_render(added: Any) -> None:
 def _add_control(added: Any) -> None:
     command = _project_command(added, "control", commands.control, "Write what the video model is steered by.")
     command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.npz")
-    command.add_argument("--frames", type=int, metavar="N", dest="num_frames")
+    command.add_argument("--frames", type=int, metavar="N", dest="num_frames", help="of another number of frames")
 
 
 def _add_export(added: Any) -> None:
@@ -175,3 +199,12 @@ def _add_checkpoints(added: Any) -> None:
     )
     command.add_argument("action", nargs="?", choices=("download",))
     command.add_argument("names", nargs="*", metavar="NAME")
+
+
+def _add_space(added: Any) -> None:
+    command = _command(added, "space", space, "Put the app into a Space on the Hugging Face hub.")
+    command.add_argument("--to", required=True, metavar="OWNER/NAME", help="the Space, which is made if there is none")
+    kind = command.add_mutually_exclusive_group()
+    kind.add_argument("--zero", action="store_true", help="one that is lent a GPU for every video (ZeroGPU)")
+    kind.add_argument("--docker", action="store_true", help="one that builds the Dockerfile")
+    command.add_argument("--dry-run", type=Path, metavar="DIR", help="write the files there and upload nothing")

@@ -2,8 +2,9 @@
 
 import argparse
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 from levitor_core.structures import Waypoint
@@ -59,19 +60,21 @@ def size(text: str) -> tuple[float, float]:
     raise argparse.ArgumentTypeError(f"{text.strip()!r} is not a size like 832x480")
 
 
-def numbers(count: int) -> Callable[[str], tuple[float, ...]]:
+@dataclass(frozen=True)
+class Numbers:
     """A reader of that many numbers with commas between them."""
 
-    def parse(text: str) -> tuple[float, ...]:
+    count: int
+
+    def __call__(self, text: str) -> tuple[float, ...]:
+        """The numbers in a text; raises what argparse makes a message of."""
         try:
             values = tuple(float(part) for part in text.split(","))
         except ValueError:
             values = ()
-        if len(values) != count:
-            raise argparse.ArgumentTypeError(f"{text.strip()!r} is not {count} numbers with commas between them")
+        if len(values) != self.count:
+            raise argparse.ArgumentTypeError(f"{text.strip()!r} is not {self.count} numbers with commas between them")
         return values
-
-    return parse
 
 
 def waypoint(text: str) -> Waypoint:

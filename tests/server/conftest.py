@@ -36,6 +36,7 @@ SMALL = {
     "LEVITOR_RENDERS_WAITING": "4",
     "LEVITOR_PROXIES": PROXY,
     "LEVITOR_USER_HEADER": "X-User",
+    "LEVITOR_MCP": "1",
 }
 
 

@@ -19,8 +19,9 @@ def test_the_page_of_settings_is_what_the_declarations_say():
 def test_each_is_read_from_its_variable_over_either_default(name):
     kind = type(getattr(ServerSettings(), name))
     for public in ("0", "1"):
-        settings = read_settings({"LEVITOR_PUBLIC": public, f"LEVITOR_{name.upper()}": "7"})
-        assert getattr(settings, name) == (("7",) if kind is tuple else kind("7"))
+        given = "1" if kind is bool else "7"
+        settings = read_settings({"LEVITOR_PUBLIC": public, f"LEVITOR_{name.upper()}": given})
+        assert getattr(settings, name) == ((given,) if kind is tuple else kind(given))
         assert settings.public == (public == "1")
 
 

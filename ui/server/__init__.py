@@ -9,6 +9,10 @@
     failures     one sentence for a client, and none of its values for the log
     jobs         how long the running work may take, and whether anybody still waits for it
     events       how many of the page's events wait or run
+    origins      which other sites' pages may call or frame the server
+    metrics      what is counted for Prometheus
+    logs         what the server writes of itself, by request
+    state        `/health` and `/metrics`
       ^
     guard        ASGI middleware over all of these; headers, origins
     service      what all requests share, and how `launch` is called

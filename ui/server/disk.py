@@ -77,6 +77,11 @@ class Disk:
                 self._owners[path].discard((owner[0], UPLOADED))
                 self._owners[path].add(owner)
 
+    @property
+    def total(self) -> int:
+        """Bytes of everybody, as the last sweep found them."""
+        return self._total
+
     def used(self, client: str) -> int:
         """Bytes that a client has here."""
         with self._lock:

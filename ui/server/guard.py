@@ -4,14 +4,16 @@ origin -> body -> events of the client -> listeners -> Gradio
 """
 
 import asyncio
+import hmac
 import json
+import secrets
 import time
 import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from typing import Any, Protocol
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, unquote
 
 import anyio.to_thread
 from fastapi import FastAPI, Request
@@ -21,10 +23,13 @@ from gradio.route_utils import CustomCORSMiddleware
 from starlette.middleware import Middleware
 
 from levitor_core.errors import InputError
+from ui.server import logs, state
 from ui.server.bodies import Bodies, Receive, Refused
 from ui.server.disk import Disk
 from ui.server.failures import MISFIT, logged
 from ui.server.listeners import CALL, Listeners, page_name
+from ui.server.metrics import Metrics
+from ui.server.origins import is_foreign, security_headers
 from ui.server.settings import ServerSettings
 from ui.server.visitors import ARRIVED, CLIENT, USER, Proxies, headers_of
 
@@ -34,7 +39,8 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 API = "/gradio_api/"
 DIRECT, QUEUED = ("run/", "api/"), ("queue/join", "call/")
-_HERE = ("localhost", "127.0.0.1", "[::1]", "0.0.0.0")
+MCP, MCP_MESSAGES = "mcp", "mcp/messages"
+OWN_WORD = "x-levitor-own-word"  # in which this server, as an MCP client's voice, tells itself who calls
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _UNUSED = ("deep_link", "process_recording", "run-history", "runs", "stream/", "vibe-")  # of Gradio's, by our page
 
@@ -45,6 +51,7 @@ class Served(Protocol):
     settings: ServerSettings
     listeners: Listeners
     disk: Disk | None
+    metrics: Metrics
 
 
 Living = Callable[[], AbstractAsyncContextManager[None]]
@@ -76,34 +83,15 @@ def _keep_to_one_origin(app: FastAPI) -> None:
     app.middleware_stack = app.build_middleware_stack()
 
 
-def security_headers(settings: ServerSettings) -> dict[str, str]:
-    """What every answer carries. Gradio's components are compiled in the page, which needs eval and inline scripts."""
-    own = "'self' data: blob:"
-    rules = {
-        "default-src": own,
-        "script-src": "'self' 'unsafe-inline' 'unsafe-eval' blob:",
-        "style-src": "'self' 'unsafe-inline'",
-        "worker-src": "'self' blob:",
-        "base-uri": "'self'",
-        "form-action": "'self'",
-        "frame-ancestors": " ".join(("'self'", *settings.frames)),
-    }
-    return {
-        "content-security-policy": "; ".join(f"{name} {value}" for name, value in rules.items()),
-        "x-content-type-options": "nosniff",
-        "referrer-policy": "same-origin",
-    }
-
-
 class Guard:
     """The middleware; one for the server's life."""
 
     def __init__(self, app: App, service: Served, crowded: Callable[[str], str | None]) -> None:
         settings = service.settings
         self._app, self._settings, self._listeners, self._crowded = app, settings, service.listeners, crowded
-        self._disk = service.disk
+        self._disk, self._metrics = service.disk, service.metrics
         self._coming: Counter[str] = Counter()  # bytes that each client is about to have sent
-        self._proxies, self._bodies = Proxies(settings), Bodies(settings)
+        self._proxies, self._bodies, self._secret = Proxies(settings), Bodies(settings), secrets.token_urlsafe()
         self._headers = [(name.encode(), value.encode()) for name, value in security_headers(settings).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -112,18 +100,21 @@ class Guard:
             return await self._app(scope, receive, send)
         begun, headers = False, headers_of(scope)
         self._name_client(scope, headers)
+        own = [*self._headers, (b"x-request-id", logs.begin(scope).encode())]
 
         async def send_safely(message: MutableMapping[str, Any]) -> None:
             nonlocal begun
             if message["type"] == "http.response.start":
                 begun = True
-                message["headers"] = [*message.get("headers", ()), *self._headers]
+                message["headers"] = [*message.get("headers", ()), *own]
+                self._note(scope, message["status"])
             await send(message)
 
         try:
             await self._answer(scope, headers, receive, send_safely)
         except Refused as refused:
             failure = refused
+            self._metrics.refused(str(refused.status))
         except Exception as error:
             logged(error)
             failure = Refused(400, MISFIT)
@@ -133,19 +124,40 @@ class Guard:
             answer = JSONResponse({"detail": failure.sentence}, failure.status, {"connection": "close"})
             await answer(scope, receive, send_safely)
 
+    def _note(self, scope: Scope, status: int) -> None:
+        self._metrics.answered(status)
+        seconds = round(time.monotonic() - scope[ARRIVED], 3)
+        logs.note(
+            "answered", method=scope["method"], place=logs.place_of(scope["path"]), status=status, seconds=seconds
+        )
+
     def _name_client(self, scope: Scope, headers: dict[str, str]) -> None:
         peer = (scope.get("client") or ("",))[0]
         scope[USER], scope[ARRIVED] = self._proxies.user(peer, headers), time.monotonic()
         scope[CLIENT] = scope[USER] or self._proxies.address(peer, headers)
+        secret, _, told = headers.get(OWN_WORD, "").partition(" ")
+        if hmac.compare_digest(secret.encode(), self._secret.encode()):
+            call, _, client = told.partition(" ")
+            scope[CLIENT] = unquote(client)
+            scope[USER] = scope[CLIENT] if scope[CLIENT].startswith("user ") else None
+            scope.update({CALL: call} if call else {})
+
+    def _speak_for(self, scope: Scope, call: str) -> None:
+        """What the request asks this server to call is the request's client's own."""
+        word = f"{self._secret} {call} {quote(scope[CLIENT])}"
+        others = [pair for pair in scope["headers"] if pair[0].lower() != OWN_WORD.encode()]
+        scope["headers"] = [*others, (OWN_WORD.encode(), word.encode())]
 
     async def _answer(self, scope: Scope, headers: dict[str, str], receive: Receive, send: Send) -> None:
         path: str = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix(API)
+        if (answer := state.answer(path, self._metrics)) is not None:
+            return await answer(scope, receive, send)
         if path.startswith(_UNUSED):
             raise Refused(404, "There is nothing here.")
         if scope["method"] in _SAFE:
             with self._listeners.listening(_stream(path, scope)):
                 return await self._app(scope, receive, send)
-        if _is_foreign(headers, self._settings.origins):
+        if is_foreign(headers, self._settings.origins):
             raise Refused(403, "Pages of other sites may not call this server.")
         stated = int(headers["content-length"]) if headers.get("content-length", "").isdecimal() else None
         if path.strip("/") == "upload":
@@ -155,7 +167,9 @@ class Guard:
             raise Refused(429, sentence)
         if path.startswith("cancel"):
             receive = await self._cancelled(receive)
-        if path.startswith(DIRECT):
+        if path.startswith(MCP_MESSAGES):  # answered on another stream
+            self._speak_for(scope, "")
+        elif path.startswith((*DIRECT, MCP)):
             return await self._direct(scope, receive, send)
         return await self._app(scope, receive, send)
 
@@ -190,15 +204,19 @@ class Guard:
     async def _direct(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A call whose answer is the response: its client listens until it hangs up."""
         scope[CALL] = name = uuid.uuid4().hex
-        body = await receive()
+        self._speak_for(scope, name)
+        messages, gone = [await receive()], asyncio.Event()
 
         async def wait_for_end() -> None:
             while (await receive())["type"] != "http.disconnect":
                 pass
             self._listeners.cancel(name)
+            gone.set()
 
         async def replay() -> MutableMapping[str, Any]:
-            return body
+            if not messages:
+                await gone.wait()
+            return messages.pop() if messages else {"type": "http.disconnect"}
 
         with self._listeners.listening(name):
             watch = asyncio.create_task(wait_for_end())
@@ -210,9 +228,12 @@ class Guard:
     async def _cancelled(self, receive: Receive) -> Receive:
         message = await receive()
         try:
-            self._listeners.cancel(str(json.loads(message["body"])["event_id"]))
+            told = json.loads(message["body"])
+            self._listeners.cancel(str(told["event_id"]))
+            told = {"session_hash": "", "fn_index": 0} | told  # which an event's id alone tells
         except (ValueError, TypeError, KeyError):
             raise Refused(400, MISFIT) from None
+        message = message | {"body": json.dumps(told).encode()}
 
         async def replay() -> MutableMapping[str, Any]:
             return message
@@ -226,17 +247,3 @@ def _stream(path: str, scope: Scope) -> str:
         return parse_qs(scope.get("query_string", b"").decode("latin-1")).get("session_hash", [""])[0]
     last = path.rstrip("/").rpartition("/")[2]
     return page_name(last) if path.startswith("heartbeat/") else last if path.startswith("call/") else ""
-
-
-def _is_foreign(headers: dict[str, str], allowed: tuple[str, ...]) -> bool:
-    """Whether a page of another site sends this."""
-    origin = headers.get("origin")
-    if origin is None or origin in allowed:
-        return False
-    host = urlsplit(origin).netloc.lower()
-    own = {headers.get("host", "").lower(), *(name.strip() for name in headers.get("x-forwarded-host", "").split(","))}
-    return not host or (host not in own and not (_name(host) in _HERE and any(_name(name) in _HERE for name in own)))
-
-
-def _name(host: str) -> str:
-    return host if host.endswith("]") else host.rpartition(":")[0] or host

@@ -17,10 +17,11 @@ _ending = threading.Event()
 
 @dataclass(frozen=True)
 class Job:
-    """`until` is a `time.monotonic`."""
+    """`until` is a `time.monotonic`; `on_stage` is told what took how many seconds."""
 
     until: float
     is_gone: Callable[[], bool]
+    on_stage: Callable[[str, float], None] = lambda stage, seconds: None
 
     def confirm(self) -> None:
         """Raise Cancelled when nobody waits any more, RendererError when the job has had its time."""
@@ -50,6 +51,18 @@ def confirm() -> None:
 def monitor() -> Monitor:
     """For work whose progress nobody sees: it ends as its job does."""
     return Monitor(on_progress=lambda event: confirm())
+
+
+def took(stage: str, seconds: float) -> None:
+    """A stage of the running job, if there is one, was done."""
+    job = _current.get()
+    if job is not None:
+        job.on_stage(stage, seconds)
+
+
+def is_ending() -> bool:
+    """Whether the process is about to end."""
+    return _ending.is_set()
 
 
 def end_all() -> None:

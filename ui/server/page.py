@@ -19,10 +19,11 @@ from gradio.helpers import TrackedIterable
 from pydantic import ValidationError
 
 from levitor_core.errors import InputError, LevitorError
-from ui.server import jobs
+from ui.server import jobs, logs
 from ui.server.failures import FAILED, MISFIT, as_message, logged, short
 from ui.server.service import Service
-from ui.server.visitors import client_of, is_known
+from ui.server.turns import BusyError
+from ui.server.visitors import client_of, is_known, scope_of
 
 TITLE = "That did not work"
 QUICK: dict[str, Any] = {"concurrency_limit": None}  # waits for nobody
@@ -30,6 +31,8 @@ RENDER: dict[str, Any] = {"concurrency_id": "render", "concurrency_limit": None}
 MAKING: dict[str, Any] = {"concurrency_id": "making", "concurrency_limit": None}
 FINDING: dict[str, Any] = {"concurrency_id": "finding", "concurrency_limit": None}
 OPENING: dict[str, Any] = {"concurrency_id": "opening", "concurrency_limit": None}
+STEP: dict[str, Any] = {"concurrency_id": "step", "concurrency_limit": None}
+_LIMITED = (RENDER["concurrency_id"], STEP["concurrency_id"])
 _KEEPS_LITTLE = (MAKING["concurrency_id"], FINDING["concurrency_id"])  # work is saved however full the disk is
 
 
@@ -43,25 +46,41 @@ class Page(gr.Blocks):
         self._opened: dict[str, OrderedDict[str, None]] = {}  # the sessions of each client that opened a photo
 
     async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
-        """As Gradio's, when it is the client's turn; every failure is a gr.Error of one sentence."""
+        """As Gradio's, when it is the client's turn; every failure is a gr.Error of one sentence. What a public call
+        leaves out at its end is as not given."""
+        event = options["block_fn"]
+        logs.go_on(scope_of(options.get("request")))
+        if event.api_visibility == "public":
+            options["inputs"] = [*options["inputs"], *[None] * (len(event.inputs) - len(options["inputs"]))]
         try:
-            async with self._turn(options["block_fn"], options):
+            async with self._turn(event, options):
                 made = await super().process_api(*args, **options)
             client, session = client_of(options.get("request")), options.get("session_hash")
             self.service.own(made.get("data"), client, session)
-            if session and options["block_fn"].concurrency_id == OPENING["concurrency_id"]:
+            if session and event.concurrency_id == OPENING["concurrency_id"]:
                 self._keep_open(client, session)
             return made
-        except gr.Error as error:
-            error.message, error.print_exception = as_message(str(error.message)), False
-            raise
-        except LevitorError as error:
-            raise gr.Error(as_message(str(error)), title=TITLE, print_exception=False) from None
-        except (ComponentProcessingError, InvalidPathError, ValidationError):
-            raise gr.Error(MISFIT, title=TITLE, print_exception=False) from None
         except Exception as error:
+            raise self._sentence(error) from None
+
+    def _sentence(self, error: Exception) -> gr.Error:
+        """What the client is told of it."""
+        cause = error.__cause__ if isinstance(error, gr.Error) and error.__cause__ is not None else error
+        if isinstance(cause, BusyError):
+            self.service.metrics.refused("queue")
+        else:
+            self.service.metrics.failed(cause)
+        if isinstance(error, gr.Error):
+            error.message, error.print_exception = as_message(str(error.message)), False
+            return error
+        if isinstance(error, LevitorError):
+            said = as_message(str(error))
+        elif isinstance(error, ComponentProcessingError | InvalidPathError | ValidationError):
+            said = MISFIT
+        else:
             logged(error)
-            raise gr.Error(FAILED, title=TITLE, print_exception=False) from None
+            said = FAILED
+        return gr.Error(said, title=TITLE, print_exception=False)
 
     def _keep_open(self, client: str, session: str) -> None:
         """The client has a photo open there; of too many, the one opened first leaves the memory."""
@@ -90,10 +109,19 @@ class Page(gr.Blocks):
                 self.service.own(options.get("inputs"), client_of(request), options.get("session_hash"))
                 if kind not in _KEEPS_LITTLE:
                     await anyio.to_thread.run_sync(self.service.check_room, client_of(request))
+                began = time.monotonic()
                 await stack.enter_async_context(queue.turn(client_of(request), wait))
-                limit = self.service.render_limit(is_known(request)) if kind == "render" else math.inf
-                jobs.begin(jobs.Job(time.monotonic() + limit, gone))
+                stack.callback(self._done, kind, began, time.monotonic())
+                limit = self.service.render_limit(is_known(request)) if kind in _LIMITED else math.inf
+                jobs.begin(jobs.Job(time.monotonic() + limit, gone, self.service.metrics.took))
             yield
+
+    def _done(self, kind: str, asked: float, begun: float) -> None:
+        """An event of a queue has had its turn."""
+        waited, worked = begun - asked, time.monotonic() - begun
+        self.service.metrics.took(f"waiting for {kind}", waited)
+        self.service.metrics.took(kind, worked)
+        logs.note(kind, waited=round(waited, 3), seconds=round(worked, 3))
 
     @contextmanager
     def working(self, session: str) -> Iterator[None]:

@@ -16,6 +16,7 @@ from ui.server.events import crowded
 from ui.server.guard import app_options
 from ui.server.listeners import Listeners, page_name
 from ui.server.memory import check_memory
+from ui.server.metrics import Metrics
 from ui.server.settings import ServerSettings
 from ui.server.turns import FairQueue
 
@@ -36,7 +37,9 @@ class Service:
             "opening": FairQueue(settings.heavy, waiting, own, "pictures"),
             "finding": FairQueue(settings.heavy, waiting, own, "photos"),
             "making": FairQueue(settings.heavy, waiting, own, "files"),
+            "step": FairQueue(settings.heavy, waiting, own, "calls"),
         }
+        self.metrics = Metrics(self.queues, lambda: 0 if self.disk is None else self.disk.total)
         self.run, self.disk = run, Disk(run.path, settings) if run else None
         self.forgetting: list[Callable[[str], None]] = []  # who else is told that a page's work goes
         self._loop: asyncio.AbstractEventLoop | None = None

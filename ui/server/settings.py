@@ -43,7 +43,7 @@ class ServerSettings:
     listen_s: int = _setting(10, "seconds in which a job's event stream must be opened")
 
     clicks: int = _setting(2, "clicks on the stage, and what follows them, that compute at once")
-    heavy: int = _setting(2, "photos opened, searched or files made, of each so many at once", 1)
+    heavy: int = _setting(2, "photos opened, searched, files made or steps called, of each so many at once", 1)
     heavy_waiting: int = _setting(64, "of each of these, how many wait; further ones are refused", 32)
     heavy_per_client: int = _setting(32, "of these, one client's, running ones included", 6)
     events: int = _setting(1000, "events that wait or run, of everybody", 500)
@@ -58,11 +58,14 @@ class ServerSettings:
     sessions: int = _setting(1000, "open pages whose work is kept in memory; the oldest is then forgotten", 100)
     scenes: int = _setting(32, "photos in memory that clicks are answered from; older ones are read from disk", 16)
 
+    mcp: bool = _setting(False, "calls from MCP clients are taken, at /gradio_api/mcp (needs the package mcp)")
+
     proxies: tuple[str, ...] = _setting((), "addresses or networks, by commas, of proxies whose word is taken")
     user_header: str = _setting("", "header in which such a proxy names the user")
     password: str = _setting("", "USER:PASSWORD that the page asks for")
     origins: tuple[str, ...] = _setting((), "other origins, by commas, whose pages may call this server")
     frames: tuple[str, ...] = _setting(("https://huggingface.co",), "origins, by commas, whose pages may frame it")
+    log: str = _setting("", "json or text: a line for every request and event; empty is failures alone")
     data: str = _setting("", "folder for everything that is written; empty is one in the system's temporary folder")
 
 

@@ -12,6 +12,10 @@ LOOK_EVERY_S = 0.2  # whether the one who waits is still there
 REMEMBERED = 4096
 
 
+class BusyError(InputError):
+    """Too much waits already, of everybody or of this client."""
+
+
 @dataclass(frozen=True, eq=False)
 class _Ticket:
     client: str
@@ -34,7 +38,7 @@ class FairQueue:
 
     @asynccontextmanager
     async def turn(self, client: str, wait: Callable[[int], None] = lambda ahead: None) -> AsyncIterator[None]:
-        """Run the block when it is the client's turn. Raises InputError at once when too much waits already.
+        """Run the block when it is the client's turn. Raises BusyError at once when too much waits already.
 
         `wait` is told, again and again, how many come before; what it raises ends the waiting.
         """
@@ -57,9 +61,9 @@ class FairQueue:
     def _join(self, client: str) -> _Ticket:
         own = sum(ticket.client == client for ticket in (*self._waiting, *self._running))
         if own >= self._per_client:
-            raise InputError(f"You have {own} {self._work} under way here already; wait until one is done.")
+            raise BusyError(f"You have {own} {self._work} under way here already; wait until one is done.")
         if len(self._running) >= self._at_once and len(self._waiting) >= self._most_waiting:
-            raise InputError(f"Too many {self._work} are waiting here; try again in a few minutes.")
+            raise BusyError(f"Too many {self._work} are waiting here; try again in a few minutes.")
         ticket = _Ticket(client, self._next_number(), asyncio.Event())
         self._waiting.append(ticket)
         return ticket
