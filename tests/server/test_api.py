@@ -19,16 +19,18 @@ from ui.api.steps import STEPS
 
 GUIDE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(python|bash)\n(.*?)^```", GUIDE, re.MULTILINE | re.DOTALL)
+META = {"_type": "gradio.FileData"}
 HERE = "http://127.0.0.1:7860"
 
 
 @pytest.fixture(scope="session")
 def photo(tmp_path_factory):
-    """A red disc on green, 96x72."""
+    """A red disc on green, 96x72; beside it its label map."""
     pixels = np.full((72, 96, 3), (90, 140, 90), np.uint8)
     pixels[disc((30, 36), 10)] = 220, 60, 50
     path = tmp_path_factory.mktemp("photo") / "photo.png"
     PilImage.fromarray(pixels).save(path)
+    PilImage.fromarray(disc((30, 36), 10).astype(np.uint8)).save(path.with_name("labels.png"))
     return path
 
 
@@ -41,7 +43,7 @@ def _made(client, call, **values):
 
 def _given(client, data):
     there = client.post("/gradio_api/upload", files={"files": ("job.levitor", data)}).json()[0]
-    return {"path": there, "meta": {"_type": "gradio.FileData"}}
+    return {"path": there, "meta": META}
 
 
 WAYPOINTS = [{"x": 30, "y": 36}, {"x": 60, "y": 40, "nearness": 0.9, "time": 0.5}, {"x": 70, "y": 30}]
@@ -68,10 +70,11 @@ def test_calls_and_commands_make_the_same_bytes(client, tmp_path, monkeypatch, c
 
 
 def test_so_they_do_from_the_photo_on(client, photo, tmp_path):
-    maps = ["--depth", str(photo), "--partition", str(photo)]
+    labels = photo.with_name("labels.png")
+    maps = ["--depth", str(labels), "--partition", str(labels)]
     assert main(["new", str(photo), "-o", str(tmp_path / "job.levitor"), *maps]) == 0
-    given = upload(client, photo)
-    made = _made(client, "prepare", image=given, depth=given, partition=given)
+    given = upload(client, labels)
+    made = _made(client, "prepare", image=upload(client, photo), depth=given, partition=given)
     assert made == (tmp_path / "job.levitor").read_bytes()
 
 
@@ -106,6 +109,12 @@ def test_every_option_of_a_command_is_a_call_s_and_each_is_documented(client):
         ("render", {"renderer": "none"}, "renderer must be auto or"),
         ("control", {"num_frames": 0}, "Num frames must be"),
         ("camera", {"project": None}, "project is missing"),
+        (
+            "camera",
+            {"project": {"path": "http://10.0.0.1/a", "meta": {"_type": "gradio.FileData"}}},
+            "fetches no files",
+        ),
+        ("camera", {"project": {"path": "http://x/gradio_api/file=/etc/passwd"}}, "see the page's API"),
     ],
 )
 def test_what_cannot_be_meant_is_told_in_a_sentence(client, quick_project, call, values, says):

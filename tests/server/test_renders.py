@@ -95,12 +95,12 @@ def test_a_job_past_its_limit_is_stopped_with_a_sentence(server, slow_project):
 @pytest.mark.parametrize(
     ("project", "seed", "says"),
     [
-        (None, None, "give one that was saved here"),
+        (None, None, "project is missing"),
         (7, None, "see the page's API"),
         ({"a": 1}, None, "see the page's API"),
         ({"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}, None, "see the page's API"),
-        (..., "abc", "see the page's API"),
-        (..., [1], "see the page's API"),
+        (..., "abc", "seed must be a whole number"),
+        (..., [1], "seed must be a whole number"),
         (..., -1, "Seed must be a whole number"),
     ],
 )

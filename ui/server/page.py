@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from levitor_core.errors import InputError, LevitorError
 from ui.server import jobs, logs
 from ui.server.failures import FAILED, MISFIT, as_message, logged, short
+from ui.server.given import local
 from ui.server.service import Service
 from ui.server.turns import BusyError
 from ui.server.visitors import client_of, is_known, scope_of
@@ -53,6 +54,7 @@ class Page(gr.Blocks):
         if event.api_visibility == "public":
             options["inputs"] = [*options["inputs"], *[None] * (len(event.inputs) - len(options["inputs"]))]
         try:
+            options["inputs"] = local(options["inputs"], fetches=not self.service.settings.public)
             async with self._turn(event, options):
                 made = await super().process_api(*args, **options)
             client, session = client_of(options.get("request")), options.get("session_hash")
