@@ -233,7 +233,7 @@ class Guard:
             told = {"session_hash": "", "fn_index": 0} | told  # which an event's id alone tells
         except (ValueError, TypeError, KeyError):
             raise Refused(400, MISFIT) from None
-        message = message | {"body": json.dumps(told).encode()}
+        message = {**message, "body": json.dumps(told).encode()}
 
         async def replay() -> MutableMapping[str, Any]:
             return message
