@@ -67,14 +67,21 @@ class Parameter:
         if self.is_file:
             return Path(value)
         try:
+            if self._is_worded:
+                return self.action.type(value)  # type: ignore[operator]
             kind = list[self._one] if self._is_list else self._one
             return TypeAdapter(kind).validate_json(json.dumps(value), strict=True, context={})
-        except (ValidationError, ValueError):
+        except (ValidationError, ValueError, AttributeError, argparse.ArgumentTypeError):
             raise InputError(f"{self.name} must be {_in_words(self.schema())}; see docs/api.md.") from None
 
     @property
     def _is_list(self) -> bool:
         return isinstance(self.action, argparse._AppendAction) or self.action.nargs in ("+", "*")
+
+    @property
+    def _is_worded(self) -> bool:
+        """Whether it is text that the command line reads."""
+        return self.action.type not in (None, int, float, str, waypoint) and not isinstance(self.action.type, Numbers)
 
     @property
     def _one(self) -> Any:
@@ -86,7 +93,7 @@ class Parameter:
             return Literal[tuple(self.action.choices)]
         if isinstance(given, Numbers):
             return tuple[(float,) * given.count]
-        return Waypoint if given is waypoint else given or str
+        return Waypoint if given is waypoint else given or str if not self._is_worded else str
 
 
 def _waypoint_schema() -> dict[str, Any]:

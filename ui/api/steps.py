@@ -11,9 +11,11 @@ from typing import Any
 from levitor_core.cli.outputs import CONTROL, PROJECT, VIDEO, Kind
 from levitor_core.cli.parser import commands_by_name
 from levitor_core.engine import Engine
+from levitor_core.files.safe_zip import pack
 from levitor_core.monitor import Monitor
 from ui.api.parameters import Parameter
 
+EXPORT = Kind("Exports", (".zip",))
 _NOT_TAKEN = ("help", "output", "force")  # a call's file is always a new one
 
 
@@ -45,17 +47,26 @@ class Step:
         values = {parameter.name: parameter.read(given.get(parameter.name)) for parameter in self.parameters}
         source: Path = next(value for value in values.values() if isinstance(value, Path))
         made = folder / f"{source.stem}{self.kind.suffixes[0]}"
+        written = folder / "files" if self.kind is EXPORT else made
         if self.edits:
             values["project"] = shutil.copyfile(source, made)
         defaults = {action.dest: action.default for action in self._parser._actions}
-        rest = {"output": made, "engine": engine, "monitor": monitor}
+        rest = {"output": written, "engine": engine, "monitor": monitor}
         for _ in self._parser.get_default("run")(argparse.Namespace(**defaults | values | dict(self.fixed) | rest)):
             pass  # what a command says is in the file too
+        if written is not made:
+            _zip(written, made)
         return made
 
     @property
     def _parser(self) -> argparse.ArgumentParser:
         return _parsers()[self.command]
+
+
+def _zip(folder: Path, target: Path) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    target.write_bytes(pack({path.relative_to(folder).as_posix(): path.read_bytes() for path in files}))
+    shutil.rmtree(folder)
 
 
 @functools.cache
@@ -70,5 +81,6 @@ STEPS = (
     Step("camera", "camera", edits=True),
     Step("preview", "preview", VIDEO, renders=True),
     Step("control", "control", CONTROL),
+    Step("export", "export", EXPORT),
     Step("render", "render", VIDEO, renders=True, fixed={"num_variants": 1}),
 )
