@@ -212,7 +212,7 @@ def export(arguments: Arguments) -> Lines:
     chosen = exporting.format_named(arguments.format)
     given = {setting.name: getattr(arguments, setting.name) for setting in settings_of(exporting.ExportSettings)}
     wanted = exporting.ExportSettings(**{name: value for name, value in given.items() if value is not None})
-    shot = exporting.export(_open(arguments.project), chosen.name, arguments.output, wanted, progress())
+    shot = exporting.export(_open(arguments.project), chosen.name, arguments.output, wanted, _monitor(arguments))
     height, width = shot.size_hw
     yield f"{arguments.output}: {chosen.title}, {shot.num_frames} frames, {width}x{height}, {shot.fps:g} fps"
 

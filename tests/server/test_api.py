@@ -12,6 +12,7 @@ from PIL import Image as PilImage
 
 from levitor_core.cli import main
 from levitor_core.cli.parser import commands_by_name
+from levitor_core.files.safe_zip import pack
 from tests.cli.jobs import JOB
 from tests.scenes import disc
 from tests.server.conftest import ROOT, ended, upload
@@ -57,7 +58,7 @@ VIDEO = {"num_frames": 2}
         ("path", "ball 30,36,same 60,40,0.9@0.5 70,30,same", {"name": "ball", "waypoints": WAYPOINTS}),
         ("camera", "--push 0.2 --ease in --pan -3,2", {"push": 0.2, "ease": "in", "pan": [-3, 2]}),
         ("preview", "-o out.mp4 --frames 2", VIDEO),
-        ("control", "-o out.npz --frames 2", VIDEO),
+        ("export", "-o out --frames 2 --format wan-move", VIDEO | {"format": "wan-move"}),
         ("render", "-o out.mp4 --frames 2 --renderer preview", VIDEO | {"renderer": "preview"}),
     ],
 )
@@ -66,15 +67,19 @@ def test_calls_and_commands_make_the_same_bytes(client, tmp_path, monkeypatch, c
     Path("job.levitor").write_bytes(JOB)
     made = _made(client, call, project=_given(client, JOB), **values)
     assert main([call, "job.levitor", *words.split()]) == 0
-    assert made == next((path for path in Path().glob("out.*")), Path("job.levitor")).read_bytes()
+    if call == "export":
+        folder = Path("out")
+        assert made == pack({path.name: path.read_bytes() for path in sorted(folder.iterdir())})
+    else:
+        assert made == next((path for path in Path().glob("out.*")), Path("job.levitor")).read_bytes()
 
 
 def test_so_they_do_from_the_photo_on(client, photo, tmp_path):
     labels = photo.with_name("labels.png")
-    maps = ["--depth", str(labels), "--partition", str(labels)]
+    maps = ["--depth", str(labels), "--normalise", "--partition", str(labels)]
     assert main(["new", str(photo), "-o", str(tmp_path / "job.levitor"), *maps]) == 0
     given = upload(client, labels)
-    made = _made(client, "prepare", image=upload(client, photo), depth=given, partition=given)
+    made = _made(client, "prepare", image=upload(client, photo), depth=given, normalise=True, partition=given)
     assert made == (tmp_path / "job.levitor").read_bytes()
 
 
@@ -90,7 +95,7 @@ def test_every_option_of_a_command_is_a_call_s_and_each_is_documented(client):
         assert step.about and given["description"] == step.about
         for name, item in taken.items():
             assert item["label"] == options[name].help and item["label"], name
-            assert item["parameter_has_default"] is not options[name].required
+            assert item["parameter_has_default"] is not (options[name].required and options[name].nargs != "*")
             assert item["type"] and item["python_type"]["type"] != "Any", name
 
 
@@ -136,7 +141,12 @@ def test_curl_of_the_guide_runs(server, photo, monkeypatch):
     monkeypatch.chdir(photo.parent)
     script = "set -e\n" + "".join(block.replace(HERE, server[0]) for kind, block in BLOCKS if kind == "bash")
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.count(".mp4") and ".npz" in done.stdout and "process_completed" in done.stdout
+    assert (
+        done.stdout.count(".mp4")
+        and ".npz" in done.stdout
+        and ".zip" in done.stdout
+        and "process_completed" in done.stdout
+    )
     assert Path("video.mp4").read_bytes()[4:8] == b"ftyp"
 
 

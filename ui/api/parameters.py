@@ -34,12 +34,12 @@ class Parameter:
     @property
     def required(self) -> bool:
         """Whether a call must give it."""
-        return self.action.required
+        return self.action.required and self.action.nargs != "*"
 
     @property
     def default(self) -> Any:
         """What the command takes where none is given."""
-        return self.action.default
+        return [] if self.action.nargs == "*" else self.action.default
 
     @property
     def is_file(self) -> bool:
