@@ -80,13 +80,13 @@ def test_more_work_takes_longer_in_proportion(frames, steps, variants):
 
 def test_the_engine_learns_from_a_preview_once_it_is_drawn_to_its_end():
     engine, events = Engine(device="cpu"), []
-    project = project_of(renderer="preview", num_frames=3)
+    project = project_of(renderer="preview", num_frames=3, height=64)
     (clip,) = engine.render(project, Monitor(events.append))
     assert engine.estimate_seconds(project) is None
     assert len(list(clip.frames)) == 3 and events[-1].step == 3
     once = engine.estimate_seconds(project)
     twice = engine.estimate_seconds(with_settings(project, num_frames=6))
-    large = engine.estimate_seconds(with_settings(project, height=64))
+    large = engine.estimate_seconds(with_settings(project, height=128))
     assert (
         once and twice and large and once < 60 and twice == pytest.approx(2 * once) and large == pytest.approx(4 * once)
     )

@@ -114,7 +114,9 @@ def write_beside(engine: Engine, shown: Try, monitor: Monitor) -> Path:
     """The try with the Preview of the same project to its right, as an MP4."""
     path = shown.video.with_name(f"{shown.video.stem}-beside-preview.mp4")
     if not path.exists():
-        project = with_settings(shown.project, renderer="preview", num_frames=shown.num_frames, fps=shown.fps)
+        same = {"renderer": "preview", "num_frames": shown.num_frames, "fps": shown.fps}
+        as_shot = {"size": "draft", "crop": "none", "loop": "once", "motion_blur": 0.0, "height": None}
+        project = with_settings(shown.project, **same, **as_shot)
         (preview,) = engine.render(project, monitor)
         video_io.write_mp4(video_io.side_by_side(video_io.read_frames(shown.video), preview.frames), path, shown.fps)
     return path

@@ -1,4 +1,4 @@
-"""The Generate panel's settings: one widget for each that a renderer declares."""
+"""The Generate panel's settings: the widgets that renderers declare."""
 
 from typing import Any
 
@@ -23,11 +23,11 @@ def lay_out_settings() -> tuple[dict[str, Any], gr.Button]:
             dice = gr.Button("New seed", size="sm", min_width=80, scale=0, elem_id="dice")
         made |= _widgets(*(name for name in common if name not in made))
     for entry in entries():
-        own = [setting.name for setting in entry.own_settings if setting.name not in made]
+        own = [setting.name for setting in entry.own_settings if setting.widget and setting.name not in made]
         if own:
             with gr.Accordion(f"More for {entry.title}", open=False, elem_classes="card"):
                 made |= _widgets(*own)
-    return {name: made[name] for name in all_settings()}, dice
+    return {name: made[name] for name in all_settings() if name in made}, dice
 
 
 def _widgets(*names: str) -> dict[str, Any]:

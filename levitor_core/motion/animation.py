@@ -54,6 +54,7 @@ class _StillScene:
     """The scene at rest (`labels`, `disparity`), what is lifted out of it, and what remains (`filled_...`)."""
 
     labels: LabelMap
+    unsnapped: DisparityMap  # before its edges were moved onto those of masks
     disparity: DisparityMap
     tamed: Mapping[int, DisparityMap]  # by label
     removed: Mask
@@ -74,7 +75,7 @@ def _still_scene(project: Project) -> _StillScene:
         removed_disparity[labels == label] = values[labels == label]
     removed = np.isin(labels, lifted)
     filled = background.fill_labels_and_disparity(labels, disparity, removed, removed_disparity)
-    return _StillScene(labels, disparity, tamed, removed, *filled)
+    return _StillScene(labels, edited, disparity, tamed, removed, *filled)
 
 
 def _layer(project: Project, still: _StillScene, position: int, num_frames: int) -> ObjectLayer:
@@ -83,7 +84,7 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
     tamed_z = depth_from_disparity(tamed, project.softness).astype(np.float32)
     anchor_z = _anchor_depth(item.waypoints[0], mask, tamed_z)
     picked = (still.labels > 0) & (still.labels <= len(project.objects))
-    support = relief.support_of(mask, tamed, still.disparity, project.scene.partition, picked)
+    support = relief.support_of(mask, tamed, still.unsnapped, project.scene.partition, picked)
     order = _fixed_order(project, still, item)
     return ObjectLayer(
         label=label,

@@ -61,8 +61,8 @@ def snap_to_masks(disparity: DisparityMap, labels: LabelMap) -> DisparityMap:
 
 
 def support_of(mask: Mask, tamed: DisparityMap, disparity: DisparityMap, partition: LabelMap, objects: Mask) -> Mask:
-    """The still pixels that carry the object and never hide it: the instance that touches the lowest edge of its
-    mask at similar disparity or, where the partition is empty there, the plane in depth that continues from it.
+    """The still pixels that carry the object and never hide it: the plane in depth that continues from the lowest
+    edge of its mask at similar disparity, and the instance there, if the partition has one.
 
     `objects` are all picked pixels, which are never a support.
     """
@@ -71,11 +71,11 @@ def support_of(mask: Mask, tamed: DisparityMap, disparity: DisparityMap, partiti
     contact &= np.abs(disparity - foot) <= np.maximum(12.0, TAMED_RANGE * foot)
     if not contact.any():
         return np.zeros_like(mask)
-    ids = partition[contact]
+    plane, ids = _plane_from(contact, disparity, objects), partition[contact]
     if (ids > 0).any():
         counts = np.bincount(ids[ids > 0])
-        return (partition == counts.argmax()) & ~objects
-    return _plane_from(contact, disparity, objects)
+        plane |= (partition == counts.argmax()) & ~objects
+    return plane
 
 
 def set_on_feet(disparity: DisparityMap, labels: LabelMap, num_objects: int) -> DisparityMap:

@@ -115,10 +115,14 @@ def _until(so):
         time.sleep(0.02)
 
 
+def shown_settings():
+    return {name: setting for name, setting in all_settings().items() if setting.widget or name == "renderer"}
+
+
 def test_settings_go_between_widgets_and_document_without_the_server():
     page = app.build_app(Engine(device="cpu"))
     widgets = {block._id for block in page.blocks.values() if str(block.elem_id or "").startswith("setting-")}
-    assert len(widgets) == len(all_settings())
+    assert len(widgets) == len(shown_settings())
     touching = [fn for fn in page.fns.values() if widgets & {block._id for block in (*fn.inputs, *fn.outputs)}]
     assert len(touching) == len(widgets) + 1 and all(fn.fn is None and fn.js for fn in touching)
 
@@ -129,10 +133,11 @@ def test_the_server_keeps_no_document():
     assert {type(value) for value in states} <= {Tries, type(None)}
 
 
-def test_every_setting_has_a_widget_with_its_default_range_and_help():
+def test_every_shown_setting_has_a_widget_with_its_default_range_and_help():
     with gr.Blocks():
         panel = generation.lay_out()
-    for name, setting in all_settings().items():
+    assert panel.settings.keys() == shown_settings().keys()
+    for name, setting in shown_settings().items():
         widget = panel.settings[name]
         assert widget.info == setting.help and widget.label == setting.label
         if isinstance(widget, gr.Slider):

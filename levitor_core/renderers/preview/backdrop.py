@@ -13,7 +13,7 @@ from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, fill, within
 from levitor_core.renderers.preview.pyramid import push_pull, resized
 from levitor_core.renderers.preview.rays import Flat, Rays
-from levitor_core.structures import Animation, AnyImage, Image
+from levitor_core.structures import Animation, AnyImage, DisparityMap, Image, Mask
 
 Places = Float32[np.ndarray, "*hw"]
 
@@ -21,6 +21,7 @@ MAX_GAP = 0.12  # of the picture's width: the widest uncovered strip that is pre
 STEP_RATIO = 1.25  # neighbouring depths that differ by more than this are torn apart, others are stretched
 SPECK_PX = 5  # canvas pixels; smaller specks of what lies behind are mistakes
 JUMP = 0.1  # share of its depth by which a ray may miss a surface before it has slipped behind an edge
+GUESS_BLUR = 0.06  # of the picture's width
 BEYOND_SHARE = 0.03  # of the picture's width: how soon what is mirrored beyond the photo's edge becomes blurred
 
 
@@ -37,16 +38,17 @@ class Backdrop:
 
 class BackdropPainter:
     """Draws the still scene, frame by frame. Beyond the photo's edge it is mirrored for a little, then its
-    blurred edge goes on."""
+    blurred edge goes on. Where depth is only `guessed` a push stretches it and tears nothing."""
 
-    def __init__(self, plate: Image, animation: Animation, canvas: Canvas) -> None:
+    def __init__(self, plate: Image, animation: Animation, canvas: Canvas, guessed: Mask) -> None:
         self._canvas, self._camera = canvas, animation.camera
         self._near = nearest_depth(animation.softness)
         self._texture = Texture(plate, canvas)
         self._blurred = _blurred(plate, canvas)
         working = resized(plate, canvas.working_hw)
         as_it_is = canvas.size_hw == canvas.working_hw and not animation.camera.push.any()
-        self._z = animation.z if as_it_is else sharp_depth(animation.z, working, self._texture.level(1.0))
+        z = _without_edges(animation.z, guessed) if animation.camera.push.any() else animation.z
+        self._z = z if as_it_is else sharp_depth(z, working, self._texture.level(1.0))
         self._columns, self._rows = canvas.to_working(
             *np.meshgrid(np.arange(canvas.size_hw[1]), np.arange(canvas.size_hw[0]))
         )
@@ -177,6 +179,15 @@ class _Splatter:
     def depth(self, frame: int) -> Plane:
         """Depth z' seen in that frame, continued where nothing is seen."""
         return self._z.ravel()[self._drawer.still_scene(frame).source.numpy()].reshape(self._z.shape)
+
+
+def _without_edges(z: DisparityMap, guessed: Mask) -> DisparityMap:
+    """Depth in which what is guessed runs smoothly from thing to thing."""
+    if not guessed.any():
+        return z
+    share, sigma = guessed.astype(np.float32), GUESS_BLUR * z.shape[1]
+    total, weight = (cv2.GaussianBlur(values, (0, 0), sigma) for values in (z * share, share))
+    return np.where(guessed, total / np.maximum(weight, 1e-6), z).astype(np.float32)
 
 
 def _blurred(plate: Image, canvas: Canvas) -> Texture:

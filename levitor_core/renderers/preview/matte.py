@@ -1,7 +1,8 @@
 """A binary mask at working size -> soft alpha and clean colours at photo size.
 
 Edges follow the photo (guided filter: He, Sun, Tang, PAMI 2013), then what shines through them is solved for
-against the filled background, so that an object at rest looks like the photo and no halo travels with it.
+between the object's colours, continued from inside, and the background's, continued from outside, so that an object
+at rest looks like the photo and no halo travels with it.
 """
 
 from dataclasses import dataclass
@@ -38,11 +39,14 @@ def cut_out(photo: Image, plate: Image, mask: Bool[np.ndarray, "rows columns"]) 
     """The object as a premultiplied RGBA picture of the photo's size; `plate` is the photo without it."""
     scale = photo.shape[0] / mask.shape[0]
     window = _around(mask, photo.shape[:2], margin=3 * BAND_PX)
-    picture, behind = (image[window.both].astype(np.float32) for image in (photo, plate))
+    picture = photo[window.both].astype(np.float32)
     rough = _enlarged(mask, photo.shape[:2])[window.both]
     alpha = _guided(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), rough, radius=BAND_PX * scale)
     alpha = np.where(np.abs(_edge_distance(rough)) < BAND_PX * scale, alpha, rough > 0.5).astype(np.float32)
-    inner = push_pull(picture, (alpha > 0.97) & (_edge_distance(rough) > 0.75 * scale))
+    distance = _edge_distance(rough)
+    inner = push_pull(picture, (alpha > 0.97) & (distance > 0.75 * scale))
+    outside = (alpha < 0.03) & (distance < -0.75 * scale)
+    behind = push_pull(picture, outside) if outside.any() else plate[window.both].astype(np.float32)
     alpha = _solved_alpha(picture, behind, inner, alpha)
     colours = _solved_colours(picture, behind, inner, alpha)
     cutout = np.zeros((*photo.shape[:2], 4), np.uint8)
@@ -65,10 +69,11 @@ def _solved_alpha(
 def _solved_colours(
     picture: np.ndarray, behind: np.ndarray, inner: np.ndarray, alpha: Float32[np.ndarray, "h w"]
 ) -> Float32[np.ndarray, "h w 3"]:
-    """Colours that give the photo over the background at rest, kept near those of the object's inside."""
+    """Colours that give the photo over the background at rest, kept the nearer to those of the object's inside the
+    more of the background shines through."""
     share = alpha[..., None]
     exact = (picture - (1 - share) * behind) / np.maximum(share, 0.05)
-    near_inner = exact.clip(inner - COLOUR_SLACK, inner + COLOUR_SLACK)
+    near_inner = inner + (exact - inner).clip(-COLOUR_SLACK, COLOUR_SLACK) * share
     return np.where(share > 0.99, picture, near_inner).clip(0, 255)
 
 

@@ -1,5 +1,7 @@
 """One project, ready to be drawn: plate and cut-outs (once) -> backdrop and layers (each frame) -> composite."""
 
+import numpy as np
+
 from levitor_core.monitor import Monitor
 from levitor_core.renderers.preview.backdrop import Backdrop, BackdropPainter
 from levitor_core.renderers.preview.canvas import Canvas
@@ -7,7 +9,7 @@ from levitor_core.renderers.preview.compositing import composite
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, background_plate
 from levitor_core.renderers.preview.layers import Drawn, LayerPainter
 from levitor_core.renderers.preview.matte import cut_out
-from levitor_core.structures import Animation, Image, ObjectLayer, Project, SizeHW
+from levitor_core.structures import Animation, Image, Mask, ObjectLayer, Project, SizeHW
 
 
 class ScenePainter:
@@ -19,7 +21,7 @@ class ScenePainter:
         monitor.report("Preparing", 0, steps)
         plate = background_plate(project, animation.removed, animation.z, min(MAX_FILL_SIDE, max(size_hw)))
         monitor.report("Preparing", 1, steps)
-        self._backdrop = BackdropPainter(plate, animation, canvas)
+        self._backdrop = BackdropPainter(plate, animation, canvas, _guessed(project))
         self._layers: list[LayerPainter] = []
         for step, layer in enumerate(animation.layers, start=2):
             monitor.report("Preparing", step, steps)
@@ -34,3 +36,11 @@ class ScenePainter:
         """What a frame is composed of: the still scene, and the objects that are in the picture."""
         drawn = [(painter.layer, item) for painter in self._layers if (item := painter.draw(frame)) is not None]
         return self._backdrop.draw(frame), drawn
+
+
+def _guessed(project: Project) -> Mask:
+    """Pixels whose depth is a guess that no one has chosen or mended."""
+    chosen = np.zeros(project.scene.size_hw, bool)
+    for thing in project.scenery:
+        chosen |= thing.mask
+    return ~chosen & project.scene.depth_is_stand_in

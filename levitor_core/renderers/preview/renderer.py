@@ -4,11 +4,16 @@ Project -> Animation -> `painting.ScenePainter` -> frames. What draws is importe
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
 
 from levitor_core.monitor import Monitor, Stage
 from levitor_core.motion.animation import animate
-from levitor_core.renderers.preview.entry import ENTRY, MAX_SIDE, PreviewSettings
-from levitor_core.structures import Animation, Clip, Image, Project, SizeHW
+from levitor_core.renderers.preview.entry import ENTRY, PreviewSettings
+from levitor_core.renderers.preview.framing import canvas_size, crop_window, enlargement_notes
+from levitor_core.renderers.preview.moments import Moments, moments_needed, moments_shown
+from levitor_core.structures import Animation, Clip, Image, Project, SceneObject, SizeHW, Waypoint
 
 
 class PreviewRenderer:
@@ -26,39 +31,58 @@ class PreviewRenderer:
         Raises InputError for a project that cannot be animated, and Cancelled here or while frames are read.
         """
         settings: PreviewSettings = self.entry.settings_of(project)
-        size_hw, notes = output_size(project.scene.size_hw, settings.height)
+        photo_hw = project.photo.shape[0], project.photo.shape[1]
+        size_hw, notes = canvas_size(photo_hw, project.scene.size_hw, settings)
         if settings.num_variants > 1:
             notes = (*notes, "Preview makes one video: its variants would all be the same.")
         monitor.report("Preparing", 0, 1)
-        animation = animate(project, settings.num_frames)
-        frames = draw(project, animation, size_hw, range(settings.num_frames), monitor)
-        return (Clip(frames, settings.num_frames, settings.fps, size_hw, settings.seed, self.entry.name, notes),)
+        project = with_still_things_lifted(project)
+        animation = animate(project, moments_needed(settings))
+        notes = (*notes, *enlargement_notes(animation, photo_hw, size_hw))
+        shown = moments_shown(animation, settings)
+        window = crop_window(animation, size_hw, settings.crop)
+        frames = (frame[window] for frame in _exposures(project, animation, size_hw, shown, monitor))
+        shown_hw = window[0].stop - window[0].start, window[1].stop - window[1].start
+        return (Clip(frames, settings.num_frames, settings.fps, shown_hw, settings.seed, self.entry.name, notes),)
 
     def free(self) -> None:
         """Nothing is held between videos."""
 
 
-def output_size(working_hw: SizeHW, wanted: int | None) -> tuple[SizeHW, tuple[str, ...]]:
-    """The clip's size (h, w) and what is to be said about it: the `wanted` height, within 1920 pixels a side."""
-    height, width = working_hw
-    if wanted is None:
-        return (height, width), ()
-    factor = min(wanted / height, MAX_SIDE / width)
-    size_hw = max(1, round(height * factor)), max(1, round(width * factor))
-    if size_hw[0] == wanted:
-        return size_hw, ()
-    return size_hw, (f"The video is {size_hw[0]} pixels high, as its width would otherwise pass {MAX_SIDE}.",)
+def with_still_things_lifted(project: Project) -> Project:
+    """Under a camera that pushes in, what is picked and stands still is cut out like what moves, and stays whole."""
+    if not any(key.push for key in project.camera.keys):
+        return project
+    measured = not project.scene.depth_is_stand_in
+    standing = (item if item.moves else _standing(item, measured) for item in project.objects)
+    return replace(project, objects=tuple(standing))
+
+
+def _standing(item: SceneObject, measured: bool) -> SceneObject:
+    """The object on a path that goes nowhere, as deep as it was measured to be; a hidden one stays away."""
+    if item.hidden or not item.mask.any():
+        return item
+    rows, columns = np.nonzero(item.mask)
+    middle = Waypoint(float(columns.mean()), float(rows.mean()))
+    return replace(item, waypoints=(middle, middle), on_ground=False, relief=1.0 if measured else item.relief)
 
 
 def draw(
     project: Project, animation: Animation, size_hw: SizeHW, frames: Sequence[int], monitor: Monitor | None = None
 ) -> Iterator[Image]:
     """Some frames of the animation, each drawn when it is asked for."""
+    return _exposures(project, animation, size_hw, [(frame,) for frame in frames], monitor or Monitor())
+
+
+def _exposures(
+    project: Project, animation: Animation, size_hw: SizeHW, shown: Sequence[Moments], monitor: Monitor
+) -> Iterator[Image]:
+    """Frames that are the mean of several of the animation's, each drawn when it is asked for."""
     from levitor_core.renderers.preview.painting import ScenePainter
 
-    monitor = monitor or Monitor()
     painter = ScenePainter(project, animation, size_hw, monitor)
-    for number, frame in enumerate(frames):
-        monitor.report("Drawing frames", number, len(frames), Stage.RENDER)
-        yield painter.draw(frame)
-    monitor.report("Drawing frames", len(frames), len(frames), Stage.DONE)
+    for number, moments in enumerate(shown):
+        monitor.report("Drawing frames", number, len(shown), Stage.RENDER)
+        drawn = [painter.draw(moment) for moment in moments]
+        yield drawn[0] if len(drawn) == 1 else np.rint(np.mean(drawn, axis=0, dtype=np.float32)).astype(np.uint8)
+    monitor.report("Drawing frames", len(shown), len(shown), Stage.DONE)
