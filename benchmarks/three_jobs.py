@@ -1,8 +1,8 @@
 """The three jobs of the app on six photos that nobody prepared: strips to look at (docs/three-jobs/README.md).
 
-`python -m benchmarks.three_jobs [NAME ...] [--to FOLDER] [--frames 16]`, from the project's folder; no weights are used.
-What a person does with the mouse is done here by the same means: boxes, clicks and outlines pick, the panel's "just behind" and
-"in front" set depths, the stage's own orbit tool (run by node) makes the orbit.
+`python -m benchmarks.three_jobs [NAME ...] [--to FOLDER] [--frames 16]`, from the project's folder, without weights.
+What a person does with the mouse is done here by the same means: boxes, clicks and outlines pick, the panel's "just
+behind" and "in front" set depths, the stage's own orbit tool (run by node) makes the orbit.
 """
 
 import argparse

@@ -18,7 +18,7 @@ from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
 from levitor_core.motion.tracks import Tracks, joined, track_points
 from levitor_core.renderers.preview.entry import MAX_SIDE
-from levitor_core.renderers.preview.renderer import output_size
+from levitor_core.renderers.preview.framing import output_size
 from levitor_core.structures import Animation, Image, Project, RenderedMasks, SizeHW
 
 if TYPE_CHECKING:

@@ -190,7 +190,7 @@ def test_a_setting_is_undone_and_redone_with_the_rest(tab, photos):
     open_generate(tab)
     set_number(tab, "num_frames", 9)
     tab.click("#undo")
-    tab.wait_for_function("document.querySelector('#setting-num_frames input').value === '16'")
+    tab.wait_for_function("document.querySelector('#setting-num_frames input').value === '48'")
     tab.click("#undo")
     assert stage.objects() == []
     tab.click("#redo")

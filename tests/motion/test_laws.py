@@ -31,7 +31,7 @@ def any_ground(seed):
     """A sloping, tilted, slightly rough ground, whole or in instances, a ball on it and a way down."""
     random = np.random.default_rng(seed)
     horizon, slope, tilt = random.uniform(10, 25), random.uniform(1.0, 2.6), random.uniform(-0.15, 0.15)
-    ground = 12 + slope * (ROWS - horizon).clip(0) + tilt * (COLUMNS - 64) * (ROWS > horizon)
+    ground = 12 + slope * (ROWS - horizon).clip(0) + tilt * (COLUMNS - 64) * (horizon < ROWS)
     disparity = (ground + random.uniform(-1, 1, SIZE_HW)).clip(1, 255).astype(np.float32)
     stripes = 1 + (ROWS // int(random.integers(12, 30))) % 3 + 3 * (COLUMNS // int(random.integers(30, 70)) % 2)
     partition = [np.zeros(SIZE_HW), np.where(horizon < ROWS, 1, 2), stripes][seed % 3]

@@ -40,7 +40,7 @@ def photo_at_rest() -> Project:
 @pytest.mark.parametrize("height", [None, 200, 256])
 def test_without_movement_frames_are_the_resized_photo(height: int | None) -> None:
     project = photo_at_rest()
-    project = with_settings(project, height=height, num_frames=2)
+    project = with_settings(project, height=height, size="draft", num_frames=2)
     frames = frames_of(project)
     size = height or 128
     expected = cv2.resize(project.photo, (size, size), interpolation=cv2.INTER_AREA)
@@ -53,8 +53,9 @@ def test_without_movement_frames_are_the_resized_photo(height: int | None) -> No
 
 def test_a_project_without_objects_is_its_photo() -> None:
     project = replace(photo_at_rest(), objects=())
+    np.testing.assert_array_equal(frames_of(project)[3], project.photo)
     expected = cv2.resize(project.photo, (128, 128), interpolation=cv2.INTER_AREA)
-    np.testing.assert_array_equal(frames_of(project)[3], expected)
+    np.testing.assert_array_equal(frames_of(with_settings(project, size="draft"))[3], expected)
 
 
 places = st.tuples(st.floats(15, 80), st.floats(15, 57), st.floats(0.2, 0.8))

@@ -18,15 +18,24 @@ ENLARGED = 1.1  # beyond a pixel of the photo to a pixel of the video, before it
 
 def canvas_size(photo_hw: SizeHW, working_hw: SizeHW, settings: PreviewSettings) -> tuple[SizeHW, tuple[str, ...]]:
     """The size (h, w) at which the whole picture is drawn, and what is to be said about it."""
-    height, width = working_hw
     if settings.height is None:
-        factor = _factor(photo_hw, working_hw, settings)
-        return (max(1, round(height * factor)), max(1, round(width * factor))), ()
-    factor = min(settings.height / height, MAX_SIDE / width)
-    size_hw = max(1, round(height * factor)), max(1, round(width * factor))
-    if size_hw[0] == settings.height:
+        return _scaled(working_hw, _factor(photo_hw, working_hw, settings)), ()
+    return output_size(working_hw, settings.height)
+
+
+def output_size(working_hw: SizeHW, wanted: int | None) -> tuple[SizeHW, tuple[str, ...]]:
+    """The size (h, w) of the `wanted` height, within 1920 pixels a side, and what is to be said about it."""
+    height, width = working_hw
+    if wanted is None:
+        return working_hw, ()
+    size_hw = _scaled(working_hw, min(wanted / height, MAX_SIDE / width))
+    if size_hw[0] == wanted:
         return size_hw, ()
     return size_hw, (f"The video is {size_hw[0]} pixels high, as its width would otherwise pass {MAX_SIDE}.",)
+
+
+def _scaled(size_hw: SizeHW, factor: float) -> SizeHW:
+    return max(1, round(size_hw[0] * factor)), max(1, round(size_hw[1] * factor))
 
 
 def _factor(photo_hw: SizeHW, working_hw: SizeHW, settings: PreviewSettings) -> float:

@@ -15,7 +15,7 @@ from levitor_core.structures import Animation, Mask
 
 FINE = 16
 SMEAR_PX = 1.5  # working pixels between two exposures of one frame
-CLOSED_SHARE = 0.005  # of the picture, of a size, of a turn: by which a motion may miss its beginning and still go round
+CLOSED_SHARE = 0.005  # of the picture, of a size, of a turn: a motion that misses its beginning by less goes round
 
 Moments = tuple[int, ...]
 
@@ -29,12 +29,13 @@ def moments_needed(settings: PreviewSettings) -> int:
 def moments_shown(animation: Animation, settings: PreviewSettings) -> list[Moments]:
     """The frames of that animation that each frame of the clip is the mean of."""
     fine, span = _fineness(settings), round(FINE * settings.motion_blur)
-    goes_round = settings.loop == "closed" and _closes(animation)
+    loops, last = settings.loop == "closed", animation.num_frames - 1
+    goes_round = loops and _closes(animation)
     places = _places(animation) if span else None
     shown = []
     for frame in range(settings.num_frames):
         moments = range(frame * fine, frame * fine + span + 1)
-        opened = [_within(moment, animation.num_frames - 1, settings.loop == "closed", goes_round) for moment in moments]
+        opened = [_within(moment, last, loops, goes_round) for moment in moments]
         shown.append(tuple(opened) if places is None else _exposed(opened, places))
     return shown
 
