@@ -114,11 +114,12 @@ def _moved(
     project: Project, item: SceneObject, path: list[Any], depths: list[float], towards: float, to_working: Any
 ) -> SceneObject:
     (own, other), start = depths, _middle(item)
-    waypoints = [Waypoint(*start)]
+    waypoints = [Waypoint(start[0], start[1])]
     for x, y, how in path:
         behind, before = max(own, other * (1 + GAP)), min(own / towards, other * (1 - GAP))
         z = {"behind": behind, "front": before, "same": own}[how]
-        waypoints.append(Waypoint(*to_working(x, y), None if how == "same" else _nearness(z, project.softness)))
+        at_x, at_y = to_working(x, y)
+        waypoints.append(Waypoint(at_x, at_y, None if how == "same" else _nearness(z, project.softness)))
     return replace(item, waypoints=tuple(waypoints))
 
 

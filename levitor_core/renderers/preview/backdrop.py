@@ -40,7 +40,7 @@ class BackdropPainter:
     """Draws the still scene, frame by frame. Beyond the photo's edge it is mirrored for a little, then its
     blurred edge goes on. Where depth is only `guessed` a push stretches it and tears nothing."""
 
-    def __init__(self, plate: Image, animation: Animation, canvas: Canvas, guessed: Mask) -> None:
+    def __init__(self, plate: AnyImage, animation: Animation, canvas: Canvas, guessed: Mask) -> None:
         self._canvas, self._camera = canvas, animation.camera
         self._near = nearest_depth(animation.softness)
         self._texture = Texture(plate, canvas)
@@ -190,7 +190,7 @@ def _without_edges(z: DisparityMap, guessed: Mask) -> DisparityMap:
     return np.where(guessed, total / np.maximum(weight, 1e-6), z).astype(np.float32)
 
 
-def _blurred(plate: Image, canvas: Canvas) -> Texture:
+def _blurred(plate: AnyImage, canvas: Canvas) -> Texture:
     small = cv2.resize(plate, (64, 64), interpolation=cv2.INTER_AREA)
     soft = cv2.GaussianBlur(small, (0, 0), 2.5, borderType=cv2.BORDER_REFLECT_101)
     return Texture(resized(soft, canvas.size_hw), canvas)

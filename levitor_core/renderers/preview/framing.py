@@ -76,7 +76,7 @@ def _middle_of_motion(animation: Animation) -> tuple[float, float]:
         path, pinned = layer.trajectory, layer.pinned
         for frame in range(animation.num_frames):
             view = View() if pinned else View.of(animation.camera, frame)
-            x, y, _ = project(*path.xy[frame], path.z[frame], view, center, near)
+            x, y, _ = project(path.xy[frame, 0], path.xy[frame, 1], path.z[frame], view, center, near)
             places.append(np.array([[x, y]]))
     every = np.concatenate(places).clip(0, (width - 1, height - 1))
     x, y = (every.min(0) + every.max(0)) / 2
