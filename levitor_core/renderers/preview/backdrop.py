@@ -13,7 +13,7 @@ from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, fill, within
 from levitor_core.renderers.preview.pyramid import push_pull, resized
 from levitor_core.renderers.preview.rays import Flat, Rays
-from levitor_core.structures import Animation, AnyImage, DisparityMap, Image, Mask
+from levitor_core.structures import Animation, AnyImage, DisparityMap, Mask
 
 Places = Float32[np.ndarray, "*hw"]
 
