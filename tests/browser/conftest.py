@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser.driving import StageTab
+from tests.browser.driving import StageDriver, StageTab
 from tests.browser.stage_harness import harness
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,6 +115,7 @@ def stage_tab(chromium, served):
 def opened(stage_tab):
     """The stage, which `show` makes new; its mistakes fail the test that made them."""
     yield stage_tab
+    stop_playing(stage_tab)
     stage_tab.check()
 
 
@@ -131,6 +132,7 @@ def tab(page_tab):
     """The page, watched: what its console, exceptions and requests say wrong fails the test that did it."""
     page, mistakes = page_tab
     yield page
+    stop_playing(StageDriver(page, "levitorStage"))
     found, mistakes[:] = mistakes[:], []
     assert found == []
 
@@ -144,9 +146,15 @@ def fresh(chromium, page_url):
     assert mistakes == []
 
 
+def stop_playing(stage):
+    """A shared page that plays on, drawn in software, takes more than a core from the tests after it."""
+    stage.ask("stage.app.set({ playing: false }), document.querySelectorAll('video').forEach((video) => video.pause())")
+
+
 def open_tab(chromium, page_url, **context):
-    """A page in a context of its own, and the list that its mistakes are written to."""
-    page = chromium.new_context(**{"viewport": {"width": 1280, "height": 860}, **context}).new_page()
+    """A page in a context of its own, and the list that its mistakes are written to; nothing plays by itself there."""
+    still = {"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce"}
+    page = chromium.new_context(**{**still, **context}).new_page()
     page.set_default_timeout(90_000)
     mistakes = []
     own = (page_url, "data:", "blob:")

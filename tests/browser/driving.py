@@ -1,6 +1,8 @@
 """A stage in an open page, driven with the real mouse, fingers, pen and keys, in the photo's own pixels."""
 
+import itertools
 import json
+import time
 from contextlib import contextmanager
 
 SETTLED = "!stage.app.draft && !stage.app.scheduled && !stage.app.ui.busy && !stage.app.ui.refine?.busy"
@@ -105,14 +107,27 @@ class StageDriver:
 
     def touch(self, kind, *places):
         """One step of fingers at working pixels: touchStart, touchMove or touchEnd."""
-        points = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(self.at(*place) for place in places)]
-        self._devtools("Input.dispatchTouchEvent", type=kind, touchPoints=points)
+        self._fingers(kind, [self.at(*place) for place in places])
 
-    def stroke(self, places):
-        """One finger along working pixels."""
-        for kind, place in zip(["touchStart"] + ["touchMove"] * (len(places) - 1), places, strict=True):
-            self.touch(kind, place)
-        self.touch("touchEnd")
+    def stroke(self, places, then=None):
+        """One finger along working pixels, quick however slow this machine is, and soon a tap on what comes `then`."""
+        at, clock = [self.at(*place) for place in places], itertools.count(time.time(), 0.002)
+        button = then and self.middle(then)
+        for n, place in enumerate(at):
+            self._fingers("touchMove" if n else "touchStart", [place], timestamp=next(clock))
+        self._fingers("touchEnd", [], timestamp=next(clock))
+        if then:
+            self._fingers("touchStart", [button], timestamp=next(clock) + 0.1)
+            self._fingers("touchEnd", [], timestamp=next(clock) + 0.1)
+
+    def middle(self, part):
+        """Where a part of the page is on the screen."""
+        box = part.bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def _fingers(self, kind, places, **when):
+        points = [{"x": x, "y": y, "id": n} for n, (x, y) in enumerate(places)]
+        self._devtools("Input.dispatchTouchEvent", type=kind, touchPoints=points, **when)
 
     def pen(self, start, end, steps=6, **options):
         """Draw with a pen from one working pixel to another."""

@@ -222,7 +222,9 @@ def test_work_is_scrubbed_saved_and_opened_elsewhere(tab, chromium, page_url, ph
 
 
 def test_a_phone_watches_an_example_and_generates(chromium, page_url):
-    tab, mistakes = open_tab(chromium, page_url, viewport={"width": 390, "height": 844}, has_touch=True)
+    tab, mistakes = open_tab(
+        chromium, page_url, viewport={"width": 390, "height": 844}, has_touch=True, reduced_motion="no-preference"
+    )
     tab.locator("#examples .thumbnail-item").nth(1).tap()
     stage = StageDriver(tab, "levitorStage")
     ready(stage)

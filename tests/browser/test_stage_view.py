@@ -242,10 +242,9 @@ def test_fingers_pinch_pick_pull_and_draw(chromium, served):
     tab.ask("stage.fit()")
     tab.page.touchscreen.tap(*tab.at(*CENTRE))
     tab.picked(1)
-    tab.stroke([(372 - 20 * step, 68 + 10 * step) for step in range(8)])
-    assert tab.path()[1]["x"] == pytest.approx(232, abs=3)
     path = tab.page.get_by_role("button", name="Path", exact=True).first
-    path.tap()
+    tab.stroke([(372 - 20 * step, 68 + 10 * step) for step in range(8)], then=path)
+    assert tab.path()[1]["x"] == pytest.approx(232, abs=3)
     expect(path).to_have_attribute("aria-pressed", "true")
     tab.stroke([(340 - 25 * step, 200 + 10 * step) for step in range(9)])
     assert len(tab.path()) >= 3 and tab.path()[-1]["x"] == pytest.approx(140, abs=6)

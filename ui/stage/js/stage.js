@@ -29,7 +29,16 @@ import { load, newest, tabName } from "./server/storage.js";
 /** @import { Host } from "./server/host.js" */
 /** @import { ScenePayload } from "./server/scene_loader.js" */
 
+const DRAGGED = ".lv-overlay, .lv-ruler, .lv-key, .lv-lane"; // touch-action none in stage.css
 const PANELS_MS = 120; // between updates of the panels while a slow machine drags
+
+/**
+ * A quick stroke is no fling: Chromium takes it for one even where nothing scrolls, and then swallows the next tap.
+ * @param {TouchEvent} event
+ */
+function ownTouch(event) {
+  if (/** @type {Element} */ (event.target).closest(DRAGGED)) event.preventDefault();
+}
 
 export class Stage {
   /** @param {HTMLElement} root @param {Host} host */
@@ -56,6 +65,7 @@ export class Stage {
     this.files = new Files(app, host, this.layout.ask);
     this.files.listen(root, this.layout.view);
     listenToKeys(this, root);
+    root.addEventListener("touchmove", ownTouch, { passive: false });
 
     this.drawn = 0;
     this.panelsAt = 0;
