@@ -39,22 +39,42 @@ def page_url(page_folder):
 @contextmanager
 def serving(folder, checkpoints, kept_s=KEPT_S):
     """app.py in a process of its own; its address. Log and temporary files go to `folder`."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    command = [sys.executable, "app.py", "--port", str(port), "--checkpoints", str(checkpoints)]
-    command += ["--keep-closed", str(kept_s)]
-    environment = os.environ | {"HF_HUB_OFFLINE": "1", "TMPDIR": str(folder / "tmp")}
-    with (folder / "log.txt").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    try:
-        url = f"http://127.0.0.1:{port}"
-        _wait_for(url, process, folder / "log.txt")
-        yield url
-    finally:
-        process.terminate()
-        process.wait(timeout=60)
-    assert not list((folder / "tmp").glob("levitor-*"))  # what tabs had on the server goes with it
+    with Server(folder, checkpoints, kept_s) as server:
+        yield server.url
+
+
+class Server:
+    """app.py in a process of its own, which can start again at the same address."""
+
+    def __init__(self, folder, checkpoints, kept_s=KEPT_S):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.folder, self.url = folder, f"http://127.0.0.1:{port}"
+        self.command = [sys.executable, "app.py", "--port", str(port), "--checkpoints", str(checkpoints)]
+        self.command += ["--keep-closed", str(kept_s)]
+
+    def __enter__(self):
+        environment = os.environ | {"HF_HUB_OFFLINE": "1", "TMPDIR": str(self.folder / "tmp")}
+        with (self.folder / "log.txt").open("w") as log:
+            self.process = subprocess.Popen(self.command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+        try:
+            _wait_for(self.url, self.process, self.folder / "log.txt")
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *raised):
+        self.process.terminate()
+        self.process.wait(timeout=60)
+        if not any(raised):
+            assert not list((self.folder / "tmp").glob("levitor-*"))  # what tabs had on the server goes with it
+
+    def restart(self):
+        """End it in order, and start it anew."""
+        self.__exit__()
+        self.__enter__()
 
 
 def _wait_for(url, process, log):
@@ -166,3 +186,8 @@ def open_tab(chromium, page_url, **context):
     page.wait_for_selector("#drop input[type=file]", state="attached")
     page.wait_for_function("window.levitorStage")
     return page, mistakes
+
+
+def cut_off(mistake):
+    """Whether it is what an ended connection, by a reload or by the server, does to Gradio's open stream."""
+    return any(words in mistake for words in ("AbortError", "Connection errored out", "net::ERR_"))

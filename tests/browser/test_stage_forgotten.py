@@ -27,6 +27,7 @@ def test_a_server_that_starts_again_in_mid_edit_is_brought_the_photo_and_nobody_
     tab.click(*TOWER)
     tab.picked(2)
     tab.settled()
+    site.photos.get(name)
     assert tab.objects()[0] == before[0] and tab.ask("stage.app.ui.error") == ""
     site.restart()
     handed = tab.page.evaluate("stage.work()")
