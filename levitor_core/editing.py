@@ -22,6 +22,7 @@ from levitor_core.document import (
     Mask,
     OrderOverride,
     PointXY,
+    Relation,
     SceneObject,
     Timing,
     Waypoint,
@@ -100,7 +101,7 @@ def set_motion(
     return _with_object(project, name, lambda item: replace(item, **changes))
 
 
-def set_order(project: Project, name: str, other: str, relation: Literal["front", "behind", "depth"]) -> Project:
+def set_order(project: Project, name: str, other: str, relation: Relation | Literal["depth"]) -> Project:
     """Always "front" of or "behind" `other`, or "depth" to let depth decide again."""
     if other == name or other not in names(project):
         raise InputError(f"There is nothing else called {other!r} to be in front of or behind.")
@@ -149,10 +150,10 @@ def _without_orders_to(project: Project, name: str) -> Project:
     return replace(project, objects=tuple(map(cleaned, project.objects)))
 
 
-def _new_name(project: Project, name: str | None, stem: str = "object") -> str:
+def _new_name(project: Project, name: str | None) -> str:
     if not isinstance(name, str | None):
         raise InputError(f"A name is text, not {echo(name)}.")
-    name = (name or "").strip() or free_name(project, stem)
+    name = (name or "").strip() or free_name(project, "object")
     if len(name) > MAX_NAME or not name.isprintable():
         raise InputError(f"A name is one line of at most {MAX_NAME} characters.")
     if name in names(project):

@@ -4,10 +4,11 @@ photo -> new_project -> segment, find_instances -> (editing) -> control | render
 """
 
 import functools
-import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError, Future
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -42,12 +43,11 @@ from levitor_core.structures import (
     Project,
     RenderedMasks,
     Scene,
-    SizeHW,
 )
 from levitor_core.timing import Speeds
 
 MAX_EMBEDDINGS = 32  # of some 5 MB
-_EmbeddingKey = tuple[str, bytes, SizeHW]  # the segmenter's name, the photo's digest, the working size
+_EmbeddingKey = tuple[str, str]  # the names of segmenter and photo
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,9 +78,9 @@ class Engine:
         self.checkpoints = checkpoints or Checkpoints()
         self._wanted_device = device
         self._large_depth = large_depth
-        self._lock, self._encoding = threading.RLock(), threading.Lock()
+        self._lock = threading.RLock()
         self._speeds = Speeds()
-        self._embeddings: OrderedDict[_EmbeddingKey, ImageEmbedding] = OrderedDict()
+        self._embeddings: OrderedDict[_EmbeddingKey, Future[ImageEmbedding]] = OrderedDict()
 
     @functools.cached_property
     def device(self) -> str:
@@ -153,28 +153,32 @@ class Engine:
         return Project(photo=kept, scene=scene, softness=softness, clean_plate=plate, photo_box=framing.photo_box)
 
     def embed(self, project: Project, monitor: Monitor | None = None) -> ImageEmbedding:
-        """The segmenter's encoding of the project's photo, computed once a photo and kept for a few of them."""
+        """The segmenter's encoding of the project's photo, computed once a photo and kept for a few of them; who asks
+        for it meanwhile waits, others do not."""
         return self._embedding(project, self._masks.get(monitor).model, monitor)
 
     def _embedding(self, project: Project, segmenter: Segmenter, monitor: Monitor | None = None) -> ImageEmbedding:
-        key = segmenter.name, hashlib.sha256(project.photo.tobytes()).digest(), project.scene.size_hw
-        if (kept := self._kept_embedding(key)) is not None:
-            return kept
-        with self._encoding:  # clicks on photos that are encoded do not wait for this one
-            if (kept := self._kept_embedding(key)) is not None:
-                return kept
-            made = segmenter.embed(project.photo, project.scene.size_hw, monitor)
+        key = segmenter.name, project.photo_id
+        while True:
             with self._lock:
-                self._embeddings[key] = made
+                kept = self._embeddings.setdefault(key, begun := Future())
+                self._embeddings.move_to_end(key)
                 while len(self._embeddings) > MAX_EMBEDDINGS:
                     self._embeddings.popitem(last=False)
-            return made
+            with suppress(CancelledError):
+                return kept.result() if kept is not begun else self._encode(project, segmenter, begun, monitor)
 
-    def _kept_embedding(self, key: _EmbeddingKey) -> ImageEmbedding | None:
-        with self._lock:
-            if key in self._embeddings:
-                self._embeddings.move_to_end(key)
-            return self._embeddings.get(key)
+    def _encode(
+        self, project: Project, segmenter: Segmenter, begun: Future[ImageEmbedding], monitor: Monitor | None
+    ) -> ImageEmbedding:
+        try:
+            begun.set_result(segmenter.embed(project.photo, project.scene.size_hw, monitor))
+            return begun.result()
+        finally:
+            if not begun.done():  # those who wait do it themselves
+                with self._lock:
+                    self._embeddings.pop((segmenter.name, project.photo_id), None)
+                begun.cancel()
 
     def segment(self, project: Project, prompts: Sequence[PointPrompt], box: BoxXYXY | None = None) -> MaskCandidates:
         """Candidate masks for clicks and a box (x0, y0, x1, y1) in working pixels, best first."""
@@ -224,10 +228,6 @@ class Engine:
         made = self.renderer(project.settings.renderer).entry.frames_made(self.settings_of(project))
         whole = steering if made == steering.num_frames else self.steer(project, made)
         return CheckResult(preflight.check(project, whole.animation, whole.rendered), made, steering)
-
-    def preflight(self, project: Project) -> tuple[str, ...]:
-        """What is likely to disappoint, one sentence each."""
-        return self.check(project).sentences
 
     def pictures(self, project: Project, steering: Steering, frames: Sequence[int]) -> Iterator[Image]:
         """The Preview of some frames of that motion, at working size."""

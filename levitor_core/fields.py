@@ -181,13 +181,13 @@ class Part:
         return dict(self.extra) | {name: value for name, value in values.items() if name != "extra"}
 
 
-def read_part(kind: Any, values: Any, what: str = "The project", **context: Any) -> Any:
-    """`values` from outside as a `kind`, any type that pydantic reads. Raises InputError, saying where in `what`."""
+def read_part(kind: Any, values: Any, **context: Any) -> Any:
+    """`values` from outside as a `kind`, any type that pydantic reads. Raises InputError, saying where."""
     try:
         return _adapter(kind).validate_python(values, context=context)
     except ValidationError as error:
         place, wanted = _first(error)
-        raise misfit(place, wanted, what) from error
+        raise misfit(place, wanted) from error
 
 
 def write_part(value: Any, **context: Any) -> Any:
@@ -205,9 +205,9 @@ def _as_raised() -> Iterator[None]:
         raise error.__cause__ or error from None
 
 
-def misfit(place: str, wanted: str, what: str = "The project") -> InputError:
+def misfit(place: str, wanted: str) -> InputError:
     """The one sentence for a value that does not fit."""
-    return InputError(f"{what} cannot be used, as {place} must be {wanted}; correct it or open another copy.")
+    return InputError(f"The project cannot be used, as {place} must be {wanted}; correct it or open another copy.")
 
 
 @dataclass(frozen=True)

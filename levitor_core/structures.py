@@ -6,6 +6,8 @@ coordinates are pixel centres; sizes are (h, w). Disparity is 0..255, larger is 
 1 / (max(disparity, 1) + softness), larger is farther; nearness is disparity / 255.
 """
 
+import functools
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,6 +135,12 @@ class Project(Document):
     clean_plate: Image | None = field(default=None, kw_only=True)
     photo_box: PhotoBox | None = field(default=None, kw_only=True)
     opened: OpenedFile | None = field(default=None, kw_only=True)
+
+    @functools.cached_property
+    def photo_id(self) -> str:
+        """Names the photo at this working size, whatever its depth and whatever was done on it; computed once."""
+        sizes = repr((self.photo.shape, self.scene.size_hw)).encode()
+        return hashlib.sha256(sizes + self.photo.tobytes()).hexdigest()
 
 
 @dataclass(frozen=True, eq=False)

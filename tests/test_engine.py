@@ -1,6 +1,7 @@
 """The engine as a person's program would use it, on real photos, without weights: the stand-ins."""
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -87,30 +88,32 @@ def test_a_render_can_be_cancelled_between_frames(engine, project):
 
 
 def test_preflight_names_what_is_likely_to_disappoint(engine, project):
-    assert engine.preflight(_with(project, GenerationSettings(num_frames=16))) == ()
+    assert engine.check(_with(project, GenerationSettings(num_frames=16))).sentences == ()
     far = editing.set_path(project, "patch", (Waypoint(190, 140), Waypoint(900, 140)))
-    sentences = engine.preflight(_with(far, GenerationSettings(num_frames=4)))
+    sentences = engine.check(_with(far, GenerationSettings(num_frames=4))).sentences
     assert any("patch moves" in s for s in sentences) and any("patch leaves the picture" in s for s in sentences)
     hidden = editing.set_path(project, "patch", (Waypoint(190, 140), Waypoint(430, 150, 0.3)))
-    assert any("patch is hidden" in s for s in engine.preflight(hidden))
+    assert any("patch is hidden" in s for s in engine.check(hidden).sentences)
     still = editing.set_path(project, "patch", (Waypoint(190, 140),))
-    assert engine.preflight(still) == ("patch has no path and stays where it is.",)
+    assert engine.check(still).sentences == ("patch has no path and stays where it is.",)
 
 
 def _with(project, settings):
     return replace(project, settings=settings)
 
 
-def test_a_click_on_an_encoded_photo_does_not_wait_for_another_s_encoding(monkeypatch):
-    engine, ready, encoding = Engine(device="cpu"), threading.Event(), threading.Event()
+def test_an_encoding_holds_back_those_who_wait_for_that_photo_and_its_failure_only_who_began_it(monkeypatch):
+    engine, ready, encoding, calls = Engine(device="cpu"), threading.Event(), threading.Event(), []
 
     class Slow:
         name = "slow"
 
         def embed(self, photo, size_hw, monitor=None):
-            if photo.max():
+            calls.append(photo.max())
+            if photo.max() and not ready.is_set():
                 encoding.set()
                 assert ready.wait(10)
+                raise Cancelled
             return ImageEmbedding("slow", photo.max())
 
     slow = SimpleNamespace(model=Slow())
@@ -118,10 +121,13 @@ def test_a_click_on_an_encoded_photo_does_not_wait_for_another_s_encoding(monkey
     disparity, _ = flat_scene(((30, 30), 8, 120))
     grey = project_of((), disparity)
     black = replace(grey, photo=grey.photo * 0)
-    first = engine.embed(black)
-    thread = threading.Thread(target=engine.embed, args=(grey,))
-    thread.start()
-    assert encoding.wait(10) and engine.embed(black) is first
-    ready.set()
-    thread.join(10)
-    assert engine.embed(grey).data == 128
+    with ThreadPoolExecutor() as threads:
+        first = threads.submit(engine.embed, grey)
+        assert encoding.wait(10)
+        waiting = [threads.submit(engine.embed, replace(grey, softness=5.0)) for _ in range(3)]
+        assert engine.embed(black) is engine.embed(black)  # another photo's click returns meanwhile
+        assert not any(one.done() for one in (first, *waiting))
+        ready.set()
+        assert isinstance(first.exception(10), Cancelled)
+        assert len({id(one.result(10)) for one in waiting}) == 1
+    assert calls == [128, 0, 128]

@@ -20,7 +20,6 @@ STILL_PX = 1e-3  # shorter segments are holds
 DEPTH_WEIGHT = 0.25  # of the diagonal: the screen length that a change of log z by 1 counts as
 
 Path = Float[np.ndarray, "waypoints 5"]  # x, y, z, size, rotation in radians
-Times = Float[np.ndarray, " waypoints"]
 
 
 def resample(

@@ -2,7 +2,6 @@
 newest in memory, older ones on disk. NOT the document, which the browser owns and hands over when the server must act.
 """
 
-import hashlib
 import json
 import re
 import threading
@@ -52,16 +51,16 @@ class OpenPhotos:
         self._lock = threading.Lock()
         self._projects: OrderedDict[str, Project] = OrderedDict()
         self._owners: dict[str, set[Owner]] = {}
-        self._photos: dict[str, bytes] = {}  # what all depth maps and clean plates of one photo have in common
+        self._photos: dict[str, str] = {}  # what all depth maps and clean plates of one photo have in common
 
     def put(self, project: Project) -> str:
         """Keep a project's photo for the page that asks, with the automatic masks that are known of it if it brings
         none; returns its id."""
-        name, photo, request = scene_id(project), _digest(project), current_request()
+        name, request = scene_id(project), current_request()
         with self._lock:
             self._owners.setdefault(name, set()).add((client_of(request), getattr(request, "session_hash", None) or ""))
-            self._photos[name] = photo
-            if not project.scene.partition.any() and (seen := self._seen(photo)):
+            self._photos[name] = project.photo_id
+            if not project.scene.partition.any() and (seen := self._seen(project.photo_id)):
                 project = _with_instances(project, seen)
             self._keep(name, bare(project))
         return name
@@ -86,16 +85,15 @@ class OpenPhotos:
 
     def take_instances(self, seen: Project) -> None:
         """The automatic masks of a photo, for every depth map and clean plate that it has been given."""
-        photo = _digest(seen)
         with self._lock:
-            for name in [name for name, other in self._photos.items() if other == photo]:
+            for name in [name for name, photo in self._photos.items() if photo == seen.photo_id]:
                 if name in self._projects:
                     self._projects[name] = _with_instances(self._projects[name], seen)
                 else:
                     with suppress(ForgottenPhotoError):
                         self._write(name, _with_instances(self._read(name), seen))
 
-    def _seen(self, photo: bytes) -> Project | None:
+    def _seen(self, photo: str) -> Project | None:
         """One in memory that has automatic masks of that photo."""
         kept = (self._projects.get(name) for name, other in self._photos.items() if other == photo)
         return next((project for project in kept if project and project.scene.partition.any()), None)
@@ -147,12 +145,6 @@ class OpenPhotos:
                 return Project(photo=kept["photo"], scene=scene, clean_plate=plate, softness=softness, photo_box=box)
         except (OSError, ValueError, KeyError, BadZipFile):
             raise _forgotten() from None
-
-
-def _digest(project: Project) -> bytes:
-    return hashlib.sha256(
-        repr((project.photo.shape, project.scene.size_hw)).encode() + project.photo.tobytes()
-    ).digest()
 
 
 def _with_instances(project: Project, seen: Project) -> Project:
