@@ -113,7 +113,7 @@ def _append(weights: Weights, partial: Path, monitor: Monitor) -> None:
                 count(len(chunk))
                 done += len(chunk)
     if done < weights.size:
-        raise ConnectionError("the connection broke off")
+        raise ConnectionError(f"{done:,} of {weights.size:,} bytes came")
 
 
 def _reply(url: str, start: int) -> Any:

@@ -128,7 +128,7 @@ def answered(status: int) -> str:
         407: "the proxy wants a name and a password",
         429: "too many requests; wait some minutes",
     }
-    whole_kind = {3: "it redirects without an end", 5: "it is in trouble; wait some minutes"}
+    whole_kind = {3: "it redirects to nowhere", 5: "it is in trouble; wait some minutes"}
     more = means.get(status, whole_kind.get(status // 100, ""))
     return f"it answered {name}" + (f", {more}" if more else "")
 

@@ -31,6 +31,7 @@ CODE_POINTS: dict[int, Chromaticities] = {
     12: (*D65, 0.68, 0.32, 0.265, 0.69, 0.15, 0.06),
 }
 CURVE_STEPS = 4096
+GAMMAS = (0.00016, 6250)  # others are none to libpng, which browsers read PNGs with
 PAPER_NITS, HLG_PAPER = 203, 0.2655  # ITU-R BT.2408; what is brighter than paper is cut off
 MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 _D50 = np.array([0.9642, 1.0, 0.8249])
@@ -60,7 +61,8 @@ def _profile(image: PilImage.Image) -> bytes | None:
     if "srgb" in info:
         return None
     if "gamma" in info or "chromaticity" in info:
-        curve = _power(1 / info["gamma"]) if info.get("gamma") else _srgb
+        gamma = info.get("gamma", 0)
+        curve = _power(1 / gamma) if GAMMAS[0] <= gamma <= GAMMAS[1] else _srgb
         return _unless_srgb(info.get("chromaticity", SRGB), curve)
     return matrix_profile(ADOBE_RGB, _power(ADOBE_GAMMA)) if _is_adobe_rgb(image) else None
 
