@@ -159,7 +159,7 @@ class StageDriver:
 
     def document(self):
         """What the server would be handed."""
-        return self.ask("stage.app.exported()")
+        return self.ask("stage.app.serialize()")
 
     def pixel(self, x, y):
         """The picture's colour (r, g, b, a) at a working pixel, without what is drawn over it."""

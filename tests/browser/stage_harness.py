@@ -47,7 +47,7 @@ if (query.has("noguide")) localStorage.setItem("levitor-guide-done", "1");
 window.stage = mountStage(document.getElementById("mount"), host);
 window.stage.app.onEdit.add(() => {
   window.events.push(["edited", {}]);
-  window.applied = post("/handed", window.stage.app.exported());
+  window.applied = post("/handed", window.stage.app.serialize());
 });
 let scene = null;
 const show = (answer) => window.stage.setScene((scene = answer));

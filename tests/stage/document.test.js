@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alike } from "../../ui/stage/js/model/alike.js";
+import { isEqual } from "../../ui/stage/js/model/equality.js";
 import * as doc from "../../ui/stage/js/model/document.js";
 import { MAX_OBJECTS } from "../../ui/stage/js/model/schema.js";
 import { cameraTrack } from "../../ui/stage/js/model/trajectory.js";
@@ -95,10 +95,10 @@ test("a time stays between its timed neighbours", () => {
 
 test("alike looks at values and not at who holds them", () => {
   const [made, id] = withPath();
-  assert.ok(alike(made, JSON.parse(JSON.stringify(made))));
-  assert.ok(!alike(made, doc.updateWaypoint(made, id, 1, { x: 61 })));
-  assert.ok(!alike(made, doc.removeWaypoint(made, id, 2)));
-  assert.ok(!alike({ a: undefined }, { b: undefined }) && !alike([], {}) && !alike(null, {}) && alike(NaN, NaN));
+  assert.ok(isEqual(made, JSON.parse(JSON.stringify(made))));
+  assert.ok(!isEqual(made, doc.updateWaypoint(made, id, 1, { x: 61 })));
+  assert.ok(!isEqual(made, doc.removeWaypoint(made, id, 2)));
+  assert.ok(!isEqual({ a: undefined }, { b: undefined }) && !isEqual([], {}) && !isEqual(null, {}) && isEqual(NaN, NaN));
 });
 
 test("there is room for as many objects as a project holds", () => {

@@ -75,10 +75,10 @@ async function session({ document, settings, seed, events }) {
     if (dice < 0.15) app.undo();
     else if (dice < 0.25) app.redo();
     else if (dice < 0.32) {
-      say({ reload: app.exported() });
+      say({ reload: app.serialize() });
       app = opened(await said(), settings);
     } else act(app, random);
-    say({ handed: app.exported() });
+    say({ handed: app.serialize() });
   }
   say({ done: true });
 }

@@ -71,7 +71,7 @@ export class Stage {
     this.panelsAt = 0;
     this.panelTimer = 0;
     app.render = () => this.render();
-    app.onEdit.add(() => this.edited());
+    app.onEdit.add(() => this.followEdit());
     window.addEventListener("pagehide", () => this.loader.leave());
     new ResizeObserver(() => this.resize()).observe(this.layout.view);
   }
@@ -113,7 +113,7 @@ export class Stage {
     return this.loader.show(scene);
   }
 
-  edited() {
+  followEdit() {
     this.preparation.soon();
     this.settings.follow();
     void this.loader.follow();
@@ -148,7 +148,7 @@ export class Stage {
     const { scene_id = "" } = this.app.history.present;
     if (!this.app.hasScene) return null;
     await this.photos.ask("know", { scene_id }).catch(() => {});
-    return this.app.exported();
+    return this.app.serialize();
   }
 
   /** @param {string} name @param {unknown} value */

@@ -47,7 +47,7 @@ function setters(gl, program) {
  * GPU objects by the value they were made from; those not used for a while are deleted.
  * @template T
  */
-export class Kept {
+export class GpuCache {
   /** @param {(value: any) => T} make @param {(made: T) => void} drop @param {number} limit */
   constructor(make, drop, limit) {
     this.make = make;

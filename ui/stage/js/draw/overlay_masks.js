@@ -77,7 +77,7 @@ export class MaskDrawing {
   tint(mask, colour) {
     const known = this.tints.get(mask) ?? new Map();
     this.tints.set(mask, known);
-    const made = known.get(colour) ?? tinted(mask, colour);
+    const made = known.get(colour) ?? fillMask(mask, colour);
     known.set(colour, made);
     return made;
   }
@@ -113,7 +113,7 @@ function maskOf({ doc, world }, key, ofLabel) {
 }
 
 /** @param {Mask} mask @param {string} colour */
-function tinted({ width, height, data }, colour) {
+function fillMask({ width, height, data }, colour) {
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [width, height];
   const image = new ImageData(width, height);

@@ -9,7 +9,7 @@ import { hiderOf } from "../model/hiding.js";
 import { valueAt } from "../model/masks.js";
 import { shapeOf, stillScene } from "../model/world.js";
 import { OrderPasses } from "./gl_order.js";
-import { Kept, makeProgram, newTexture } from "./gl_util.js";
+import { GpuCache, makeProgram, newTexture } from "./gl_util.js";
 import { gridMesh, pictureGrid } from "./mesh.js";
 import { OBJECT_FRAGMENT, OBJECT_VERTEX, ORDERED_FRAGMENT, SCENE_FRAGMENT, SCENE_VERTEX } from "./shaders.js";
 
@@ -50,10 +50,10 @@ export class GlRenderer {
     this.ordered = makeProgram(gl, OBJECT_VERTEX, ORDERED_FRAGMENT, "aVertex");
     this.order = new OrderPasses(gl);
     const drop = (/** @type {WebGLTexture} */ texture) => gl.deleteTexture(texture);
-    this.pictures = new Kept((value) => this.uploadPicture(value), drop, 48);
-    this.floats = new Kept((value) => this.uploadFloats(value), drop, 48);
-    this.bytes = new Kept((value) => this.uploadBytes(value), drop, 16);
-    this.meshes = new Kept((value) => this.uploadMesh(value), (mesh) => this.dropMesh(mesh), 48);
+    this.pictures = new GpuCache((value) => this.uploadPicture(value), drop, 48);
+    this.floats = new GpuCache((value) => this.uploadFloats(value), drop, 48);
+    this.bytes = new GpuCache((value) => this.uploadBytes(value), drop, 16);
+    this.meshes = new GpuCache((value) => this.uploadMesh(value), (mesh) => this.dropMesh(mesh), 48);
     /** @type {Map<string, MeshOnGpu>} */
     this.grids = new Map();
   }
@@ -135,7 +135,7 @@ export class GlRenderer {
     this.drawScene(picture, still);
     if (picture.frame.view.push !== 0) gl.clear(gl.DEPTH_BUFFER_BIT);
     this.drawObjects(picture);
-    for (const kept of [this.pictures, this.floats, this.bytes, this.meshes]) kept?.sweep();
+    for (const cache of [this.pictures, this.floats, this.bytes, this.meshes]) cache?.sweep();
   }
 
   /** @param {Drawing} picture */
@@ -175,10 +175,10 @@ export class GlRenderer {
     const program = /** @type {Program} */ (this.scene);
     const photo = /** @type {ImageBitmap} */ (world.photo);
     this.setCommon(program, picture);
-    this.bind(UNITS.disparity, this.kept("floats", still.disparity));
-    this.bind(UNITS.photo, this.kept("pictures", photo));
-    this.bind(UNITS.background, this.kept("pictures", world.background ?? photo));
-    this.bind(UNITS.removed, this.kept("bytes", byteMask(still.removed)));
+    this.bind(UNITS.disparity, this.onGpu("floats", still.disparity));
+    this.bind(UNITS.photo, this.onGpu("pictures", photo));
+    this.bind(UNITS.background, this.onGpu("pictures", world.background ?? photo));
+    this.bind(UNITS.removed, this.onGpu("bytes", byteMask(still.removed)));
     program.sampler("uPhoto", UNITS.photo);
     program.sampler("uBackground", UNITS.background);
     program.sampler("uRemoved", UNITS.removed);
@@ -206,8 +206,8 @@ export class GlRenderer {
   }
 
   /** @param {"pictures" | "floats" | "bytes"} name @param {object} value @returns {WebGLTexture} */
-  kept(name, value) {
-    return /** @type {Kept<WebGLTexture>} */ (this[name]).get(value);
+  onGpu(name, value) {
+    return /** @type {GpuCache<WebGLTexture>} */ (this[name]).get(value);
   }
 
   /** @param {Drawing} picture */
@@ -264,13 +264,13 @@ export class GlRenderer {
     const { doc, world, frame } = picture;
     const sprite = /** @type {Sprite} */ (picture.sprite(layer.object));
     const source = sprite.meshSource(shapeOf(world, layer.object, layer.pose.anchorZ, frame.softness), frame.softness);
-    const mesh = /** @type {Kept<MeshOnGpu>} */ (this.meshes).get(source);
+    const mesh = /** @type {GpuCache<MeshOnGpu>} */ (this.meshes).get(source);
     this.setPose(program, layer);
     program.set("uBox", ...sprite.box);
     program.set("uCore", { core: 1, depth: 2, fringe: 0, ghost: 0 }[part]);
     program.set("uOpacity", part === "ghost" ? GHOST_OPACITY : 1);
-    this.bind(UNITS.cutOut, this.kept("pictures", sprite.image));
-    this.bind(UNITS.hider, this.kept("floats", hiderOf(doc, world, layer.object)));
+    this.bind(UNITS.cutOut, this.onGpu("pictures", sprite.image));
+    this.bind(UNITS.hider, this.onGpu("floats", hiderOf(doc, world, layer.object)));
     gl.bindVertexArray(mesh.vao);
     for (const [offset, count] of part === "fringe" ? [mesh.fringe] : [mesh.core, mesh.fringe]) gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, offset);
   }

@@ -53,7 +53,7 @@ export function dragPath(app, viewport, from) {
   };
 }
 
-/** Pull a still object to where it shall go: a path of two waypoints. @param {App} app @param {Viewport} viewport @param {Point} from @returns {Drag} */
+/** Pull a still object to where it should go: a path of two waypoints. @param {App} app @param {Viewport} viewport @param {Point} from @returns {Drag} */
 export function dragObject(app, viewport, from) {
   const object = /** @type {StageObject} */ (app.selected);
   const before = app.doc;

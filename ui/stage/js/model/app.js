@@ -3,7 +3,7 @@
  * else reads from here and asks here; a change redraws once per animation frame.
  */
 
-import { alike } from "./alike.js";
+import { isEqual } from "./equality.js";
 import { emptyDocument, findObject } from "./document.js";
 import { begin, commit, redo, undo } from "./history.js";
 import { maskId } from "./masks.js";
@@ -19,18 +19,18 @@ import { newWorld, planOf } from "./world.js";
  *   candidates: string[], chosen: number, busy: boolean}} Refine */
 /** @typedef {{tool: Tool, object: string | null, waypoint: number | null, cameraKey: number | null, time: number,
  *   playing: boolean, loop: boolean, atFrames: boolean, onion: boolean, depthView: boolean, hover: number | null,
- *   refine: Refine | null, brush: number, erase: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, told: string, kept: boolean,
+ *   refine: Refine | null, brush: number, erase: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, announcement: string, kept: boolean,
  *   pointer: readonly [number, number] | null, cursor: readonly [number, number] | null, orbit: OrbitSettings | null}} UiState */
 
 /** What belongs to one document: none of it outlives the document. */
-function untouched() {
+function documentUi() {
   const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null };
-  return { tool: /** @type {Tool} */ ("select"), time: 0, playing: false, cameraAmount: 0.35, status: "", error: "", told: "", ...nothing };
+  return { tool: /** @type {Tool} */ ("select"), time: 0, playing: false, cameraAmount: 0.35, status: "", error: "", announcement: "", ...nothing };
 }
 
 /** @returns {UiState} */
 function initialUi() {
-  return { ...untouched(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false };
+  return { ...documentUi(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false };
 }
 
 export class App {
@@ -133,7 +133,7 @@ export class App {
     Object.assign(this, { world, sceneId, stopDrag: null, draft: null, painting: null });
     this.maskUrls.clear();
     this.history = begin(emptyDocument([world.disparity.height, world.disparity.width], { document_id: documentId }));
-    this.set(untouched());
+    this.set(documentUi());
   }
 
   /** Whether a document was made from the one that is open; a drag that outlived its document makes others. @param {StageDocument} doc */
@@ -152,9 +152,9 @@ export class App {
   commit(doc, changes = {}) {
     if (!this.isOpen(doc)) return;
     this.draft = null;
-    if (alike(doc, this.history.present)) return this.settle(changes);
+    if (isEqual(doc, this.history.present)) return this.settle(changes);
     this.history = commit(this.history, doc);
-    this.changed(changes);
+    this.followEdit(changes);
   }
 
   /** Drop a preview. */
@@ -185,18 +185,18 @@ export class App {
     if (history === this.history) return;
     this.history = history;
     const [back, on] = [history.past.length, history.future.length];
-    this.changed({ refine: null, orbit: null, told: `${done}; ${back} to undo, ${on} to redo.` });
+    this.followEdit({ refine: null, orbit: null, announcement: `${done}; ${back} to undo, ${on} to redo.` });
   }
 
   /** @param {Partial<UiState>} changes */
-  changed(changes) {
+  followEdit(changes) {
     this.settle({ hover: null, ...changes });
     this.onEdit.forEach((listener) => listener());
   }
 
   /** @param {Partial<UiState>} changes */
   settle(changes) {
-    this.set({ error: "", told: "", ...changes });
+    this.set({ error: "", announcement: "", ...changes });
     this.keepSelectionValid();
   }
 
@@ -205,11 +205,11 @@ export class App {
     if (!object) Object.assign(this.ui, { object: null, waypoint: null });
     else if (this.ui.waypoint !== null && this.ui.waypoint >= object.waypoints.length) this.ui.waypoint = null;
     if (this.ui.cameraKey !== null && this.ui.cameraKey >= this.doc.camera.keys.length) this.ui.cameraKey = null;
-    this.dropWhatIsGone();
+    this.dropMissing();
   }
 
   /** What is drawn of a thing goes with it. */
-  dropWhatIsGone() {
+  dropMissing() {
     const { ui, doc, world } = this;
     const refined = findObject(doc, ui.refine?.object ?? null);
     if (ui.refine?.object && (!refined || refined.hidden)) ui.refine = null;
@@ -220,14 +220,14 @@ export class App {
 
   /** @param {string | null} id */
   selectObject(id) {
-    if (id !== this.ui.object) this.set({ object: id, waypoint: null, refine: null, orbit: null, cameraKey: null, told: "" });
+    if (id !== this.ui.object) this.set({ object: id, waypoint: null, refine: null, orbit: null, cameraKey: null, announcement: "" });
   }
 
   /** Select a waypoint and go to its moment. @param {number | null} index */
   selectWaypoint(index) {
     const object = this.selected;
     const time = object && index !== null && object.waypoints.length > 1 ? this.plan(object).trajectory.times[index] : this.ui.time;
-    this.set({ waypoint: index, time, playing: false, cameraKey: null, told: "" });
+    this.set({ waypoint: index, time, playing: false, cameraKey: null, announcement: "" });
   }
 
   /** @param {StageObject} object */
@@ -246,7 +246,7 @@ export class App {
   }
 
   /** The document with its masks: what the server, the project file and the browser's store receive. */
-  exported() {
+  serialize() {
     const doc = this.history.present;
     const used = [...doc.objects, ...doc.scenery].map((item) => item.mask);
     const masks = Object.fromEntries(used.map((id) => [id, this.maskUrls.get(id) ?? ""]));

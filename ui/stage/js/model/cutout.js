@@ -17,7 +17,7 @@ export function cutOut(mask, box, crop) {
   const data = new Uint8ClampedArray(crop.data);
   const stepX = (box[2] - box[0]) / crop.width;
   const stepY = (box[3] - box[1]) / crop.height;
-  const soft = blurred(mask);
+  const soft = blur(mask);
   for (let y = 0; y < crop.height; y++) {
     for (let x = 0; x < crop.width; x++) {
       const inside = bilinear(soft, mask, box[0] + (x + 0.5) * stepX - 0.5, box[1] + (y + 0.5) * stepY - 0.5);
@@ -52,7 +52,7 @@ export function coverageOf(picture, box) {
 }
 
 /** A [1 2 1] blur in both directions. @param {Mask} mask @returns {Float32Array} */
-function blurred({ width, height, data }) {
+function blur({ width, height, data }) {
   const rows = new Float32Array(data.length);
   const out = new Float32Array(data.length);
   for (let y = 0; y < height; y++) {

@@ -35,7 +35,7 @@ export function thingAt(doc, world, except, x, y) {
   });
   if (found) return { key: found.id, name: found.name };
   const label = world.instances && valueAt(world.instances, x, y);
-  if (!label || picked(doc, world, x, y)) return null;
+  if (!label || isPicked(doc, world, x, y)) return null;
   return { key: `#${label}`, name: `area ${label}` };
 }
 
@@ -45,7 +45,7 @@ export function maskOf(doc, world, item) {
 }
 
 /** @param {StageDocument} doc @param {World} world @param {number} x @param {number} y */
-function picked(doc, world, x, y) {
+function isPicked(doc, world, x, y) {
   return doc.objects.some((object) => {
     const mask = ownMask(doc, world, object);
     return mask && isInside(mask, x, y);

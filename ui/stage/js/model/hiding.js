@@ -8,7 +8,7 @@ import { depthFromDisparity, imageCenter, nearestDepth, STILL_VIEW, undisplace, 
 import { isInside, pixelAt, valueAt } from "./masks.js";
 import { remember } from "./memo.js";
 import { ownMask } from "./own_masks.js";
-import { lifted, moves, shapeOf, stillScene } from "./world.js";
+import { isLifted, moves, shapeOf, stillScene } from "./world.js";
 
 /** @import { Frame, Layer } from "./frame.js" */
 /** @import { Memo } from "./memo.js" */
@@ -37,7 +37,7 @@ export function fixedOrder(doc, world, object) {
   const support = world.reliefs.get(object.mask)?.support ?? null;
   const ruled = (/** @type {"front" | "behind"} */ relation) => object.order_overrides.filter((rule) => rule.relation === relation).flatMap((rule) => stillMask(doc, world, rule.name));
   const [before, behind, carried] = [ruled("front"), ruled("behind"), support ? [support] : []];
-  const standing = support ? doc.objects.filter((other) => other.id !== object.id && !lifted(other)).flatMap((other) => ownMask(doc, world, other) ?? []) : [];
+  const standing = support ? doc.objects.filter((other) => other.id !== object.id && !isLifted(other)).flatMap((other) => ownMask(doc, world, other) ?? []) : [];
   const key = before.length + behind.length + carried.length ? (ownMask(doc, world, object) ?? object) : world.masks; // what no one fixed is one for all
   return remember(orders, key, [world.version, before.length, standing.length, ...before, ...behind, ...standing], () => {
     const { width, height } = world.disparity;

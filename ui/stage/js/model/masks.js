@@ -168,7 +168,7 @@ export function withScenery(map, scenery) {
 export function outline(mask) {
   const box = boundingBox(mask);
   if (!box) return [];
-  const soft = softened(mask);
+  const soft = soften(mask);
   const segments = /** @type {number[]} */ ([]);
   for (let y = Math.max(box[1] - 2, -1); y <= Math.min(box[3] + 1, mask.height - 1); y++) {
     for (let x = Math.max(box[0] - 2, -1); x <= Math.min(box[2] + 1, mask.width - 1); x++) {
@@ -179,7 +179,7 @@ export function outline(mask) {
 }
 
 /** @param {Mask} mask @returns {(x: number, y: number) => number} */
-function softened({ width, height, data }) {
+function soften({ width, height, data }) {
   /** @param {number} x @param {number} y */
   const at = (x, y) => (x >= 0 && y >= 0 && x < width && y < height ? data[y * width + x] : 0);
   return (x, y) => {

@@ -15,15 +15,15 @@ const byMasks = new WeakMap();
  * @param {StageDocument} doc @param {{masks: Map<string, Mask>}} world @param {{mask: string}} object @returns {Mask | undefined}
  */
 export function ownMask({ objects }, { masks }, object) {
-  const owned = remember(byObjects, objects, [masks, masks.size], () => {
+  const own = remember(byObjects, objects, [masks, masks.size], () => {
     const ids = objects.map(({ mask }) => mask);
-    return remember(byMasks, masks, [masks.size, ...ids], () => shared(ids, masks));
+    return remember(byMasks, masks, [masks.size, ...ids], () => divide(ids, masks));
   });
-  return owned.get(object.mask) ?? masks.get(object.mask);
+  return own.get(object.mask) ?? masks.get(object.mask);
 }
 
 /** @param {readonly string[]} ids @param {Map<string, Mask>} masks @returns {Map<string, Mask>} */
-function shared(ids, masks) {
+function divide(ids, masks) {
   const picked = ids.flatMap((id) => {
     const mask = masks.get(id);
     return mask ? [{ id, mask, area: areaOf(mask) }] : [];
@@ -32,11 +32,11 @@ function shared(ids, masks) {
   picked.sort((a, b) => b.area - a.area);
   const owner = new Uint16Array(picked[0].mask.data.length);
   picked.forEach(({ mask }, k) => mask.data.forEach((inside, i) => inside && (owner[i] = k + 1)));
-  return new Map(picked.map((item, k) => [item.id, owned(item, owner, k + 1)]));
+  return new Map(picked.map((item, k) => [item.id, ownPart(item, owner, k + 1)]));
 }
 
 /** @param {{mask: Mask, area: number}} item @param {Uint16Array} owner @param {number} number @returns {Mask} */
-function owned({ mask, area }, owner, number) {
+function ownPart({ mask, area }, owner, number) {
   const own = { ...mask, data: Uint8Array.from(owner, (of) => (of === number ? 1 : 0)) };
   return areaOf(own) === area ? mask : own;
 }

@@ -95,9 +95,9 @@ export function cameraPreset(id, amount, [h, w]) {
     push: [still, { ...still, push: 0.75 * amount }],
     pull: [{ ...still, zoom: 1 + 0.5 * amount, push: 0.6 * amount }, still],
     zoom: [still, zoomed],
-    left: [panned(amount, 0, still), panned(amount, amount * 0.4 * w, still)],
-    right: [panned(amount, 0, still), panned(amount, -amount * 0.4 * w, still)],
-    up: [panned(amount, 0, still), { ...panned(amount, 0, still), pan: [0, amount * 0.4 * h] }],
+    left: [zoomForPan(amount, 0, still), zoomForPan(amount, amount * 0.4 * w, still)],
+    right: [zoomForPan(amount, 0, still), zoomForPan(amount, -amount * 0.4 * w, still)],
+    up: [zoomForPan(amount, 0, still), { ...zoomForPan(amount, 0, still), pan: [0, amount * 0.4 * h] }],
   };
   const [from, to] = ends[id] ?? [still, still];
   return [from, { ...to, time: 1 }];
@@ -124,6 +124,6 @@ function sameKey(a, b) {
 }
 
 /** Zoomed in enough that a pan shows no edge. @param {number} amount @param {number} x @param {CameraKey} still */
-function panned(amount, x, still) {
+function zoomForPan(amount, x, still) {
   return { ...still, zoom: 1 + 0.85 * amount, pan: /** @type {[number, number]} */ ([x, 0]) };
 }

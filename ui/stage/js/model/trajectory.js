@@ -29,8 +29,8 @@ export function trajectory(waypoints, anchorZ, sizeHW, softness, timing, easing)
   const clock = clockOf(along, fixed, timing, sizeHW);
   const pinned = fixed.filter((time) => time !== null);
   /** @param {number} time */
-  const at = (time) => between(along, invert(clock, eased(time, pinned, easing)));
-  const times = waypoints.map((_, i) => uneased(clock[i * SAMPLES_PER_SEGMENT], pinned, easing));
+  const at = (time) => between(along, invert(clock, ease(time, pinned, easing)));
+  const times = waypoints.map((_, i) => undoEase(clock[i * SAMPLES_PER_SEGMENT], pinned, easing));
   return { at, times, depths, along };
 }
 
@@ -163,7 +163,7 @@ function invert(clock, time) {
  * Bend time so that a path starts gently, ends gently or both; pinned moments stay.
  * @param {number} time @param {readonly number[]} pinned @param {Easing} easing
  */
-export function eased(time, pinned, easing) {
+export function ease(time, pinned, easing) {
   const last = pinned.length - 1;
   if (easing === "none" || last < 1) return time;
   if (last === 1 && easing === "both") return bend(time, pinned[0], pinned[1], (t) => t * t * (3 - 2 * t));
@@ -179,14 +179,14 @@ function bend(time, start, end, curve) {
   return start + (end - start) * curve((time - start) / (end - start));
 }
 
-/** The inverse of `eased`. @param {number} moment @param {readonly number[]} pinned @param {Easing} easing */
-function uneased(moment, pinned, easing) {
+/** The inverse of `ease`. @param {number} moment @param {readonly number[]} pinned @param {Easing} easing */
+function undoEase(moment, pinned, easing) {
   if (easing === "none" || pinned.includes(moment)) return moment;
   let low = 0;
   let high = 1;
   for (let i = 0; i < 40; i++) {
     const middle = (low + high) / 2;
-    if (eased(middle, pinned, easing) < moment) low = middle;
+    if (ease(middle, pinned, easing) < moment) low = middle;
     else high = middle;
   }
   return high;
@@ -208,7 +208,7 @@ export function cameraTrack(move, softness) {
   const zoom = pchip(times, keys.map((key) => Math.log(key.zoom)));
   const push = pchip(times, keys.map((key) => key.push * nearestDepth(softness)));
   return (time) => {
-    const at = eased(time, times, move.easing);
+    const at = ease(time, times, move.easing);
     return { pan: [panX(at), panY(at)], zoom: Math.exp(zoom(at)), push: push(at) };
   };
 }

@@ -40,7 +40,7 @@ export function moves(object) {
 }
 
 /** Whether the object leaves a hole in the still scene. @param {StageObject} object */
-export function lifted(object) {
+export function isLifted(object) {
   return moves(object) || object.hidden;
 }
 
@@ -166,9 +166,9 @@ export function viewAt(doc, time) {
  */
 export function stillScene(doc, world) {
   return remember(stills, doc, [world.version], () => {
-    const owned = doc.objects.map((object) => ownMask(doc, world, object));
-    const out = doc.objects.map(lifted);
-    const key = [world.version, JSON.stringify(editsOf(doc, world)), ...owned, ...out];
+    const own = doc.objects.map((object) => ownMask(doc, world, object));
+    const out = doc.objects.map(isLifted);
+    const key = [world.version, JSON.stringify(editsOf(doc, world)), ...own, ...out];
     return remember(scenes, world, key, () => makeStillScene(doc, world));
   });
 }
@@ -177,15 +177,15 @@ export function stillScene(doc, world) {
 function makeStillScene(doc, world) {
   const { width, height } = world.disparity;
   const masksOf = (/** @type {readonly StageObject[]} */ objects) => objects.flatMap((object) => ownMask(doc, world, object) ?? []);
-  const out = doc.objects.filter(lifted);
+  const out = doc.objects.filter(isLifted);
   const removed = unionGrown(world.background ? masksOf(out) : [], width, height, FRINGE_PX);
   const { filled } = world;
-  if (!filled) return { removed, disparity: edited(world.disparity, doc, world) };
-  const without = edited(filled, doc, world);
+  if (!filled) return { removed, disparity: withEdits(world.disparity, doc, world) };
+  const without = withEdits(filled, doc, world);
   if (out.length === world.lifted.size && out.every((object) => world.lifted.has(object.mask))) return { removed, disparity: without };
-  const whole = edited(world.disparity, doc, world);
+  const whole = withEdits(world.disparity, doc, world);
   const hole = unionGrown(masksOf(out), width, height, FRINGE_PX);
-  const still = unionGrown(masksOf(doc.objects.filter((object) => !lifted(object))), width, height, 0);
+  const still = unionGrown(masksOf(doc.objects.filter((object) => !isLifted(object))), width, height, 0);
   const data = whole.data.map((value, i) => (hole.data[i] && !still.data[i] ? without.data[i] : value));
   return { removed, disparity: { width, height, data } };
 }
@@ -200,17 +200,17 @@ function editsOf(doc, world) {
  * near enough while a slider is dragged.
  * @param {FloatMap} map @param {StageDocument} doc @param {World} world @returns {FloatMap}
  */
-function edited(map, doc, world) {
+function withEdits(map, doc, world) {
   const edits = editsOf(doc, world);
   if (JSON.stringify(edits) === JSON.stringify(world.scenery)) return map;
-  const after = withScenery(map, masked(edits, world));
+  const after = withScenery(map, withMasks(edits, world));
   if (world.scenery.length === 0) return after;
-  const before = withScenery(map, masked(world.scenery, world));
+  const before = withScenery(map, withMasks(world.scenery, world));
   const data = map.data.map((value, i) => Math.min(Math.max(value + after.data[i] - before.data[i], 0), MAX_DISPARITY));
   return { ...map, data };
 }
 
 /** @param {readonly SceneryEdit[]} edits @param {World} world */
-function masked(edits, world) {
+function withMasks(edits, world) {
   return edits.map(({ mask, shift, flatten }) => ({ mask: /** @type {Mask} */ (world.masks.get(mask)), shift, flatten }));
 }

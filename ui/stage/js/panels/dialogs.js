@@ -10,7 +10,7 @@ const SHORTCUTS = [
   ["V", "Select: click picks, drag pulls, drag around makes a box"],
   ["P", "Path: click adds waypoints, drag draws"],
   ["B", "Mask brush; Alt or Shift takes away; [ and ] change its size"],
-  ["O", "Orbit: click what the object shall circle"],
+  ["O", "Orbit: click what the object should circle"],
   ["Shift-click, right-click", "Outside the object, while picking"],
   ["C", "Next candidate mask"],
   ["Enter", "Finish picking, or play and pause"],

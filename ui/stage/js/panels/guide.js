@@ -10,7 +10,7 @@ const DONE = "levitor-guide-done";
 /** @type {{title: string, text: string, reached: (app: App) => boolean}[]} */
 const STEPS = [
   { title: "Pick", text: "Click a thing in the photo. Click again to add to it, Shift-click to take away.", reached: (app) => app.doc.objects.length > 0 },
-  { title: "Move", text: "Drag it to where it shall go. More places: choose Path and click them.", reached: (app) => app.doc.objects.some(moves) },
+  { title: "Move", text: "Drag it to where it should go. More places: choose Path and click them.", reached: (app) => app.doc.objects.some(moves) },
   {
     title: "Give it depth",
     text: "Turn the wheel over a waypoint, or use its slider: it passes behind things or comes towards you. Then play.",
@@ -22,7 +22,7 @@ export class Guide {
   /** @param {App} app */
   constructor(app) {
     this.app = app;
-    this.over = remembered();
+    this.over = wasFinished();
   }
 
   view() {
@@ -48,7 +48,7 @@ export class Guide {
   }
 }
 
-function remembered() {
+function wasFinished() {
   try {
     return localStorage.getItem(DONE) === "1";
   } catch {

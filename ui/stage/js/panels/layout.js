@@ -1,12 +1,12 @@
 /** The page's elements: toolbar, view, side panel, timeline, dialogs; one template, rendered again whenever anything may have changed. */
 
 import { cameraSection } from "./camera.js";
+import { announcer } from "./announcer.js";
 import { depthControl } from "./depth_control.js";
 import { helpDialog, questionDialog } from "./dialogs.js";
 import { cover, notes } from "./notes.js";
 import { objectsSection } from "./objects.js";
 import { pathSection } from "./path.js";
-import { spoken } from "./spoken.js";
 import { toolbar } from "./toolbar.js";
 import { brushSection, orbitSection } from "./tools.js";
 import { waypointSection } from "./waypoint.js";
@@ -52,7 +52,7 @@ function page(stage, question) {
         <canvas class="lv-picture" aria-hidden="true"></canvas>
         <canvas class="lv-overlay" tabindex="0" role="application" aria-label=${STAGE_LABEL}></canvas>
         <div class="lv-box" hidden></div>
-        ${depthControl(app, viewport)}${notes(stage)}${spoken(app, viewport)}${cover(stage)}</div>
+        ${depthControl(app, viewport)}${notes(stage)}${announcer(app, viewport)}${cover(stage)}</div>
       <div class="lv-side" role="group" aria-label="Objects and motion" ?inert=${!app.hasScene}>${side(stage)}</div></div>
     ${timeline.view()}
     ${helpDialog(stage)}

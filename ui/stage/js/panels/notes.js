@@ -66,17 +66,17 @@ function hintText(app) {
   if (ui.cursor) return "Enter clicks here, Shift + Enter takes away; Escape leaves the cursor.";
   if (ui.tool === "mask") return object ? `Paint over ${object.name}; hold Alt to take away. [ and ] change the brush.` : "Paint over a thing to pick it.";
   if (ui.orbit) return "Tilt, turns and direction are on the panel; click elsewhere for another centre.";
-  if (ui.tool === "orbit") return object ? `Click what ${object.name} shall circle.` : "Pick the object that shall circle first (V).";
+  if (ui.tool === "orbit") return object ? `Click what ${object.name} should circle.` : "Pick the object that should circle first (V).";
   if (ui.tool === "path") return pathHint(object);
   if (ui.refine) return "";
   if (doc.objects.length === 0) return "Click a thing to pick it, or drag a box around it. Include its shadow.";
-  if (object && !moves(object)) return `Drag ${object.name} to where it shall go.`;
+  if (object && !moves(object)) return `Drag ${object.name} to where it should go.`;
   return ui.waypoint ? "Turn the wheel over the waypoint for depth; the ring sizes and turns." : "";
 }
 
 /** @param {StageObject | undefined} object */
 function pathHint(object) {
-  if (!object) return "Click the object that shall move.";
+  if (!object) return "Click the object that should move.";
   return moves(object) ? "Click to go on, click the line to insert, drag to draw." : `Click where ${object.name} goes next, or draw its path.`;
 }
 

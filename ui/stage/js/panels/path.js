@@ -22,7 +22,7 @@ export function pathSection(app) {
   const paste = app.copiedPath ? chip("Paste path", () => pastePath(app), "Give this object the copied path") : nothing;
   if (moves(object)) return section("Path", pathSettings(app, object, paste));
   return section("Path", [
-    html`<p class="lv-note">Drag the object to where it shall go, or choose Path (P) and click the places it passes.</p>`,
+    html`<p class="lv-note">Drag the object to where it should go, or choose Path (P) and click the places it passes.</p>`,
     app.copiedPath ? html`<div class="lv-row">${paste}</div>` : nothing,
   ]);
 }

@@ -59,7 +59,7 @@ function depthControls(app, object, index) {
 
 /** @param {App} app @param {StageObject} object @param {number} index */
 function orderButtons(app, object, index) {
-  const { x, y } = settled(app, object, index);
+  const { x, y } = committedWaypoint(app, object, index);
   const things = thingsFor(app.doc, app.world, object, x, y).slice(0, 4);
   const level = () => app.commit(withDepth(app, index, sceneDepthAt(app.doc, app.world, x, y)));
   const ground = () => app.commit(updateObject(app.doc, object.id, { on_ground: !object.on_ground }));
@@ -72,7 +72,7 @@ function orderButtons(app, object, index) {
 }
 
 /** The waypoint as no drag has it: what is offered must not change under the pointer. @param {App} app @param {StageObject} object @param {number} index */
-function settled(app, object, index) {
+function committedWaypoint(app, object, index) {
   return findObject(app.history.present, object.id)?.waypoints[index] ?? object.waypoints[index];
 }
 
@@ -122,5 +122,5 @@ function timeSlider(app, object, index) {
       preview: (time) => ((app.ui.time = time), app.preview(at(time))),
       commit: (time) => app.commit(at(time)),
     })}
-    ${settled(app, object, index).time === null ? nothing : chip("Free its time", free, "Let even speed decide when this waypoint is passed")}</div>`;
+    ${committedWaypoint(app, object, index).time === null ? nothing : chip("Free its time", free, "Let even speed decide when this waypoint is passed")}</div>`;
 }

@@ -3,7 +3,7 @@
  * the stage makes do with what it has.
  */
 
-import { freshVersion, lifted } from "../model/world.js";
+import { freshVersion, isLifted } from "../model/world.js";
 import { loadBitmap, loadDisparity, loadMask } from "./decode.js";
 import { messageOf } from "./host.js";
 
@@ -13,7 +13,7 @@ import { messageOf } from "./host.js";
 
 const PREPARE_MS = 120;
 const NOTHING = "[[],[]]";
-const PICKING_MS = 900; // a still object needs no background yet, and its next click shall not wait behind the filling
+const PICKING_MS = 900; // a still object needs no background yet, and its next click should not wait behind the filling
 
 export class Preparation {
   /** @param {App} app @param {Photos} photos */
@@ -36,14 +36,14 @@ export class Preparation {
 
   soon() {
     clearTimeout(this.timer);
-    const known = this.app.history.present.objects.filter(lifted).every((object) => this.masks.has(object.mask));
+    const known = this.app.history.present.objects.filter(isLifted).every((object) => this.masks.has(object.mask));
     this.timer = window.setTimeout(() => void this.ask(), known ? PICKING_MS : PREPARE_MS);
   }
 
   async ask() {
     const { app } = this;
-    const { objects, scenery, masks, scene_id } = app.exported();
-    const wanted = objects.filter((object) => lifted(object) || object.id === app.ui.object).map((object) => object.mask);
+    const { objects, scenery, masks, scene_id } = app.serialize();
+    const wanted = objects.filter((object) => isLifted(object) || object.id === app.ui.object).map((object) => object.mask);
     const edits = scenery.map(({ mask, shift, flatten }) => ({ mask, shift, flatten }));
     const standing = JSON.stringify([objects.map((object) => object.mask), edits]);
     if (standing === this.standing && wanted.every((mask) => this.masks.has(mask))) return;

@@ -46,12 +46,12 @@ export class SceneLoader {
       if (scene?.document) await this.open(scene);
       else if (scene?.document_id && scene.document_id === this.documentId) await (scene.changes ? this.change(scene) : this.find(scene));
     } catch (error) {
-      this.failed(error);
+      this.fail(error);
     }
   }
 
   /** What was open stays open. @param {unknown} error */
-  failed(error) {
+  fail(error) {
     Object.assign(this, { wanted: this.app.sceneId, documentId: this.app.documentId });
     this.app.set({ busy: "", error: messageOf(error) });
   }
@@ -105,7 +105,7 @@ export class SceneLoader {
     app.open(world, scene.id ?? "", scene.document_id ?? "");
     app.offered = scene.settings ?? app.offered;
     const { size_hw, document_id } = app.doc;
-    app.history = begin({ ...app.doc, ...this.adopted(scene.document, masks), size_hw, document_id, scene_id: scene.id });
+    app.history = begin({ ...app.doc, ...this.adopt(scene.document, masks), size_hw, document_id, scene_id: scene.id });
     const playing = Boolean(scene.play) && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     app.set({ object: app.doc.objects.find(moves)?.id ?? null, playing });
     stage.viewport.fitted = true;
@@ -121,7 +121,7 @@ export class SceneLoader {
   }
 
   /** A document's values with its masks kept under our own ids. @param {any} document @param {LoadedMasks} masks */
-  adopted({ masks: _, ...values }, masks) {
+  adopt({ masks: _, ...values }, masks) {
     const ids = new Map([...masks].map(([key, [mask, url]]) => [key, this.app.keepMask(mask, url)]));
     const named = (/** @type {any} */ item) => ({ ...item, mask: ids.get(item.mask) ?? item.mask });
     const lists = Object.entries(values).map(([key, value]) => [key, key === "objects" || key === "scenery" ? value.map(named) : value]);
@@ -165,7 +165,7 @@ export class SceneLoader {
     if (scene.document_id !== app.documentId) return;
     if (mask) return this.add(mask, added);
     const { present } = app.history;
-    app.commit({ ...present, ...this.adopted(changes, masks), scene_id: scene.id ?? present.scene_id });
+    app.commit({ ...present, ...this.adopt(changes, masks), scene_id: scene.id ?? present.scene_id });
   }
 
   /** @param {Mask} mask @param {string} url */
@@ -180,7 +180,7 @@ export class SceneLoader {
   async follow() {
     const id = this.app.history.present.scene_id ?? "";
     if (id === this.wanted || !this.photos.pictures.has(id)) return;
-    await this.load(id).catch((error) => this.failed(error));
+    await this.load(id).catch((error) => this.fail(error));
   }
 
   /** Keep the work at once; while it is being written, the next waits and takes in all that comes meanwhile. */
@@ -199,7 +199,7 @@ export class SceneLoader {
 
   /** The document, and before it the photo unless it is the one that is kept. */
   async write() {
-    const document = this.app.exported();
+    const document = this.app.serialize();
     const project = this.photos.projects.get(document.scene_id ?? "");
     if (project && project === this.kept) return keepDocument(document.scene_id ?? "", document);
     const file = await project;
@@ -210,6 +210,6 @@ export class SceneLoader {
 
   /** The page goes: what is not kept yet is put where a reload finds it. */
   leave() {
-    if (this.saving) rescue(this.app.history.present.scene_id ?? "", this.app.exported());
+    if (this.saving) rescue(this.app.history.present.scene_id ?? "", this.app.serialize());
   }
 }

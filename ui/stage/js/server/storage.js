@@ -5,7 +5,7 @@
 
 /** @typedef {{tab: string, sceneId: string, project: Blob}} KeptPhoto */
 /** @typedef {{tab: string, sceneId: string, when: number, document: object}} KeptDocument */
-/** @typedef {{sceneId: string, project: Blob, document: object}} Kept */
+/** @typedef {{sceneId: string, project: Blob, document: object}} KeptWork */
 
 const DATABASE = "levitor";
 const VERSION = 2;
@@ -97,18 +97,18 @@ export function rescue(sceneId, document) {
   }
 }
 
-/** This tab's work. @returns {Promise<Kept | undefined>} */
+/** This tab's work. @returns {Promise<KeptWork | undefined>} */
 export async function load() {
-  const kept = await transact("readonly", (photos, documents) => joined(photos, documents, tabName()));
+  const kept = await transact("readonly", (photos, documents) => join(photos, documents, tabName()));
   const rescued = JSON.parse(sessionStorage.getItem(RESCUED) ?? "null");
   return kept && rescued?.sceneId === kept.sceneId ? { ...kept, document: rescued.document } : kept;
 }
 
-/** The newest work of any tab, for a new one to continue. @returns {Promise<Kept | undefined>} */
+/** The newest work of any tab, for a new one to continue. @returns {Promise<KeptWork | undefined>} */
 export function newest() {
   return transact("readonly", async (photos, documents) => {
     const [first] = await newestFirst(documents);
-    return first && joined(photos, documents, first.tab);
+    return first && join(photos, documents, first.tab);
   });
 }
 
@@ -118,8 +118,8 @@ async function newestFirst(documents) {
   return all.sort((a, b) => b.when - a.when);
 }
 
-/** @param {IDBObjectStore} photos @param {IDBObjectStore} documents @param {string} tab @returns {Promise<Kept | undefined>} */
-async function joined(photos, documents, tab) {
+/** @param {IDBObjectStore} photos @param {IDBObjectStore} documents @param {string} tab @returns {Promise<KeptWork | undefined>} */
+async function join(photos, documents, tab) {
   const photo = /** @type {KeptPhoto | undefined} */ (await answer(photos.get(tab)));
   const kept = /** @type {KeptDocument | undefined} */ (await answer(documents.get(tab)));
   return photo && kept && photo.sceneId === kept.sceneId ? { ...photo, document: kept.document } : undefined;

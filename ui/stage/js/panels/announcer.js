@@ -12,9 +12,9 @@ import { html, noChange } from "./widgets.js";
 /** @import { Viewport } from "../model/viewport.js" */
 
 /** What is new; nothing while something is dragged or plays. @param {App} app @param {Viewport} viewport */
-export function spoken(app, viewport) {
+export function announcer(app, viewport) {
   const quiet = !app.hasScene || app.draft || app.ui.playing;
-  const words = () => `${app.ui.told} ${app.ui.cursor ? cursorInWords(app, viewport, app.ui.cursor) : selectionInWords(app)}`.trim();
+  const words = () => `${app.ui.announcement} ${app.ui.cursor ? cursorInWords(app, viewport, app.ui.cursor) : selectionInWords(app)}`.trim();
   return html`<div class="lv-spoken" role="status" aria-live="polite">${quiet ? noChange : words()}</div>`;
 }
 
