@@ -1,6 +1,6 @@
 /** Reads cases from stdin, answers with what the stage computes; test_stage_parity.py compares with the engine. */
 import { readFileSync } from "node:fs";
-import { displace, project, undisplace, unproject, imageCenter, nearestDepth } from "../../ui/stage/js/model/geometry.js";
+import { project, undisplace, unproject, imageCenter, nearestDepth } from "../../ui/stage/js/model/geometry.js";
 import { cameraTrack, trajectory } from "../../ui/stage/js/model/trajectory.js";
 import { newWorld, planOf, depthAtAnchor } from "../../ui/stage/js/model/world.js";
 
@@ -12,12 +12,11 @@ const paths = cases.paths.map(({ waypoints, anchor_z, size_hw, softness, timing,
   return { frames: at.map(({ x, y, z, size, rotation }) => [x, y, z, size, rotation]), passed: path.times.map((t) => Object.values(path.at(t))) };
 });
 
-const pixels = cases.pixels.map(({ x, y, z, pose, view, size_hw, softness }) => {
+const pixels = cases.pixels.map(({ moved, z, pose, view, size_hw, softness }) => {
   const [center, near] = [imageCenter(size_hw), nearestDepth(softness)];
-  const moved = displace(x, y, z, pose, center, near);
-  const seen = project(moved[0], moved[1], moved[2], view, center, near);
+  const seen = project(...moved, view, center, near);
   const back = unproject(seen[0], seen[1], moved[2], view, center, near);
-  return [...moved, ...seen, ...back, ...undisplace(moved[0], moved[1], z, pose, center, near)];
+  return [...seen, ...back, ...undisplace(moved[0], moved[1], z, pose, center, near)];
 });
 
 const cameras = cases.cameras.map(({ move, softness, frames }) => {

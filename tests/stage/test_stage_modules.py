@@ -61,6 +61,16 @@ def test_rooms_import_the_model_and_none_of_each_other():
         assert 'import("' not in text, f"{path.name}: types are named by @import"
 
 
+def test_what_is_exported_is_imported_by_another_module():
+    texts = {path: path.read_text(encoding="utf-8") for path in modules.SOURCES.glob("js/**/*.js")}
+    entries, generated = {"mount"}, modules.SOURCES / "js" / "model" / "schema.js"
+    for path, text in texts.items():
+        named = set(re.findall(r"^export (?:async )?(?:function|class|const) (\w+)", text, re.M)) - entries
+        others = " ".join(other for place, other in texts.items() if place != path)
+        unused = {name for name in named if not re.search(rf"\b{name}\b", others)}
+        assert path == generated or not unused, f"{path.name}: {unused}"
+
+
 def test_nothing_but_modules_styles_and_licences_is_public(folder, sources):
     (sources / "js" / "notes.txt").write_text("private")
     kinds = {path.suffix or path.name for path in folder().rglob("*") if path.is_file()}

@@ -154,8 +154,9 @@ def _pixel(random):
         "size": pose.size,
         "rotation": pose.rotation,
     }
-    case = {"x": x, "y": y, "z": z, "pose": posed, "view": asdict(view), "size_hw": size_hw, "softness": softness}
-    return case, [float(value) for value in (*moved, *seen, *back, *home)]
+    case = {"moved": [*map(float, moved)], "z": z, "pose": posed, "view": asdict(view)}
+    case |= {"size_hw": size_hw, "softness": softness}
+    return case, [float(value) for value in (*seen, *back, *home)]
 
 
 def _camera(random, n):

@@ -7,7 +7,7 @@
 
 /** @typedef {{vertices: Float32Array, core: Uint16Array, fringe: Uint16Array}} Mesh  vertices: x, y, z each */
 
-export const GRID = 64;
+const GRID = 64;
 
 /**
  * @param {Box} box in working pixels, pixel (x, y) covering x - 0.5 .. x + 0.5

@@ -1,5 +1,6 @@
 /** Masks over the picture: the selected object's, the hovered instance, what a button points at, a stroke being painted. */
 
+import { findItem } from "../model/document.js";
 import { depthFromDisparity, imageCenter, nearestDepth, project } from "../model/geometry.js";
 import { maskOfLabel, outline } from "../model/masks.js";
 import { levelInside, moves, stillScene, viewAt } from "../model/world.js";
@@ -108,7 +109,7 @@ function flatView({ doc, world, shownTime }, mask) {
 /** @param {App} app @param {string} key of a thing (depth_order.js) @param {(label: number) => Mask | null} ofLabel */
 function maskOf({ doc, world }, key, ofLabel) {
   if (key.startsWith("#")) return ofLabel(Number(key.slice(1)));
-  const item = [...doc.objects, ...doc.scenery].find((candidate) => candidate.id === key);
+  const item = findItem(doc, key);
   return item ? world.masks.get(item.mask) ?? null : null;
 }
 

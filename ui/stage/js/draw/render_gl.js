@@ -6,7 +6,7 @@
 import { coverageOf } from "../model/cutout.js";
 import { depthFromDisparity } from "../model/geometry.js";
 import { hiderOf } from "../model/hiding.js";
-import { valueAt } from "../model/masks.js";
+import { nearestValue } from "../model/masks.js";
 import { shapeOf, stillScene } from "../model/world.js";
 import { OrderPasses } from "./gl_order.js";
 import { GpuCache, makeProgram, newTexture } from "./gl_util.js";
@@ -88,9 +88,7 @@ export class GlRenderer {
 
   /** @param {{sprite: Sprite, tamed: FloatMap, softness: number}} source @returns {MeshOnGpu} */
   uploadMesh({ sprite, tamed, softness }) {
-    const clampedAt = (/** @type {number} */ x, /** @type {number} */ y) =>
-      valueAt(tamed, Math.min(Math.max(x, 0), tamed.width - 1), Math.min(Math.max(y, 0), tamed.height - 1)) ?? 0;
-    const depthAt = (/** @type {number} */ x, /** @type {number} */ y) => depthFromDisparity(clampedAt(x, y), softness);
+    const depthAt = (/** @type {number} */ x, /** @type {number} */ y) => depthFromDisparity(nearestValue(tamed, x, y), softness);
     const mesh = gridMesh(sprite.box, depthAt, coverageOf(sprite.image, sprite.box));
     const indices = new Uint16Array([...mesh.core, ...mesh.fringe]);
     const sizes = /** @type {const} */ ({ core: [0, mesh.core.length], fringe: [mesh.core.length * 2, mesh.fringe.length] });

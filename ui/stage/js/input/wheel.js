@@ -2,8 +2,8 @@
  * Wheel and page keys: Ctrl or pinch zooms; over the selected waypoint the wheel is depth; elsewhere the page scrolls.
  */
 
-import { round, updateWaypoint } from "../model/document.js";
-import { depthOfSlider, nearnessOfDepth, sliderOfDepth } from "../model/geometry.js";
+import { withDepth } from "../model/actions.js";
+import { depthOfSlider, sliderOfDepth } from "../model/geometry.js";
 import { hitTest } from "../model/hit.js";
 
 /** @import { App } from "../model/app.js" */
@@ -44,8 +44,7 @@ export class Wheel {
     if (object.on_ground) return app.set({ error: `The depth of ${object.name} follows the ground; untick On ground to set it.` });
     const { softness } = app.doc;
     const level = sliderOfDepth(app.plan(object).trajectory.depths[index], softness) + by;
-    const nearness = round(nearnessOfDepth(depthOfSlider(level, softness), softness), 5);
-    app.preview(updateWaypoint(app.doc, object.id, index, { nearness }));
+    app.preview(withDepth(app, index, depthOfSlider(level, softness)));
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.finish(), COMMIT_MS);
   }

@@ -4,7 +4,7 @@
  */
 
 import { isEqual } from "./equality.js";
-import { emptyDocument, findObject } from "./document.js";
+import { emptyDocument, findItem, findObject } from "./document.js";
 import { begin, commit, redo, undo } from "./history.js";
 import { maskId } from "./masks.js";
 import { NONE_OFFERED, settingValues } from "./settings.js";
@@ -214,7 +214,7 @@ export class App {
     const refined = findObject(doc, ui.refine?.object ?? null);
     if (ui.refine?.object && (!refined || refined.hidden)) ui.refine = null;
     if (!this.selected || this.selected.hidden) ui.orbit = null;
-    const known = ui.pointedAt?.startsWith("#") ? world.instances : [...doc.objects, ...doc.scenery].some(({ id }) => id === ui.pointedAt);
+    const known = ui.pointedAt?.startsWith("#") ? world.instances : findItem(doc, ui.pointedAt ?? "");
     if (!known) ui.pointedAt = null;
   }
 

@@ -6,7 +6,7 @@
 /** @import { Box, Mask } from "./types.js" */
 /** @typedef {{width: number, height: number, data: Uint8ClampedArray}} Picture  RGBA, not premultiplied */
 
-export const CORE_ALPHA = 250;
+const CORE_ALPHA = 250;
 const FRINGE = 0.35; // of the softened mask on either side of one half
 
 /**
@@ -95,7 +95,7 @@ function smoothstep(low, high, value) {
 function spreadColour({ width, height, data }, rings) {
   const known = new Uint8Array(width * height);
   for (let i = 0; i < known.length; i++) known[i] = data[i * 4 + 3] >= CORE_ALPHA ? 1 : 0;
-  let ring = borderOf(known, width, height);
+  let ring = neighboursOf(known.keys(), known, width, height);
   for (let step = 0; step < rings && ring.length; step++) {
     for (const i of ring) mixNeighbours(data, known, width, height, i);
     for (const i of ring) known[i] = 1;
@@ -103,24 +103,11 @@ function spreadColour({ width, height, data }, rings) {
   }
 }
 
-/** @param {Uint8Array} known @param {number} width @param {number} height @returns {number[]} */
-function borderOf(known, width, height) {
-  const border = [];
-  for (let y = 0; y < height; y++) {
-    for (let x = 0; x < width; x++) {
-      const i = y * width + x;
-      if (known[i]) continue;
-      const touches = (x > 0 && known[i - 1]) || (x < width - 1 && known[i + 1]) || (y > 0 && known[i - width]);
-      if (touches || (y < height - 1 && known[i + width])) border.push(i);
-    }
-  }
-  return border;
-}
-
-/** @param {number[]} ring @param {Uint8Array} known @param {number} width @param {number} height @returns {number[]} */
-function neighboursOf(ring, known, width, height) {
+/** What is not known yet beside those of these pixels that are. @param {Iterable<number>} pixels @param {Uint8Array} known @param {number} width @param {number} height @returns {number[]} */
+function neighboursOf(pixels, known, width, height) {
   const next = new Set();
-  for (const i of ring) {
+  for (const i of pixels) {
+    if (!known[i]) continue;
     const x = i % width;
     if (x > 0 && !known[i - 1]) next.add(i - 1);
     if (x < width - 1 && !known[i + 1]) next.add(i + 1);

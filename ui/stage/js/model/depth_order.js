@@ -4,6 +4,7 @@
  */
 
 import { bilinear } from "./cutout.js";
+import { findItem } from "./document.js";
 import { poseAt } from "./frame.js";
 import { depthFromDisparity, sliderOfDepth } from "./geometry.js";
 import { hiderOf } from "./hiding.js";
@@ -97,7 +98,7 @@ function depthRangeOf(doc, world, key, x, y, time) {
 function insideOf(doc, world, key) {
   const { instances } = world;
   if (key.startsWith("#")) return instances ? (i) => instances.data[i] === Number(key.slice(1)) : null;
-  const item = [...doc.objects, ...doc.scenery].find((candidate) => candidate.id === key);
+  const item = findItem(doc, key);
   const mask = item && maskOf(doc, world, item);
   return mask ? (i) => mask.data[i] === 1 : null;
 }

@@ -28,13 +28,18 @@ export function findObject(doc, id) {
   return doc.objects.find((object) => object.id === id);
 }
 
+/** An object, or scenery. @param {StageDocument} doc @param {string} id */
+export function findItem(doc, id) {
+  return [...doc.objects, ...doc.scenery].find((item) => item.id === id);
+}
+
 /** Why there can be no further object; "" when there can. @param {StageDocument} doc */
 export function whyFull(doc) {
   return doc.objects.length < MAX_OBJECTS ? "" : `A project holds at most ${MAX_OBJECTS} objects; delete one first.`;
 }
 
 /** @param {StageDocument} doc */
-export function freshId(doc) {
+function freshId(doc) {
   const used = new Set([...doc.objects, ...doc.scenery].map((item) => item.id));
   let n = 1;
   while (used.has(`o${n}`)) n += 1;
@@ -42,7 +47,7 @@ export function freshId(doc) {
 }
 
 /** A name nobody has yet. @param {StageDocument} doc @param {string} wanted @param {string} [except] an id that may keep it */
-export function freshName(doc, wanted, except) {
+function freshName(doc, wanted, except) {
   const taken = new Set([...doc.objects, ...doc.scenery].filter((item) => item.id !== except).map((item) => item.name));
   const clean = wanted.trim().slice(0, MAX_NAME) || "Object";
   if (!taken.has(clean)) return clean;
@@ -69,7 +74,7 @@ export function updateObject(doc, id, changes) {
 
 /** Other objects' order overrides follow the new name. @param {StageDocument} doc @param {string} id @param {string} wanted */
 export function rename(doc, id, wanted) {
-  const item = [...doc.objects, ...doc.scenery].find((candidate) => candidate.id === id);
+  const item = findItem(doc, id);
   if (!item) return doc;
   const name = freshName(doc, wanted, id);
   const objects = doc.objects.map((object) => ({
@@ -83,7 +88,7 @@ export function rename(doc, id, wanted) {
 
 /** @param {StageDocument} doc @param {string} id @returns {StageDocument} */
 export function remove(doc, id) {
-  const gone = [...doc.objects, ...doc.scenery].find((item) => item.id === id);
+  const gone = findItem(doc, id);
   if (!gone) return doc;
   const objects = doc.objects
     .filter((object) => object.id !== id)
@@ -147,8 +152,7 @@ export function removeWaypoint(doc, id, index) {
 
 /** @param {StageDocument} doc @param {string} id @param {number} dx @param {number} dy */
 export function movePath(doc, id, dx, dy) {
-  const path = findObject(doc, id)?.waypoints ?? [];
-  return setPath(doc, id, path.map((point) => ({ ...point, x: point.x + dx, y: point.y + dy })));
+  return setPath(doc, id, shift(findObject(doc, id)?.waypoints ?? [], dx, dy));
 }
 
 /**
@@ -173,8 +177,11 @@ export function reversePath(doc, id, nearness) {
 
 /** The path of one object given to another, starting at `start`. @param {readonly Waypoint[]} path @param {readonly [number, number]} start */
 export function pathFrom(path, start) {
-  const dx = start[0] - path[0].x;
-  const dy = start[1] - path[0].y;
+  return shift(path, start[0] - path[0].x, start[1] - path[0].y);
+}
+
+/** @param {readonly Waypoint[]} path @param {number} dx @param {number} dy */
+function shift(path, dx, dy) {
   return path.map((point) => ({ ...point, x: point.x + dx, y: point.y + dy }));
 }
 
@@ -199,28 +206,10 @@ export function repeatPath(doc, id) {
  */
 export function setTime(doc, id, index, time, times) {
   const path = findObject(doc, id)?.waypoints ?? [];
-  const low = previousFixed(path, index);
-  const high = nextFixed(path, index);
+  const low = path.slice(0, index).findLast((point) => point.time !== null)?.time ?? 0;
+  const high = path.slice(index + 1).find((point) => point.time !== null)?.time ?? 1;
   const bounded = clamp(time, low, high);
   return times.length ? updateWaypoint(doc, id, index, { time: round(bounded, 4) }) : doc;
-}
-
-/** @param {readonly Waypoint[]} path @param {number} index */
-function previousFixed(path, index) {
-  for (let i = index - 1; i >= 0; i--) {
-    const { time } = path[i];
-    if (time !== null) return time;
-  }
-  return 0;
-}
-
-/** @param {readonly Waypoint[]} path @param {number} index */
-function nextFixed(path, index) {
-  for (let i = index + 1; i < path.length; i++) {
-    const { time } = path[i];
-    if (time !== null) return time;
-  }
-  return 1;
 }
 
 /** @param {StageDocument} doc @param {Partial<CameraMove>} changes @returns {StageDocument} */

@@ -5,7 +5,7 @@
 /** @import { Pose, View } from "./types.js" */
 
 export const MAX_DISPARITY = 255;
-export const CAMERA_NEAR = 0.25;
+const CAMERA_NEAR = 0.25;
 /** @type {View} */
 export const STILL_VIEW = Object.freeze({ pan: /** @type {[number, number]} */ ([0, 0]), zoom: 1, push: 0 });
 
@@ -56,26 +56,6 @@ export function depthOfSlider(slider, softness) {
 }
 
 /**
- * Move one pixel with its object.
- * @param {number} x @param {number} y @param {number} z @param {Pose} pose
- * @param {readonly [number, number]} center @param {number} near
- * @returns {[number, number, number]} its new place and depth
- */
-export function displace(x, y, z, pose, [cx, cy], near) {
-  const movedZ = Math.max(z + (pose.z - pose.anchorZ), near);
-  const [ax, ay] = pose.anchor;
-  const cos = pose.size * Math.cos(pose.rotation);
-  const sin = pose.size * Math.sin(pose.rotation);
-  const dx = x - ax;
-  const dy = y - ay;
-  const shiftX = (pose.x - cx) * pose.z - (ax - cx) * pose.anchorZ;
-  const shiftY = (pose.y - cy) * pose.z - (ay - cy) * pose.anchorZ;
-  const u = cx + ((ax + cos * dx - sin * dy - cx) * z + shiftX) / movedZ;
-  const v = cy + ((ay + sin * dx + cos * dy - cy) * z + shiftY) / movedZ;
-  return [u, v, movedZ];
-}
-
-/**
  * Where in the photo a moved pixel came from, given the depth z it had there.
  * @param {number} u @param {number} v @param {number} z @param {Pose} pose
  * @param {readonly [number, number]} center @param {number} near @returns {[number, number]}
@@ -91,7 +71,7 @@ export function undisplace(u, v, z, pose, [cx, cy], near) {
 }
 
 /** Depth before a camera that has pushed in. @param {number} z @param {View} view @param {number} near */
-export function viewedDepth(z, view, near) {
+function viewedDepth(z, view, near) {
   return Math.max(z - view.push, CAMERA_NEAR * near);
 }
 

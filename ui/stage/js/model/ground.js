@@ -33,7 +33,7 @@ export function groundDepth(z, mask, anchor, anchorZ) {
 }
 
 /** Where the object stands: the middle of its mask's lowest eighth, on its lowest row. @param {Mask} mask @returns {[number, number]} */
-export function contactPoint({ width, height, data }) {
+function contactPoint({ width, height, data }) {
   const rows = [];
   for (let y = 0; y < height; y++) if (data.subarray(y * width, (y + 1) * width).includes(1)) rows.push(y);
   if (rows.length === 0) return [width / 2, height / 2];

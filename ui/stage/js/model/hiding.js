@@ -5,7 +5,7 @@
 
 import { bilinear } from "./cutout.js";
 import { depthFromDisparity, imageCenter, nearestDepth, STILL_VIEW, undisplace, unproject } from "./geometry.js";
-import { isInside, pixelAt, valueAt } from "./masks.js";
+import { isInside, nearestValue, valueAt } from "./masks.js";
 import { remember } from "./memo.js";
 import { ownMask } from "./own_masks.js";
 import { isLifted, moves, shapeOf, stillScene } from "./world.js";
@@ -33,7 +33,7 @@ const hiders = new WeakMap();
 const ranges = new WeakMap();
 
 /** Still pixels with a fixed order: 1 never hides the object, 2 always hides it. @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {Mask} */
-export function fixedOrder(doc, world, object) {
+function fixedOrder(doc, world, object) {
   const support = world.reliefs.get(object.mask)?.support ?? null;
   const ruled = (/** @type {"front" | "behind"} */ relation) => object.order_overrides.filter((rule) => rule.relation === relation).flatMap((rule) => stillMask(doc, world, rule.name));
   const [before, behind, carried] = [ruled("front"), ruled("behind"), support ? [support] : []];
@@ -124,7 +124,7 @@ function layerDepth(doc, world, { view, center, near, softness }, { object, pose
   const lens = object.pinned_to_screen ? STILL_VIEW : view;
   const moved = (/** @type {number} */ z) => Math.max(z + pose.z - pose.anchorZ, near);
   const placeOf = (/** @type {number} */ z) => undisplace(...unproject(u, v, moved(z), lens, center, near), z, pose, center, near);
-  for (const z of firstMet(nearest, farthest, (depth) => depthFromDisparity(clampedAt(shape, ...placeOf(depth)), softness))) {
+  for (const z of firstMet(nearest, farthest, (depth) => depthFromDisparity(nearestValue(shape, ...placeOf(depth)), softness))) {
     if (isInside(mask, ...placeOf(z))) return moved(z);
   }
   return Infinity;
@@ -156,12 +156,6 @@ function depthsInside(map, mask, softness) {
     map.data.forEach((value, i) => (!mask || mask.data[i]) && ([low, high] = [Math.min(low, value), Math.max(high, value)]));
     return [depthFromDisparity(high, softness), depthFromDisparity(low, softness)];
   });
-}
-
-/** @param {FloatMap} map @param {number} x @param {number} y */
-function clampedAt({ width, height, data }, x, y) {
-  const inside = (/** @type {number} */ value, /** @type {number} */ size) => Math.min(Math.max(pixelAt(value), 0), size - 1);
-  return data[inside(y, height) * width + inside(x, width)];
 }
 
 /** @param {StageDocument} doc @param {World} world @param {Layer} layer @param {number} z @param {number} scene @param {[number, number]} place */

@@ -4,7 +4,7 @@
  * @typedef {{past: readonly T[], present: T, future: readonly T[]}} History
  */
 
-export const MAX_STEPS = 500;
+const MAX_STEPS = 500;
 
 /** @template T @param {T} value @returns {History<T>} */
 export function begin(value) {

@@ -14,8 +14,8 @@ import { moves, viewAt } from "./world.js";
 /** @typedef {{kind: "waypoint", index: number} | {kind: "size"} | {kind: "rotation"} | {kind: "path", index: number} |
  *   {kind: "object", id: string} | {kind: "nothing"}} Hit */
 
-export const WAYPOINT_REACH = 13;
-export const RING = 40;
+const WAYPOINT_REACH = 13;
+const RING = 40;
 const CURVE_REACH = 8;
 const CURVE_STEPS = 16;
 

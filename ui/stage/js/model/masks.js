@@ -51,7 +51,7 @@ export function nearestInside(mask, x, y) {
 }
 
 /** The pixel that a coordinate falls on; a half goes to the even one, as in Python. @param {number} value */
-export function pixelAt(value) {
+function pixelAt(value) {
   const low = Math.floor(value);
   const part = value - low;
   return part < 0.5 || (part === 0.5 && low % 2 === 0) ? low : low + 1;
@@ -67,6 +67,12 @@ export function isInside({ width, height, data }, x, y) {
 export function valueAt({ width, height, data }, x, y) {
   const [column, row] = [pixelAt(x), pixelAt(y)];
   return column >= 0 && row >= 0 && column < width && row < height ? data[row * width + column] : null;
+}
+
+/** The value under a point, or of the pixel nearest to it. @param {FloatMap} map @param {number} x @param {number} y */
+export function nearestValue({ width, height, data }, x, y) {
+  const inside = (/** @type {number} */ value, /** @type {number} */ size) => Math.min(Math.max(pixelAt(value), 0), size - 1);
+  return data[inside(y, height) * width + inside(x, width)];
 }
 
 /** @param {LabelMap} labels @param {number} label @returns {Mask} */

@@ -9,9 +9,9 @@ import { pchip, segmentOf } from "./pchip.js";
 /** @typedef {{at: (time: number) => PathPoint, times: number[], depths: number[],
  *   along: (index: number) => PathPoint}} Trajectory */
 
-export const SAMPLES_PER_SEGMENT = 128;
+const SAMPLES_PER_SEGMENT = 128;
 const STILL_PX = 1e-3;
-export const DEPTH_WEIGHT = 0.25;
+const DEPTH_WEIGHT = 0.25;
 
 /**
  * A path as functions of time. `times` says when each waypoint is passed, `depths` how deep each is, and `along`
@@ -56,7 +56,7 @@ function between(along, sample) {
 }
 
 /** @param {readonly Waypoint[]} waypoints @param {number} anchorZ @param {number} softness @returns {number[]} */
-export function waypointDepths(waypoints, anchorZ, softness) {
+function waypointDepths(waypoints, anchorZ, softness) {
   const depths = [anchorZ];
   for (const point of waypoints.slice(1)) {
     const before = depths[depths.length - 1];
@@ -163,7 +163,7 @@ function invert(clock, time) {
  * Bend time so that a path starts gently, ends gently or both; pinned moments stay.
  * @param {number} time @param {readonly number[]} pinned @param {Easing} easing
  */
-export function ease(time, pinned, easing) {
+function ease(time, pinned, easing) {
   const last = pinned.length - 1;
   if (easing === "none" || last < 1) return time;
   if (last === 1 && easing === "both") return bend(time, pinned[0], pinned[1], (t) => t * t * (3 - 2 * t));

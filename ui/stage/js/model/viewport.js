@@ -1,6 +1,6 @@
 /** Zoom and pan: working pixels to CSS pixels of the canvas and back. */
 
-export const MAX_SCALE = 24;
+const MAX_SCALE = 24;
 
 export class Viewport {
   constructor() {

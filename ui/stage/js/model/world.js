@@ -75,7 +75,7 @@ const shapes = new WeakMap();
 const tracks = new WeakMap();
 
 /** The object's disparity with stray depth removed; its median until the server has answered. @param {World} world @param {StageObject} object @returns {FloatMap} */
-export function tamedOf(world, object) {
+function tamedOf(world, object) {
   const known = world.reliefs.get(object.mask);
   if (known) return known.tamed;
   const mask = world.masks.get(object.mask);

@@ -1,6 +1,6 @@
 /** The list of objects and scenery: name, colour, show, duplicate, delete. */
 
-import { remove, rename, toScenery, updateObject, updateScenery } from "../model/document.js";
+import { findItem, remove, rename, toScenery, updateObject, updateScenery } from "../model/document.js";
 import { MAX_NAME } from "../model/schema.js";
 import { button, html, repeat, section, slider, toggle } from "./widgets.js";
 
@@ -40,7 +40,7 @@ function objectRow(app, object) {
 function nameField(app, { id, name }) {
   const typed = (/** @type {InputEvent} */ { currentTarget: field }) => {
     app.commit(rename(app.doc, id, field.value || name));
-    field.value = [...app.doc.objects, ...app.doc.scenery].find((item) => item.id === id)?.name ?? "";
+    field.value = findItem(app.doc, id)?.name ?? "";
   };
   const leave = (/** @type {KeyboardEvent & InputEvent} */ { key, currentTarget }) => key === "Enter" && currentTarget.blur();
   return html`<input class="lv-name" type="text" maxlength=${MAX_NAME} spellcheck="false" .value=${name} aria-label="Name of ${name}"

@@ -47,7 +47,7 @@ export function section(title, body) {
 }
 
 /** @param {Icon} name */
-export function icon(name) {
+function icon(name) {
   return html`<svg viewBox="0 0 24 24" aria-hidden="true" class="lv-icon"><path d=${ICONS[name]}></path></svg>`;
 }
 
