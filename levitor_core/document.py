@@ -59,13 +59,13 @@ class _ByName:
 
     def _read(self, value: Any, info: Any) -> Mask:
         if info.context is None:
-            return self._checked(value)
+            return self._check(value)
         masks = info.context["masks"]
         if not isinstance(value, str) or value not in masks:
             raise PydanticCustomError("wanted", "{wanted}", {"wanted": "the name of a mask that is there"})
         return masks[value]
 
-    def _checked(self, value: Any) -> Mask:
+    def _check(self, value: Any) -> Mask:
         if not isinstance(value, np.ndarray) or value.dtype != bool or value.ndim != 2:
             raise PydanticCustomError("wanted", "{wanted}", {"wanted": "an array (h, w) of true and false"})
         return value

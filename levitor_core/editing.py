@@ -64,7 +64,7 @@ def add_object(project: Project, mask: np.ndarray, name: str | None = None) -> P
     """A picked object, last in the list, its path anchored at its centre; a mask of numbers is read as a file's is."""
     if len(project.objects) >= MAX_OBJECTS:
         raise InputError(f"A project holds at most {MAX_OBJECTS} objects; delete one first.")
-    mask = _checked_mask(project, mask)
+    mask = _check_mask(project, mask)
     x, y = anchor_of(mask)
     colour = COLOURS[len(project.objects) % len(COLOURS)]
     added = SceneObject(_new_name(project, name), mask, colour, waypoints=(Waypoint(x, y),))
@@ -161,7 +161,7 @@ def _new_name(project: Project, name: str | None) -> str:
     return name
 
 
-def _checked_mask(project: Project, given: Any) -> Mask:
+def _check_mask(project: Project, given: Any) -> Mask:
     mask, (h, w) = as_mask(given), project.scene.size_hw
     if mask.shape != (h, w):
         raise InputError(f"The mask is {mask.shape[1]}x{mask.shape[0]} but the working image {w}x{h}; pick it again.")

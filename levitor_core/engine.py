@@ -238,7 +238,7 @@ class Engine:
     def render(self, project: Project, monitor: Monitor | None = None) -> tuple[Clip, ...]:
         """The project's clips by the renderer its settings name; a clip's frames may be drawn as they are read."""
         renderer = self.renderer(project.settings.renderer)
-        return renderer.render(project, self._speeds.watched(renderer.entry, project, monitor or Monitor()))
+        return renderer.render(project, self._speeds.watch(renderer.entry, project, monitor or Monitor()))
 
     def estimate_seconds(self, project: Project) -> float | None:
         """How long `render` will take with the model loaded, from this process's last video; None before the first."""

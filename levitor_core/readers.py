@@ -58,7 +58,7 @@ class Reader(Generic[Model]):
         with self._lock:
             if (ready := self._still_ready()) is None:
                 self._ready = None  # its memory first
-                ready = self._ready = self._made(monitor or Monitor())
+                ready = self._ready = self._make(monitor or Monitor())
             return ready
 
     def status(self) -> ModelStatus:
@@ -85,7 +85,7 @@ class Reader(Generic[Model]):
             return None
         return ready
 
-    def _made(self, monitor: Monitor) -> Ready[Model]:
+    def _make(self, monitor: Monitor) -> Ready[Model]:
         title, weights = self._wanted()
         before = self._checkpoints.stamp(weights)
         try:

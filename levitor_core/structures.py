@@ -234,7 +234,7 @@ class ControlPoints:
         renumbered = [np.column_stack([np.full(len(part), new), part[:, 1:]]) for new, part in enumerate(rows)]
         return ControlPoints(np.concatenate([self.rows[:0], *renumbered]), len(frames), self.size_hw)
 
-    def scaled_to(self, size_hw: SizeHW) -> "ControlPoints":
+    def scale_to(self, size_hw: SizeHW) -> "ControlPoints":
         """The same points on a picture of another size, each at the pixel that its centre falls into."""
         rows = self.rows.copy()
         scale = np.divide(size_hw, self.size_hw)

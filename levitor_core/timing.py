@@ -21,7 +21,7 @@ class Speeds:
         seconds = self._seconds.get(entry.name)
         return None if seconds is None else seconds * entry.work_of(project)
 
-    def watched(self, entry: RendererEntry, project: Project, monitor: Monitor) -> Monitor:
+    def watch(self, entry: RendererEntry, project: Project, monitor: Monitor) -> Monitor:
         """`monitor`, from whose progress the speed is learned when the last variant is done."""
         begun: list[float] = []
         left = entry.num_videos(project)

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from skimage import data
 
 from levitor_core.checkpoints import Checkpoints
-from levitor_core.depth.depth_anything import input_size, load_depth_anything, stretched
+from levitor_core.depth.depth_anything import input_size, load_depth_anything, stretch
 from levitor_core.depth.ground_plane import GroundPlane
 from levitor_core.errors import MissingWeightsError
 from levitor_core.monitor import Monitor
@@ -116,7 +116,7 @@ def test_the_model_sees_red_green_blue(toy):
     with torch.inference_mode():
         by_hand = toy.model(pixel_values=torch.from_numpy(toy._read(photo))[None]).predicted_depth
         by_hand = torch.nn.functional.interpolate(by_hand[:, None], (72, 104), mode="bilinear")[0, 0].numpy()
-    np.testing.assert_allclose(toy.estimate(photo, (72, 104)), stretched(by_hand), atol=0.01)
+    np.testing.assert_allclose(toy.estimate(photo, (72, 104)), stretch(by_hand), atol=0.01)
     swapped = toy.estimate(np.ascontiguousarray(photo[..., ::-1]), (72, 104))
     assert np.abs(swapped - toy.estimate(photo, (72, 104))).max() > 1
 
@@ -136,13 +136,13 @@ def test_a_photo_of_one_colour_gives_finite_disparity(toy):
 
 @given(arrays(np.float32, (4, 5), elements=st.floats(-1e6, 1e6, width=32)))
 def test_stretching_keeps_order_and_range(values):
-    result = stretched(values)
+    result = stretch(values)
     assert result.dtype == np.float32 and result.min() >= 0 and result.max() <= 255
     assert (np.diff(result.ravel()[np.argsort(values.ravel(), kind="stable")]) >= 0).all()
 
 
 def test_stretching_a_flat_map_is_safe():
-    assert not stretched(np.full((3, 3), 7.0, dtype=np.float32)).any()
+    assert not stretch(np.full((3, 3), 7.0, dtype=np.float32)).any()
 
 
 def test_a_truncated_folder_is_refused_by_name(toy_folder, tmp_path):

@@ -9,7 +9,7 @@ from skimage import data
 
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError
 from levitor_core.monitor import Monitor
-from levitor_core.segmentation import checked_box
+from levitor_core.segmentation import check_box
 from levitor_core.segmentation.partition import consecutive, partition
 from levitor_core.segmentation.quick import QuickSegmenter
 from levitor_core.structures import PointPrompt
@@ -91,7 +91,7 @@ def test_prompts_that_mean_nothing_are_one_sentence(segmenter_and_embedding, pro
 @given(st.lists(st.floats(-500, 500), min_size=4, max_size=4))
 def test_a_checked_box_is_ordered_and_inside(corners):
     try:
-        left, top, right, bottom = checked_box([], tuple(corners), SIZE) or pytest.fail("no box")
+        left, top, right, bottom = check_box([], tuple(corners), SIZE) or pytest.fail("no box")
     except InputError:
         return
     assert 0 <= left < right <= SIZE[1] - 1 and 0 <= top < bottom <= SIZE[0] - 1

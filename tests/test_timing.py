@@ -51,7 +51,7 @@ def test_the_same_again_takes_as_long_without_loading(variants):
     clock, project = Clock(), project_of(num_inference_steps=5, num_variants=variants)
     speeds = Speeds(clock)
     assert speeds.estimate(LEVITOR_ENTRY, project) is None
-    diffuse(speeds.watched(LEVITOR_ENTRY, project, Monitor()), clock, project)
+    diffuse(speeds.watch(LEVITOR_ENTRY, project, Monitor()), clock, project)
     assert speeds.estimate(LEVITOR_ENTRY, project) == pytest.approx(11 * variants)
     assert speeds.estimate(PREVIEW_ENTRY, project) is None
 
@@ -59,7 +59,7 @@ def test_the_same_again_takes_as_long_without_loading(variants):
 def test_a_run_that_was_cancelled_teaches_nothing():
     clock, project, monitor = Clock(), project_of(num_variants=2), Monitor()
     speeds = Speeds(clock)
-    watched = speeds.watched(LEVITOR_ENTRY, project, monitor)
+    watched = speeds.watch(LEVITOR_ENTRY, project, monitor)
     diffuse(watched, clock, with_settings(project, num_variants=1))
     monitor.cancel()
     with pytest.raises(Cancelled):
@@ -71,7 +71,7 @@ def test_a_run_that_was_cancelled_teaches_nothing():
 def test_more_work_takes_longer_in_proportion(frames, steps, variants):
     clock, base = Clock(), project_of(num_inference_steps=10)
     speeds = Speeds(clock)
-    diffuse(speeds.watched(LEVITOR_ENTRY, base, Monitor()), clock, base)
+    diffuse(speeds.watch(LEVITOR_ENTRY, base, Monitor()), clock, base)
     asked = project_of(num_frames=frames, num_inference_steps=steps, num_variants=variants)
     assert speeds.estimate(LEVITOR_ENTRY, asked) == pytest.approx(21 * frames / 16 * steps / 10 * variants)
     unguided = with_settings(asked, max_guidance_scale=1.0)

@@ -99,13 +99,13 @@ def test_clipping_changes_nothing(view, monkeypatch):
 @pytest.fixture
 def candidates(monkeypatch):
     """How many points times pixels the z-buffer has looked at."""
-    looked_at, covered = [], rasterising._covered
+    looked_at, covered = [], rasterising._cover
 
     def counted(points_xy, offsets, radius, size_hw):
         looked_at.append(len(points_xy) * len(offsets))
         return covered(points_xy, offsets, radius, size_hw)
 
-    monkeypatch.setattr(rasterising, "_covered", counted)
+    monkeypatch.setattr(rasterising, "_cover", counted)
     return looked_at
 
 

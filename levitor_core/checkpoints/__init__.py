@@ -53,7 +53,7 @@ class Checkpoints:
         here = self.folder / weights.place
         if weights.url:
             return here if is_file(here) else None
-        return next((at for at in (here, _cached(weights)) if at and not weights.missing_files(at)), None)
+        return next((at for at in (here, _find_cached(weights)) if at and not weights.missing_files(at)), None)
 
     def require(self, name: str, monitor: Monitor | None = None) -> Path:
         """The verified file or folder of the weights; what is absent and under 500 MB is downloaded first.
@@ -183,7 +183,7 @@ def _problem_of(weights: Weights, path: Path, monitor: Monitor, unet_folder: Pat
     return ""
 
 
-def _cached(weights: Weights) -> Path | None:
+def _find_cached(weights: Weights) -> Path | None:
     hub_constants()
     from huggingface_hub import try_to_load_from_cache
 

@@ -13,7 +13,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from levitor_core.checkpoints.hosts import answered, cause, host_name, obstacle, opened
+from levitor_core.checkpoints.hosts import cause, explain_status, host_name, obstacle, open_url
 from levitor_core.checkpoints.table import Weights
 from levitor_core.checkpoints.verification import advice, sha256_of
 from levitor_core.errors import LevitorError, MissingWeightsError
@@ -42,7 +42,7 @@ def download(weights: Weights, folder: Path, monitor: Monitor) -> Path:
     except LevitorError:
         raise
     except Exception as error:  # a foreign server can make the libraries raise anything
-        raise _explained(weights, folder, error) from error
+        raise _explain(weights, folder, error) from error
 
 
 def _check_place(weights: Weights, folder: Path) -> None:
@@ -56,7 +56,7 @@ def _check_place(weights: Weights, folder: Path) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
-def _explained(weights: Weights, folder: Path, error: Exception) -> MissingWeightsError:
+def _explain(weights: Weights, folder: Path, error: Exception) -> MissingWeightsError:
     from huggingface_hub.errors import FileMetadataError, GatedRepoError, LocalEntryNotFoundError
 
     if isinstance(error, LocalEntryNotFoundError) and isinstance(error.__cause__, Exception):
@@ -72,7 +72,7 @@ def _explained(weights: Weights, folder: Path, error: Exception) -> MissingWeigh
     if isinstance(error, FileMetadataError):
         why = "HF_ENDPOINT leads to no Hugging Face hub" if os.environ.get("HF_ENDPOINT") else "this is not the hub"
     else:
-        why = cause(error) if status is None else answered(status)
+        why = cause(error) if status is None else explain_status(status)
     return MissingWeightsError(
         f"The download of {weights.title} from {host_name(weights)} stopped ({why}); try again to go on, "
         f"or {advice(weights)}."
@@ -119,9 +119,9 @@ def _append(weights: Weights, partial: Path, monitor: Monitor) -> None:
 def _reply(url: str, start: int) -> Any:
     """The host's answer with the file from `start` on (206), or with the whole."""
     if start == 0:
-        return opened(urllib.request.Request(url), READ_SECONDS)
+        return open_url(urllib.request.Request(url), READ_SECONDS)
     try:
-        reply = opened(urllib.request.Request(url, headers={"Range": f"bytes={start}-"}), READ_SECONDS)
+        reply = open_url(urllib.request.Request(url, headers={"Range": f"bytes={start}-"}), READ_SECONDS)
     except urllib.error.HTTPError as error:
         if error.code != HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             raise
@@ -169,7 +169,7 @@ def _ask_for(repository: str, file: str) -> None:
     if token := get_token():
         request.add_unredirected_header("Authorization", f"Bearer {token}")
     try:
-        opened(request, READ_SECONDS, follow=False).close()
+        open_url(request, READ_SECONDS, follow=False).close()
     except urllib.error.HTTPError as error:
         if error.code // 100 != 3:
             raise

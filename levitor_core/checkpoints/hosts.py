@@ -73,26 +73,26 @@ def unreachable(address: str, seconds: float = PROBE_SECONDS) -> str | None:
     The question is put from a thread of its own, since looking up a name can outlast any timeout.
     """
     answers: list[str | None] = []
-    thread = threading.Thread(target=lambda: answers.append(_asked(address, seconds)), daemon=True)
+    thread = threading.Thread(target=lambda: answers.append(_ask(address, seconds)), daemon=True)
     thread.start()
     thread.join(seconds)
     why = answers[0] if answers else f"it does not answer within {seconds:g} seconds"
     return why and f"{_without_secrets(address)} cannot be reached{_by_proxy(address)}: {why}; check the connection"
 
 
-def _asked(address: str, seconds: float) -> str | None:
+def _ask(address: str, seconds: float) -> str | None:
     try:
         request = urllib.request.Request(address, method="HEAD")
-        opened(request, seconds).close()
+        open_url(request, seconds).close()
     except urllib.error.HTTPError as error:
         refused = error.code >= 500 or error.code == HTTPStatus.PROXY_AUTHENTICATION_REQUIRED
-        return answered(error.code) if refused else None
+        return explain_status(error.code) if refused else None
     except Exception as error:  # a foreign server can make the library raise anything, and a thread's would be shown
         return cause(error)
     return None
 
 
-def opened(request: urllib.request.Request, seconds: float, follow: bool = True) -> Any:
+def open_url(request: urllib.request.Request, seconds: float, follow: bool = True) -> Any:
     """The reply to a request; a server that is silent for so many seconds is given up. Raises what urllib does, also
     for being led elsewhere unless it is to `follow`."""
     opener = urllib.request.build_opener(_Proxies(), *(() if follow else (_Stay(),)))
@@ -115,7 +115,7 @@ class _Proxies(urllib.request.ProxyHandler):
         super().__init__(for_all | {scheme: proxy for scheme, proxy in given.items() if scheme != "all"})
 
 
-def answered(status: int) -> str:
+def explain_status(status: int) -> str:
     """What an HTTP status means to a person."""
     try:
         name = f"{status} {HTTPStatus(status).phrase}"

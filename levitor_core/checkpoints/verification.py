@@ -59,7 +59,7 @@ def verify(weights: Weights, path: Path, monitor: Monitor, unet_folder: Path | N
 def expected_shapes(weights: Weights, folder: Path) -> Shapes:
     """Names and shapes of every tensor that a single-part folder's config.json describes."""
     (part,) = _PARTS[weights.architecture]
-    return _described(weights, folder, part, None)
+    return _describe(weights, folder, part, None)
 
 
 def instead_of(file: Path) -> str:
@@ -121,7 +121,7 @@ def _unusable(weights: Weights, path: Path, what: str) -> MissingWeightsError:
 
 
 def _verify_part(weights: Weights, folder: Path, part: _Part, unet_folder: Path | None) -> None:
-    expected = part.compared(_described(weights, folder, part, unet_folder))
+    expected = part.compared(_describe(weights, folder, part, unet_folder))
     names = {Path(name).name for group in weights.files for name in group if name.endswith(".safetensors")}
     for file in present(folder, sorted(names)):
         _refuse_text(weights, file)
@@ -131,7 +131,7 @@ def _verify_part(weights: Weights, folder: Path, part: _Part, unet_folder: Path 
             raise _unusable(weights, file, what)
 
 
-def _described(weights: Weights, folder: Path, part: _Part, unet_folder: Path | None) -> Shapes:
+def _describe(weights: Weights, folder: Path, part: _Part, unet_folder: Path | None) -> Shapes:
     try:
         return part.expected(folder, unet_folder)
     except MissingWeightsError:

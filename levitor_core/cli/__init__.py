@@ -11,24 +11,24 @@ from collections.abc import Sequence
 
 from levitor_core.cli.console import Lines, complain, without_library_messages
 from levitor_core.cli.parser import parse
-from levitor_core.cli.stopping import Stopped, raised_by_signals
+from levitor_core.cli.stopping import Stopped, raise_on_signals
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
     try:
-        with raised_by_signals(), without_library_messages():
+        with raise_on_signals(), without_library_messages():
             return _run(sys.argv[1:] if argv is None else argv)
     except KeyboardInterrupt as stop:
         complain("Stopped before the end; run the command again.")
         return stop.status if isinstance(stop, Stopped) else 130
     except MissingWeightsError as error:
-        return _failed(error, 3)
+        return _fail(error, 3)
     except InputError as error:
-        return _failed(error, 2)
+        return _fail(error, 2)
     except (LevitorError, OSError) as error:
-        return _failed(error, 1)
+        return _fail(error, 1)
 
 
 def _run(argv: Sequence[str]) -> int:
@@ -41,6 +41,6 @@ def _run(argv: Sequence[str]) -> int:
     return 1 if arguments.only_says else 0
 
 
-def _failed(error: LevitorError | OSError, status: int) -> int:
+def _fail(error: LevitorError | OSError, status: int) -> int:
     complain(str(error))
     return status

@@ -59,7 +59,7 @@ def select(arguments: Arguments) -> Lines:
     engine = _engine(arguments)
 
     def with_object(project: Project) -> Project:
-        return editing.add_object(project, _picked_mask(arguments, project, engine), arguments.name)
+        return editing.add_object(project, _pick_mask(arguments, project, engine), arguments.name)
 
     project = _change(arguments, with_object)
     yield f"{arguments.name}: {int(project.objects[-1].mask.sum())} pixels"
@@ -72,7 +72,7 @@ def _stand_ins(engine: "Engine") -> Lines:
         yield f"{used.purpose} by {used.name}: {used.reason}"
 
 
-def _picked_mask(arguments: Arguments, project: Project, engine: "Engine") -> Any:
+def _pick_mask(arguments: Arguments, project: Project, engine: "Engine") -> Any:
     if arguments.mask:
         from levitor_core.files import photo
 

@@ -51,7 +51,7 @@ def _write(stream: TextIO | None, text: str) -> OSError | None:
     if stream is None or stream.closed:
         return None
     try:
-        stream.write(_spelled(text, stream.encoding or "utf-8"))
+        stream.write(_spell(text, stream.encoding or "utf-8"))
         stream.flush()
     except OSError as error:
         _empty(stream)
@@ -59,7 +59,7 @@ def _write(stream: TextIO | None, text: str) -> OSError | None:
     return None
 
 
-def _spelled(text: str, encoding: str) -> str:
+def _spell(text: str, encoding: str) -> str:
     return text.encode(encoding, "backslashreplace").decode(encoding)
 
 

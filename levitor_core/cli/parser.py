@@ -8,7 +8,7 @@ from typing import Any, NoReturn, get_args
 from levitor_core.cli import commands
 from levitor_core.cli.console import Lines
 from levitor_core.cli.space import space
-from levitor_core.cli.values import Numbers, file_name, folder_name, protected, size, waypoint
+from levitor_core.cli.values import Numbers, file_name, folder_name, protect, size, waypoint
 from levitor_core.errors import InputError
 from levitor_core.exporting import ExportSettings, formats
 from levitor_core.fields import Setting, settings_of
@@ -31,7 +31,7 @@ def parse(words: Sequence[str]) -> argparse.Namespace:
         for name in action.option_strings
         if action.nargs is None
     }
-    return parser.parse_args(protected(words, takes_value))
+    return parser.parse_args(protect(words, takes_value))
 
 
 def commands_by_name() -> Mapping[str, argparse.ArgumentParser]:

@@ -33,7 +33,7 @@ class _Raise:
 
 
 @contextmanager
-def raised_by_signals() -> Iterator[None]:
+def raise_on_signals() -> Iterator[None]:
     """Raise Stopped in the block when a signal asks to end; one that is ignored (nohup) stays so.
 
     Without effect in other threads than the main one, where Python hears no signals.

@@ -10,7 +10,7 @@ from pathlib import Path
 from levitor_core.structures import Waypoint
 
 
-def protected(words: Sequence[str], takes_value: Mapping[str, str]) -> list[str]:
+def protect(words: Sequence[str], takes_value: Mapping[str, str]) -> list[str]:
     """The words with what begins with a minus, but is no option, kept from being taken for one.
 
     `takes_value` has the options that a value follows, each with its long name: the next word is joined to it by "=",

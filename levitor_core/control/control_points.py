@@ -24,9 +24,9 @@ PIXELS_PER_SAMPLE = 10
 REMEMBERED_FITS = 1024
 
 Samples = Float32[np.ndarray, "n 2"]
-Centres = Float32[np.ndarray, "k 2"]
+Centers = Float32[np.ndarray, "k 2"]
 Areas = Int[np.ndarray, "frames ids"]
-Fit = Callable[[bytes, bytes], Centres]
+Fit = Callable[[bytes, bytes], Centers]
 
 
 def sample(rendered: RenderedMasks, rigidity: float = 1.0, names: Sequence[str] = ()) -> ControlPoints:
@@ -41,9 +41,9 @@ def sample(rendered: RenderedMasks, rigidity: float = 1.0, names: Sequence[str] 
     counts = _counts(areas, rendered)
     _refuse_tiny_objects(areas, counts, rendered.num_objects, names)
     with _one_thread_unchecked():
-        found = list(_centres(rendered.labels, areas, counts, rigidity))
+        found = list(_centers(rendered.labels, areas, counts, rigidity))
     rows = np.concatenate(found) if found else np.zeros((0, 4), int)
-    disparity = _drawn_disparity(rendered.disparity[rows[:, 0], rows[:, 1], rows[:, 2]])
+    disparity = _round_disparity(rendered.disparity[rows[:, 0], rows[:, 1], rows[:, 2]])
     num_frames, height, width = rendered.labels.shape
     return ControlPoints(np.column_stack([rows, disparity]), num_frames, (height, width))
 
@@ -63,13 +63,13 @@ def _counts(areas: Areas, rendered: RenderedMasks) -> Int[np.ndarray, " ids"]:
     return np.where(free, np.maximum(counts, MIN_FREE_POINTS), counts)
 
 
-def _clustered(areas: Areas, counts: Int[np.ndarray, " ids"]) -> Bool[np.ndarray, "frames ids"]:
+def _find_clustered(areas: Areas, counts: Int[np.ndarray, " ids"]) -> Bool[np.ndarray, "frames ids"]:
     """Where an id has at least as many samples as points."""
     return np.ceil(areas / PIXELS_PER_SAMPLE) >= counts
 
 
 def _refuse_tiny_objects(areas: Areas, counts: Int[np.ndarray, " ids"], num_objects: int, names: Sequence[str]) -> None:
-    dropped = np.any(areas, axis=0) & ~np.any(_clustered(areas, counts), axis=0)
+    dropped = np.any(areas, axis=0) & ~np.any(_find_clustered(areas, counts), axis=0)
     for label in (np.flatnonzero(dropped[1 : num_objects + 1]) + 1).tolist():
         name = names[label - 1] if label <= len(names) else f"object {label}"
         raise InputError(
@@ -78,13 +78,13 @@ def _refuse_tiny_objects(areas: Areas, counts: Int[np.ndarray, " ids"], num_obje
         )
 
 
-def _centres(
+def _centers(
     labels: Int[np.ndarray, "frames h w"], areas: Areas, counts: Int[np.ndarray, " ids"], rigidity: float
 ) -> Iterator[Int[np.ndarray, "k 4"]]:
     """Frame, row, column and id of the centres of one id in one frame at a time."""
     fit = lru_cache(REMEMBERED_FITS)(_fit)  # still instances ask for the same fit in frame after frame
-    remembered: dict[int, Centres] = {}
-    clustered = _clustered(areas, counts)
+    remembered: dict[int, Centers] = {}
+    clustered = _find_clustered(areas, counts)
     for frame, frame_labels in enumerate(labels):
         for label, samples in _samples(frame_labels, areas[frame]):
             if not clustered[frame, label]:
@@ -104,7 +104,7 @@ def _samples(labels: LabelMap, areas: Int[np.ndarray, " ids"]) -> Iterator[tuple
         yield label, np.stack(np.divmod(flat, labels.shape[1]), axis=1).astype(np.float32)
 
 
-def _start(samples: Samples, k: int, remembered: Float32[np.ndarray, "before 2"] | None, fit: Fit) -> Centres:
+def _start(samples: Samples, k: int, remembered: Float32[np.ndarray, "before 2"] | None, fit: Fit) -> Centers:
     """Where k-means starts: refined even samples at first, then what is remembered while it still touches the id."""
     if remembered is None:
         return fit(samples.tobytes(), _even(samples, k).tobytes())
@@ -116,18 +116,18 @@ def _even(samples: Samples, k: int) -> Float32[np.ndarray, "k 2"]:
     return samples[step // 2 :: step][:k]
 
 
-def _touches(centres: Centres, samples: Samples) -> bool:
+def _touches(centers: Centers, samples: Samples) -> bool:
     """The demo's loose test: every centre shares its row or its column with some sample."""
-    return bool((centres[:, None] == samples).any(axis=(1, 2)).all())
+    return bool((centers[:, None] == samples).any(axis=(1, 2)).all())
 
 
 def _fit(samples: bytes, start: bytes) -> Float[np.ndarray, "k 2"]:
     """Centres that Lloyd's algorithm reaches from `start`; both are float32 (row, column) pairs."""
     from sklearn.cluster import KMeans
 
-    points, centres = (np.frombuffer(data, np.float32).reshape(-1, 2) for data in (samples, start))
-    settings: dict[str, Any] = {"init": centres, "n_init": 1, "random_state": 0}
-    return KMeans(len(centres), **settings).fit(points).cluster_centers_
+    points, centers = (np.frombuffer(data, np.float32).reshape(-1, 2) for data in (samples, start))
+    settings: dict[str, Any] = {"init": centers, "n_init": 1, "random_state": 0}
+    return KMeans(len(centers), **settings).fit(points).cluster_centers_
 
 
 @contextmanager
@@ -140,7 +140,7 @@ def _one_thread_unchecked() -> Iterator[None]:
         yield
 
 
-def _drawn_disparity(disparity: Float32[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
+def _round_disparity(disparity: Float32[np.ndarray, " n"]) -> Int[np.ndarray, " n"]:
     """Rounded into 0..255; the demo stores 0 as depth 1, so that 0 and 1 are drawn alike."""
     rounded = np.rint(disparity.clip(0, 255)).astype(int)
     return np.where(rounded == 1, 0, rounded)

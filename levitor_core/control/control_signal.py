@@ -54,8 +54,8 @@ def _template() -> UInt8[np.ndarray, "200 200"]:
     """A Gaussian cut to a circle, peak 255, truncated to whole numbers."""
     import cv2
 
-    centre = TEMPLATE_SIDE // 2
-    row, column = np.mgrid[:TEMPLATE_SIDE, :TEMPLATE_SIDE] - centre
+    center = TEMPLATE_SIDE // 2
+    row, column = np.mgrid[:TEMPLATE_SIDE, :TEMPLATE_SIDE] - center
     gaussian = np.exp(-(row**2 + column**2) / (2 * TEMPLATE_SIGMA**2))
-    circle = cv2.circle(np.zeros_like(gaussian), (centre, centre), centre, (1.0,), thickness=-1)
+    circle = cv2.circle(np.zeros_like(gaussian), (center, center), center, (1.0,), thickness=-1)
     return (255 * gaussian * circle / gaussian.max()).astype(np.uint8)

@@ -91,7 +91,7 @@ class DepthCache:
         with replacing(path) as partial:
             partial.write_bytes(encoded.tobytes())
 
-    def missing(self, video: str, wanted: Sequence[int]) -> list[int]:
+    def find_missing(self, video: str, wanted: Sequence[int]) -> list[int]:
         """Those of the wanted frames that have no depth yet."""
         here = set(self.numbers(video))
         return [number for number in wanted if number not in here]

@@ -117,7 +117,7 @@ def _chunks(
     for index, video in enumerate(videos):
         try:
             numbers = video.numbers()
-            missing = cache.missing(video.name, _find_wanted(numbers, *window))
+            missing = cache.find_missing(video.name, _find_wanted(numbers, *window))
         except InputError as error:
             summary.skipped[video.name] = str(error)
             continue

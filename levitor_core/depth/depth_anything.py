@@ -46,13 +46,13 @@ class DepthAnything:
         with torch.inference_mode():
             found = self.model(pixel_values=pixels).predicted_depth[:, None].float()
             sized = torch.nn.functional.interpolate(found, size_hw, mode="bilinear", align_corners=False)
-        return [stretched(disparity) for disparity in sized[:, 0].cpu().numpy()]
+        return [stretch(disparity) for disparity in sized[:, 0].cpu().numpy()]
 
     def _read(self, photo: Image) -> Float32[np.ndarray, "3 rows columns"]:
         about, patch = self.processor, self.model.config.backbone_config.patch_size
         size_hw = input_size((photo.shape[0], photo.shape[1]), about.size["height"], patch)
         colours = zip(cv2.split(photo), about.image_mean, about.image_std, strict=True)
-        return np.stack([(_resized(colour, size_hw) / 255 - mean) / std for colour, mean, std in colours])
+        return np.stack([(_resize(colour, size_hw) / 255 - mean) / std for colour, mean, std in colours])
 
 
 def input_size(photo_hw: SizeHW, side: int = 518, multiple: int = 14) -> SizeHW:
@@ -65,12 +65,12 @@ def input_size(photo_hw: SizeHW, side: int = 518, multiple: int = 14) -> SizeHW:
     return height, width
 
 
-def _resized(colour: np.ndarray, size_hw: SizeHW) -> Float32[np.ndarray, "h w"]:
+def _resize(colour: np.ndarray, size_hw: SizeHW) -> Float32[np.ndarray, "h w"]:
     """Bicubic without smoothing, in float32: one colour at a time, which keeps the largest photos small."""
     return cv2.resize(colour.astype(np.float32), size_hw[::-1], interpolation=cv2.INTER_CUBIC)
 
 
-def stretched(disparity: Float[np.ndarray, "h w"]) -> DisparityMap:
+def stretch(disparity: Float[np.ndarray, "h w"]) -> DisparityMap:
     """Relative disparity min-max scaled to 0..255 without rounding; a map without any difference is all 0."""
     above = disparity - disparity.min()
     return (above / (above.max() or 1) * 255).astype(np.float32)

@@ -56,8 +56,8 @@ class FetchedWeights:
             if isinstance(loaded, dict):
                 return loaded
         except Exception as error:  # whatever a damaged file makes torch raise
-            raise self._damaged(path) from error
-        raise self._damaged(path)
+            raise self._refuse(path) from error
+        raise self._refuse(path)
 
-    def _damaged(self, path: Path) -> MissingWeightsError:
+    def _refuse(self, path: Path) -> MissingWeightsError:
         return MissingWeightsError(f"{path} is no state dict of {self.network}; delete it and fetch {self.url} again.")

@@ -163,8 +163,8 @@ def _measure_objects(scene: ToyScene, video: Video, palettes: Sequence[measures.
     errors, ious = [], []
     for index, found in enumerate(measures.find_objects(video, scene.background, palettes)):
         visible, path = scene.visible(index), scene.centroid_xy[index]
-        centres = measures.trace_path(found, path[0], float(visible[0].sum()))
-        errors.append(measures.path_error(centres, path, scene.in_view(index)))
+        centers = measures.trace_path(found, path[0], float(visible[0].sum()))
+        errors.append(measures.path_error(centers, path, scene.in_view(index)))
         ious.append(measures.mask_iou(found, visible))
     return _mean(errors), _mean(ious)
 

@@ -34,8 +34,8 @@ class ToyScene(SyntheticClip):
     def in_view(self, index: int) -> Bool[np.ndarray, " frames"]:
         """The frames in which the centre lies in the picture and at least half of what lies there is not hidden."""
         whole, seen = ((mask.sum(axis=(1, 2))) for mask in (self.rgba[index, ..., 3] >= OPAQUE, self.visible(index)))
-        centre, (height, width) = self.centroid_xy[index], self.background.shape[:2]
-        inside = (centre >= 0).all(axis=1) & (centre <= (width - 1, height - 1)).all(axis=1)
+        center, (height, width) = self.centroid_xy[index], self.background.shape[:2]
+        inside = (center >= 0).all(axis=1) & (center <= (width - 1, height - 1)).all(axis=1)
         return inside & (whole > 0) & (2 * seen >= whole)
 
     def nearest_first(self) -> tuple[RgbaVideo, RgbaVideo]:

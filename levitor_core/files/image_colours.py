@@ -45,7 +45,7 @@ def in_srgb(image: PilImage.Image) -> PilImage.Image:
     with contextlib.suppress(Exception):  # a broken profile, or one of other channels, says nothing about the colours
         profile = _profile(image)
         if profile is not None:
-            return _converted(image, profile)
+            return _convert(image, profile)
     return image
 
 
@@ -79,7 +79,7 @@ def _is_adobe_rgb(image: PilImage.Image) -> bool:
         return False
 
 
-def _converted(image: PilImage.Image, profile: bytes) -> PilImage.Image:
+def _convert(image: PilImage.Image, profile: bytes) -> PilImage.Image:
     from PIL import ImageCms
 
     source, target = ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB")
@@ -110,13 +110,13 @@ def _unless_srgb(chromaticities: Chromaticities, curve: Curve) -> bytes | None:
 def matrix_profile(chromaticities: Chromaticities, curve: Curve) -> bytes:
     """An ICC profile (version 2) of three lights and the curve from a channel's 0..1 to light, the same for each."""
     light = np.rint(np.clip(curve(np.linspace(0, 1, CURVE_STEPS)), 0, 1) * 65535).astype(">u2").tobytes()
-    contents = [b"XYZ \0\0\0\0" + _fixed(xyz) for xyz in _lights(chromaticities).T]
+    contents = [b"XYZ \0\0\0\0" + _write_fixed(xyz) for xyz in _lights(chromaticities).T]
     contents.append(b"curv\0\0\0\0" + struct.pack(">I", CURVE_STEPS) + light)
     start = 128 + 4 + 12 * len(_TAGS)
     offsets = start + np.cumsum([0, *map(len, contents)])
     table = [struct.pack(">4sII", kind, offsets[place], len(contents[place])) for kind, place in _TAGS.items()]
     head = struct.pack(">III4s4s4s", offsets[-1], 0, 0x02400000, b"mntr", b"RGB ", b"XYZ ") + bytes(12) + b"acsp"
-    head += bytes(28) + _fixed(_D50) + bytes(48)
+    head += bytes(28) + _write_fixed(_D50) + bytes(48)
     return b"".join([head, struct.pack(">I", len(_TAGS)), *table, *contents])
 
 
@@ -129,7 +129,7 @@ def _lights(chromaticities: Chromaticities) -> np.ndarray:
     return np.linalg.solve(_BRADFORD, adapted @ _BRADFORD) @ (columns * np.linalg.solve(columns, white))
 
 
-def _fixed(values: np.ndarray) -> bytes:
+def _write_fixed(values: np.ndarray) -> bytes:
     return np.rint(values * 65536).astype(">i4").tobytes()
 
 

@@ -21,7 +21,7 @@ from PIL import ImageFile, ImageOps
 
 from levitor_core.errors import InputError
 from levitor_core.files.image_bytes import LOW_CHANNELS, deep_colours, take_low_bytes
-from levitor_core.files.image_mending import JPEG_START, PNG_SIGNATURE, holds_all_rows, is_whole_jpeg, mended
+from levitor_core.files.image_mending import JPEG_START, PNG_SIGNATURE, holds_all_rows, is_whole_jpeg, mend
 from levitor_core.structures import MAX_PHOTO_PIXELS, SizeHW
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
@@ -83,8 +83,8 @@ def decode(source: Source, what: str, longest: int | None = None, low_bytes: boo
     """
     data = read_bytes(source, what)
     with _decoding(what, data):
-        file = mended(data)
-        image = _loaded(file.data, what, longest, low_bytes)
+        file = mend(data)
+        image = _load(file.data, what, longest, low_bytes)
         _check_pixels(image, file.data, what, longest)
         image.info.update(file.colours)
     return _upright(image)
@@ -93,12 +93,12 @@ def decode(source: Source, what: str, longest: int | None = None, low_bytes: boo
 def image_hw(source: Source, what: str) -> SizeHW:
     """The size that the file's header states; no pixel is decoded."""
     data = read_bytes(source, what)
-    with _decoding(what, data), _opened(data) as image:
+    with _decoding(what, data), _open(data) as image:
         return image.height, image.width
 
 
-def _loaded(data: bytes, what: str, longest: int | None, low_bytes: bool = False) -> PilImage.Image:
-    image = _opened(data)
+def _load(data: bytes, what: str, longest: int | None, low_bytes: bool = False) -> PilImage.Image:
+    image = _open(data)
     image.info["deep"] = deep_colours(image)
     if low_bytes:
         take_low_bytes(image)
@@ -106,13 +106,13 @@ def _loaded(data: bytes, what: str, longest: int | None, low_bytes: bool = False
     if longest:
         scale = min(1.0, longest / max(image.size))
         image.draft(None, (round(image.width * scale), round(image.height * scale)))
-    if image.format == "TIFF" and _covered(image) < image.width * image.height:
+    if image.format == "TIFF" and _count_covered(image) < image.width * image.height:
         raise EOFError("strips are missing")
     image.load()
     return image
 
 
-def _covered(image: ImageFile.ImageFile) -> int:
+def _count_covered(image: ImageFile.ImageFile) -> int:
     """How many pixels the file has data for."""
     boxes = [tile.extents or (0, 0, *image.size) for tile in image.tile]
     return sum((min(x1, image.width) - x0) * (min(y1, image.height) - y0) for x0, y0, x1, y1 in boxes)
@@ -122,7 +122,7 @@ def _check_pixels(image: PilImage.Image, data: bytes, what: str, longest: int | 
     """Raise EOFError where a decoder fills in what the file lacks."""
 
     def pixels(other: bytes) -> np.ndarray:
-        return np.asarray(_loaded(other, what, longest))
+        return np.asarray(_load(other, what, longest))
 
     if data.startswith(JPEG_START):
         whole = is_whole_jpeg(data, np.asarray(image), pixels)
@@ -132,7 +132,7 @@ def _check_pixels(image: PilImage.Image, data: bytes, what: str, longest: int | 
         raise EOFError("the picture ends before its last pixel")
 
 
-def _opened(data: bytes) -> ImageFile.ImageFile:
+def _open(data: bytes) -> ImageFile.ImageFile:
     """The file, its header read. Not by Pillow's `open`, which warns of sizes that are fine here."""
     for factory, accepts in _readers():
         if accepts(data[:16]) is True:

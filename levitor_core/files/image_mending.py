@@ -45,12 +45,12 @@ class Mended:
     colours: dict[str, Any] = field(default_factory=dict)
 
 
-def mended(data: bytes) -> Mended:
+def mend(data: bytes) -> Mended:
     """The file, mended where it is a PNG or a JPEG."""
     if data.startswith(PNG_SIGNATURE):
-        return _mended_png(data)
+        return _mend_png(data)
     if data.startswith(JPEG_START):
-        return _mended_jpeg(data)
+        return _mend_jpeg(data)
     return Mended(data, _code_points(data)) if data[4:8] == b"ftyp" else Mended(data)
 
 
@@ -64,7 +64,7 @@ def is_whole_jpeg(data: bytes, shown: Any, decoded: Callable[[bytes], Any]) -> b
     if not jpeg.components:
         return True
     tails = _TAILS if jpeg.restarts else (_TAILS[0], _TAILS[-1])  # no bit of their first six is the same
-    return jpeg.holds_all_coefficients() and all(_same(shown, decoded, jpeg.followed_by(tail)) for tail in tails)
+    return jpeg.holds_all_coefficients() and all(_same(shown, decoded, jpeg.with_tail(tail)) for tail in tails)
 
 
 def _same(shown: Any, decoded: Callable[[bytes], Any], data: bytes) -> bool:
@@ -103,7 +103,7 @@ def _boxes(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, int, int]]:
 # PNG
 
 
-def _mended_png(data: bytes) -> Mended:
+def _mend_png(data: bytes) -> Mended:
     kept, colours = [PNG_SIGNATURE], {}
     colour_type = data[25:26]
     for kind, body, whole in _chunks(data):
@@ -157,14 +157,14 @@ def holds_all_rows(data: bytes) -> bool:
     missing = sum(rows * (1 + (columns * SAMPLES[colour_type] * depth + 7) // 8) for columns, rows in sides if columns)
     packed = (body for kind, body, _ in _chunks(data) if kind == b"IDAT")
     with suppress(zlib.error):  # decoders get no further either
-        for size in _unpacked_sizes(packed):
+        for size in _unpack_sizes(packed):
             missing -= size
             if missing <= 0:
                 return True
     return False
 
 
-def _unpacked_sizes(packed: Iterable[bytes]) -> Iterator[int]:
+def _unpack_sizes(packed: Iterable[bytes]) -> Iterator[int]:
     """The sizes of what a stream unpacks to, in pieces that need little memory."""
     stream = zlib.decompressobj()
     for rest in packed:
@@ -182,7 +182,7 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 # JPEG
 
 
-def _mended_jpeg(data: bytes) -> Mended:
+def _mend_jpeg(data: bytes) -> Mended:
     jpeg = _Jpeg.of(data)
     if jpeg.has_end or not jpeg.scans or not jpeg.components:
         return Mended(data)
@@ -243,7 +243,7 @@ class _Jpeg:
                 wanted -= {(c, number) for c in scan.components for number in range(scan.first, last + 1)}
         return not wanted
 
-    def followed_by(self, tail: bytes) -> bytes:
+    def with_tail(self, tail: bytes) -> bytes:
         """The JPEG with other entropy-coded data after its last scan."""
         return self.body + tail + JPEG_END
 

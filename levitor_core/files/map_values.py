@@ -51,7 +51,7 @@ def of_bits(values: np.ndarray) -> np.ndarray:
     return values / 257.0 if _has_16_bits(values) else values
 
 
-def stretched(values: np.ndarray) -> DisparityMap:
+def stretch(values: np.ndarray) -> DisparityMap:
     """Any numbers, the lowest at 0 and the highest at 255."""
     values = values.astype(np.float64)
     low, high = values.min(), values.max()

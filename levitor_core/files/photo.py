@@ -26,7 +26,7 @@ from levitor_core.files.image_files import (
     read_bytes,
     rgb,
 )
-from levitor_core.files.map_values import as_labels, as_mask, of_file, stretched
+from levitor_core.files.map_values import as_labels, as_mask, of_file, stretch
 from levitor_core.structures import (
     AnyImage,
     BoxXYXY,
@@ -66,7 +66,7 @@ def read_map(source: Source, *, far_is_white: bool = False, normalise: bool = Fa
     values = grey_values(source, "depth map")
     if values is None:
         raise InputError("The depth map is in colour; save it as a grey image, lighter where it is nearer.")
-    disparity = stretched(values) if normalise else of_file(values)
+    disparity = stretch(values) if normalise else of_file(values)
     return 255 - disparity if far_is_white else disparity
 
 
@@ -139,26 +139,26 @@ class Framing:
 
     def image(self, photo: AnyImage) -> Image:
         """The working image."""
-        return self._resized(photo, self.size_hw, PilImage.Resampling.LANCZOS, "photo")
+        return self._resize(photo, self.size_hw, PilImage.Resampling.LANCZOS, "photo")
 
     def photo(self, photo: AnyImage, what: str = "photo") -> Image:
         """The photo to keep, or a clean plate; `what` names it in errors."""
-        return self._resized(photo, self.photo_hw, PilImage.Resampling.LANCZOS, what)
+        return self._resize(photo, self.photo_hw, PilImage.Resampling.LANCZOS, what)
 
     def map(self, values: Float32[np.ndarray, "rows columns"], what: str = "depth map") -> DisparityMap:
         """A disparity map at working size, averaged where it shrinks and linear where it grows."""
-        return self._resized(values.astype(np.float32), self.size_hw, PilImage.Resampling.BILINEAR, what)
+        return self._resize(values.astype(np.float32), self.size_hw, PilImage.Resampling.BILINEAR, what)
 
     def mask(self, mask: np.ndarray) -> Mask:
         """A mask at working size: pixels that it covers by at least half."""
-        coverage = self._resized(as_mask(mask).astype(np.float32), self.size_hw, PilImage.Resampling.BOX, "mask")
+        coverage = self._resize(as_mask(mask).astype(np.float32), self.size_hw, PilImage.Resampling.BOX, "mask")
         return coverage >= 0.5
 
     def labels(self, labels: Int32[np.ndarray, "rows columns"]) -> LabelMap:
         """A label map at working size; ids are never mixed."""
-        return self._resized(labels.astype(np.int32), self.size_hw, PilImage.Resampling.NEAREST, "label map")
+        return self._resize(labels.astype(np.int32), self.size_hw, PilImage.Resampling.NEAREST, "label map")
 
-    def _resized(self, array: np.ndarray, size_hw: SizeHW, method: PilImage.Resampling, what: str) -> np.ndarray:
+    def _resize(self, array: np.ndarray, size_hw: SizeHW, method: PilImage.Resampling, what: str) -> np.ndarray:
         box = self._box_in(array.shape[:2], what)
         image = PilImage.fromarray(np.ascontiguousarray(array))
         return np.array(image.resize((size_hw[1], size_hw[0]), method, box=box))
@@ -197,16 +197,16 @@ def frame_photo(photo: AnyImage, crop: Any = None) -> Framing:
     h, w = photo.shape[:2]
     check_shape((h, w), "photo")
     trained = isinstance(crop, str) and crop == "trained"
-    outer = (0.0, 0.0, float(w), float(h)) if crop is None or trained else _checked_crop(crop, (h, w))
+    outer = (0.0, 0.0, float(w), float(h)) if crop is None or trained else _check_crop(crop, (h, w))
     outer_hw = round(outer[3] - outer[1]), round(outer[2] - outer[0])
     size_hw = TRAINED_SIZE if trained else working_size(outer_hw)
-    box = _centred(outer, size_hw)
-    photo_hw = _kept_size(box, size_hw)
+    box = _center(outer, size_hw)
+    photo_hw = _fit_size(box, size_hw)
     lost = (1 - photo_hw[1] / (box[2] - box[0])) * size_hw[1]
     return Framing((h, w), _whole_pixels(box, photo_hw) if 0 <= lost <= 2 else box, photo_hw, size_hw)
 
 
-def _kept_size(box: BoxXYXY, size_hw: SizeHW) -> SizeHW:
+def _fit_size(box: BoxXYXY, size_hw: SizeHW) -> SizeHW:
     """The largest size of `size_hw`'s exact aspect within the box and 2048 px, but no smaller than `size_hw`."""
     common = math.gcd(*size_hw)
     unit_h, unit_w = size_hw[0] // common, size_hw[1] // common
@@ -221,7 +221,7 @@ def _whole_pixels(box: BoxXYXY, hw: SizeHW) -> BoxXYXY:
     return float(left), float(top), float(left + hw[1]), float(top + hw[0])
 
 
-def _checked_crop(crop: Any, hw: SizeHW) -> BoxXYXY:
+def _check_crop(crop: Any, hw: SizeHW) -> BoxXYXY:
     try:
         x0, y0, x1, y1 = (float(value) for value in crop)
     except (TypeError, ValueError) as error:
@@ -232,7 +232,7 @@ def _checked_crop(crop: Any, hw: SizeHW) -> BoxXYXY:
     return x0, y0, x1, y1
 
 
-def _centred(outer: BoxXYXY, size_hw: SizeHW) -> BoxXYXY:
+def _center(outer: BoxXYXY, size_hw: SizeHW) -> BoxXYXY:
     """The largest box of `size_hw`'s aspect in the middle of `outer`, rounded inwards where it meets an edge."""
     scale = min((outer[2] - outer[0]) / size_hw[1], (outer[3] - outer[1]) / size_hw[0])
     x, y = (outer[0] + outer[2]) / 2, (outer[1] + outer[3]) / 2

@@ -116,7 +116,7 @@ def to_bytes(project: Project) -> bytes:
         document = json.dumps(_values(project, files), indent=1, allow_nan=False, default=lambda item: item.item())
     except ValueError as error:
         raise misfit("every number", "finite") from error
-    _parsed(document.encode())
+    _parse(document.encode())
     return pack({"project.json": document.encode(), **pictures})
 
 
@@ -134,7 +134,7 @@ def open_project(source: Source) -> Project:
 
 
 def _project(members: Mapping[str, bytes]) -> Project:
-    values = _parsed(member(members, "project.json"))
+    values = _parse(member(members, "project.json"))
     known = {item.name for item in fields(_Envelope)} - {"extra"}
     envelope: _Envelope = read_part(_Envelope, {name: value for name, value in values.items() if name in known})
     rest = {name: value for name, value in values.items() if name not in known}
@@ -191,7 +191,7 @@ def _mask_files(items: Iterable[SceneObject | Scenery]) -> dict[str, SceneObject
     return files
 
 
-def _parsed(data: bytes) -> dict[str, Any]:
+def _parse(data: bytes) -> dict[str, Any]:
     if len(data) > MAX_JSON_BYTES:
         raise misfit("project.json", f"at most {MAX_JSON_BYTES >> 20} MB long")
     values = parse(data)

@@ -117,7 +117,7 @@ def _encode(frames: Iterable[Image], fps: float | Given, output: Sequence[str], 
     size = f"{first.shape[1]}x{first.shape[0]}"
     source = ("-f", "rawvideo", "-pix_fmt", "rgb24", "-s", size, "-r", rate, "-i", "-")
     with tempfile.TemporaryFile() as log:
-        with _running(_command(*source, *output), stdin=subprocess.PIPE, stderr=log, cwd=folder) as process:
+        with _run(_command(*source, *output), stdin=subprocess.PIPE, stderr=log, cwd=folder) as process:
             pipe = cast(IO[bytes], process.stdin)
             _feed(pipe, chain([first], frames), first.shape)
             with suppress(BrokenPipeError):
@@ -127,7 +127,7 @@ def _encode(frames: Iterable[Image], fps: float | Given, output: Sequence[str], 
 
 
 @contextmanager
-def _running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+def _run(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     """A process that never outlives the block.
 
     Another thread starts it, out of the terminal's reach: a signal, which Python raises in the main thread, then comes
@@ -168,7 +168,7 @@ def _feed(pipe: IO[bytes], frames: Iterable[Image], shape: tuple[int, ...]) -> N
 
 def _ffmpeg(*arguments: str, folder: Path) -> None:
     with tempfile.TemporaryFile() as log:
-        with _running(_command(*arguments), stdin=subprocess.DEVNULL, stderr=log, cwd=folder) as process:
+        with _run(_command(*arguments), stdin=subprocess.DEVNULL, stderr=log, cwd=folder) as process:
             process.wait()
         _check(process.returncode, log)
 
@@ -228,10 +228,10 @@ def _control_frame(
         cv2.drawContours(drawn, outlines, -1, label_colour(label, 0.6), max(1, round(scale)), cv2.LINE_AA)
     for _, row, column, label, disparity in rows.tolist():
         nearness = disparity / 255
-        centre = round(((column + 0.5) * scale - 0.5) * 16), round(((row + 0.5) * scale - 0.5) * 16)
+        center = round(((column + 0.5) * scale - 0.5) * 16), round(((row + 0.5) * scale - 0.5) * 16)
         radius = (2 + 6 * nearness) * scale * 16
-        cv2.circle(drawn, centre, round(radius + 24 * scale), (0, 0, 0), -1, cv2.LINE_AA, 4)
-        cv2.circle(drawn, centre, round(radius), label_colour(label, 0.5 + 0.5 * nearness), -1, cv2.LINE_AA, 4)
+        cv2.circle(drawn, center, round(radius + 24 * scale), (0, 0, 0), -1, cv2.LINE_AA, 4)
+        cv2.circle(drawn, center, round(radius), label_colour(label, 0.5 + 0.5 * nearness), -1, cv2.LINE_AA, 4)
     return drawn
 
 

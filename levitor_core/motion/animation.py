@@ -94,7 +94,7 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
         anchor_xy=(item.waypoints[0].x, item.waypoints[0].y),
         anchor_z=anchor_z,
         trajectory=_trajectory(project, still, item, mask, anchor_z, num_frames),
-        never_hidden_by=support | mask | _guessed(project, still, picked) | order.still_front,  # mask: its own hole
+        never_hidden_by=support | mask | _find_guessed(project, still, picked) | order.still_front,  # mask: its hole
         always_hidden_by=order.still_behind,
         in_front_of=order.front,
         behind=order.behind,
@@ -102,7 +102,7 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
     )
 
 
-def _guessed(project: Project, still: _StillScene, picked: Mask) -> Mask:
+def _find_guessed(project: Project, still: _StillScene, picked: Mask) -> Mask:
     """Still pixels whose depth is only guessed and that no one picked: they hide nothing unless a person says so."""
     if not project.scene.depth_is_stand_in:
         return np.zeros_like(picked)

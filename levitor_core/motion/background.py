@@ -6,7 +6,7 @@ The same hole is filled with colour by the Preview renderer; both read their sou
 import numpy as np
 from jaxtyping import Bool
 
-from levitor_core.motion.neighbourhood import connected, dilated, distance_to, nearest_in
+from levitor_core.motion.neighbourhood import dilate, distance_to, nearest_in, number_parts
 from levitor_core.structures import DisparityMap, LabelMap, Mask
 
 RING_PX = 5
@@ -28,7 +28,7 @@ def fill_labels_and_disparity(
     sources = sources_around(disparity, hole, hole_disparity)
     nearest = nearest_in(sources)
     filled_labels = np.where(hole, labels[nearest], labels).astype(np.int32)
-    rim = dilated(hole, FRINGE_PX) & ~hole & ~sources
+    rim = dilate(hole, FRINGE_PX) & ~hole & ~sources
     smooth = _harmonic(disparity, hole | rim, sources, disparity[nearest])
     filled = np.where(hole, np.minimum(smooth, hole_disparity), disparity)
     leaked = rim & (disparity > smooth + NEARER_SHARE * disparity)
@@ -44,7 +44,7 @@ def sources_around(disparity: DisparityMap, hole: Mask, hole_disparity: Disparit
         ring = ~hole if not hole.all() else hole
     beside = hole_disparity[nearest]
     allowed = ring & (disparity <= beside + np.maximum(6.0, NEARER_SHARE * beside))
-    return allowed | _farthest_where_none(ring, allowed, connected(hole)[nearest], disparity)
+    return allowed | _farthest_where_none(ring, allowed, number_parts(hole)[nearest], disparity)
 
 
 def _farthest_where_none(

@@ -91,7 +91,7 @@ def displace(
     u = c + [(q^ - c) z + (p_t - c) z_t - (p_0 - c) z_0] / z', q^ being q turned and grown about p_0. A pixel of
     the anchor's depth scales by z_0 / z_t; both focal lengths cancel.
     """
-    moved_z = moved_depth(z, pose, near)
+    moved_z = move_depth(z, pose, near)
     cos, sin = pose.size * math.cos(pose.rotation), pose.size * math.sin(pose.rotation)
     (ax, ay), (px, py), (cx, cy) = pose.anchor_xy, pose.xy, center
     dx, dy = x - ax, y - ay
@@ -103,7 +103,7 @@ def displace(
 
 def undisplace(u: Values, v: Values, z: Values, pose: Pose, center: PointXY, near: float) -> tuple[Values, Values]:
     """Where in the photo the moved pixel at (u, v) came from, given the depth z it had there."""
-    moved_z = moved_depth(z, pose, near)
+    moved_z = move_depth(z, pose, near)
     (ax, ay), (px, py), (cx, cy) = pose.anchor_xy, pose.xy, center
     shift_x = (px - cx) * pose.z - (ax - cx) * pose.anchor_z
     shift_y = (py - cy) * pose.z - (ay - cy) * pose.anchor_z
@@ -113,24 +113,24 @@ def undisplace(u: Values, v: Values, z: Values, pose: Pose, center: PointXY, nea
     return ax + cos * dx + sin * dy, ay - sin * dx + cos * dy
 
 
-def moved_depth(z: Values, pose: Pose, near: float) -> Values:
+def move_depth(z: Values, pose: Pose, near: float) -> Values:
     """Depth after movement, z' = z + z_t - z_0, kept at least `near`."""
     return (z + (pose.z - pose.anchor_z)).clip(near)
 
 
 def project(x: Values, y: Values, z: Values, view: View, center: PointXY, near: float) -> tuple[Values, Values, Values]:
     """What the camera makes of points (x, y) of depth z: their place on the screen and depth before it."""
-    viewed_z = viewed_depth(z, view, near)
+    viewed_z = view_depth(z, view, near)
     (cx, cy), scale = center, view.zoom * z / viewed_z
     return cx + scale * (x - cx) + view.pan[0], cy + scale * (y - cy) + view.pan[1], viewed_z
 
 
 def unproject(u: Values, v: Values, z: Values, view: View, center: PointXY, near: float) -> tuple[Values, Values]:
     """The point before the camera that is seen at (u, v), given its depth z before the camera."""
-    (cx, cy), scale = center, view.zoom * z / viewed_depth(z, view, near)
+    (cx, cy), scale = center, view.zoom * z / view_depth(z, view, near)
     return cx + (u - view.pan[0] - cx) / scale, cy + (v - view.pan[1] - cy) / scale
 
 
-def viewed_depth(z: Values, view: View, near: float) -> Values:
+def view_depth(z: Values, view: View, near: float) -> Values:
     """Depth before a camera that has pushed in; kept positive."""
     return (z - view.push).clip(CAMERA_NEAR * near)

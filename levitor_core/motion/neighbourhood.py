@@ -28,12 +28,12 @@ def depth_inside(mask: Mask) -> Float[np.ndarray, "h w"]:
     return distance_to(np.pad(~mask, 1, constant_values=True))[1:-1, 1:-1]
 
 
-def dilated(mask: Mask, radius: float) -> Mask:
+def dilate(mask: Mask, radius: float) -> Mask:
     """The mask grown by that many pixels."""
     return distance_to(mask) <= radius if mask.any() else mask
 
 
-def connected(mask: Mask) -> Int32[np.ndarray, "h w"]:
+def number_parts(mask: Mask) -> Int32[np.ndarray, "h w"]:
     """Number, from 1, of the connected part each pixel of the mask belongs to; 0 outside it."""
     from scipy.ndimage import label
 

@@ -23,13 +23,13 @@ def fit_path(points: Points, size_hw: SizeHW, tolerance: float = TOLERANCE_PX) -
 
     The path stays at the object's depth: what a depth would do to its size is its size.
     """
-    centre = points.mean(axis=0)
-    turns = _turns(points - centre)
-    reach = float(np.abs(points[:, 0] - centre[0]).max()) if len(points) > 1 else 0.0
-    kept = [0, len(centre) - 1]
+    center = points.mean(axis=0)
+    turns = _turns(points - center)
+    reach = float(np.abs(points[:, 0] - center[0]).max()) if len(points) > 1 else 0.0
+    kept = [0, len(center) - 1]
     while True:
-        waypoints = _waypoints(centre, turns, kept)
-        apart = _apart(resample(waypoints, 1.0, len(centre), size_hw, 0.0), centre, turns, reach)
+        waypoints = _waypoints(center, turns, kept)
+        apart = _apart(resample(waypoints, 1.0, len(center), size_hw, 0.0), center, turns, reach)
         worst = _worst_between(apart, kept, tolerance)[: MAX_WAYPOINTS - len(kept)]
         if not worst:
             return waypoints
@@ -46,20 +46,20 @@ def _turns(arms: Points) -> Turns:
     return (arms_ * start.conj()).sum(axis=0) / weight
 
 
-def _waypoints(centre: Float[np.ndarray, "frames 2"], turns: Turns, kept: Sequence[int]) -> tuple[Waypoint, ...]:
+def _waypoints(center: Float[np.ndarray, "frames 2"], turns: Turns, kept: Sequence[int]) -> tuple[Waypoint, ...]:
     sizes, angles = np.abs(turns).clip(*SIZES), np.degrees(np.unwrap(np.angle(turns)))
-    last = len(centre) - 1
+    last = len(center) - 1
     return tuple(
-        Waypoint(*centre[at].tolist(), time=at / last, size=float(sizes[at]), rotation=float(angles[at])) for at in kept
+        Waypoint(*center[at].tolist(), time=at / last, size=float(sizes[at]), rotation=float(angles[at])) for at in kept
     )
 
 
 def _apart(
-    path: Trajectory3D, centre: Float[np.ndarray, "frames 2"], turns: Turns, reach: float
+    path: Trajectory3D, center: Float[np.ndarray, "frames 2"], turns: Turns, reach: float
 ) -> Float[np.ndarray, " frames"]:
     """How far the farthest point is from where the path has it."""
     turned = path.size * np.exp(1j * path.rotation)
-    return np.linalg.norm(path.xy - centre, axis=1) + reach * np.abs(turned - turns)
+    return np.linalg.norm(path.xy - center, axis=1) + reach * np.abs(turned - turns)
 
 
 def _worst_between(apart: Float[np.ndarray, " frames"], kept: Sequence[int], tolerance: float) -> list[int]:

@@ -40,7 +40,7 @@ def _contradiction(layers: Sequence[ObjectLayer]) -> list[str]:
 
 def _about(layer: ObjectLayer, animation: Animation, rendered: RenderedMasks) -> list[str]:
     size_hw = rendered.labels.shape[1], rendered.labels.shape[2]
-    on_screen, area = _anchor_on_screen(layer, animation), _expected_area(layer, animation)
+    on_screen, area = _anchor_on_screen(layer, animation), _expect_area(layer, animation)
     steps = np.linalg.norm(np.diff(on_screen, axis=0), axis=1)
     outside = _outside(on_screen, size_hw)
     hidden = ~outside & ((rendered.labels == layer.label).sum((1, 2)) < SEEN_SHARE * area)
@@ -71,7 +71,7 @@ def _anchor_on_screen(layer: ObjectLayer, animation: Animation) -> Float[np.ndar
     return np.array(places)
 
 
-def _expected_area(layer: ObjectLayer, animation: Animation) -> Float[np.ndarray, " frames"]:
+def _expect_area(layer: ObjectLayer, animation: Animation) -> Float[np.ndarray, " frames"]:
     path = layer.trajectory
     zoom = 1.0 if layer.pinned else animation.camera.zoom
     return layer.mask.sum() * (zoom * path.size * layer.anchor_z / path.z) ** 2

@@ -50,15 +50,15 @@ def pytorch3d_available() -> bool:
 
 def rasterise_torch(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
     """`rasterise` by scattering each point's place in the order over the pixels of its disc."""
-    return _rasterised(_first_by_scatter, points_xy, z, radius, size_hw)
+    return _rasterise_with(_first_by_scatter, points_xy, z, radius, size_hw)
 
 
 def rasterise_pytorch3d(points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
     """`rasterise` by PyTorch3D's point rasteriser."""
-    return _rasterised(_first_by_pytorch3d, points_xy, z, radius, size_hw)
+    return _rasterise_with(_first_by_pytorch3d, points_xy, z, radius, size_hw)
 
 
-def _rasterised(
+def _rasterise_with(
     first: First, points_xy: "Tensor", z: "Tensor", radius: float, size_hw: SizeHW
 ) -> tuple["Tensor", "Tensor"]:
     import torch
@@ -68,7 +68,7 @@ def _rasterised(
     if not len(order) or 0 in size_hw:
         nothing = torch.full(size_hw, -1, device=z.device)
         return torch.full(size_hw, torch.inf, device=z.device), nothing
-    middle = _middle(_padded(size_hw), z.device)
+    middle = _middle(_pad(size_hw), z.device)
     place = first(middle - (middle - points_xy[order]), radius, size_hw)
     hit, index = place >= 0, order[place.clip(0)]
     return torch.where(hit, z[index], torch.inf), torch.where(hit, index, -1)
@@ -93,7 +93,7 @@ def _first_by_scatter(points_xy: "Tensor", radius: float, size_hw: SizeHW) -> "T
     for places in torch.arange(number, device=device).split(max(1, MAX_CANDIDATES // len(offsets))):
         if (first < places[0]).all():  # nothing farther can be seen
             break
-        pixel, hit = _covered(points_xy[places], offsets, radius, size_hw)
+        pixel, hit = _cover(points_xy[places], offsets, radius, size_hw)
         first.scatter_reduce_(0, pixel[hit], places[:, None].expand_as(pixel)[hit], "amin")
     return torch.where(first == number, -1, first).view(size_hw)
 
@@ -108,7 +108,7 @@ def _offsets(radius: float, size_hw: SizeHW, device: "torch.device") -> "Tensor"
     return offsets[offsets.square().sum(1) <= (radius + HALF_DIAGONAL) ** 2]
 
 
-def _covered(points_xy: "Tensor", offsets: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
+def _cover(points_xy: "Tensor", offsets: "Tensor", radius: float, size_hw: SizeHW) -> tuple["Tensor", "Tensor"]:
     """Flat pixel index (n, k) of each point's neighbours, and whether the point hits them in the picture."""
     height, width = size_hw
     (at_x, at_y), (step_x, step_y) = points_xy.T[..., None], offsets.T
@@ -127,7 +127,7 @@ def _first_by_pytorch3d(points_xy: "Tensor", radius: float, size_hw: SizeHW) -> 
     )
     from pytorch3d.structures import Pointclouds  # pyright: ignore[reportMissingImports]
 
-    padded, number, device = _padded(size_hw), len(points_xy), points_xy.device
+    padded, number, device = _pad(size_hw), len(points_xy), points_xy.device
     unit, place = 2.0 / min(padded), torch.arange(number, device=device)
     radii = torch.full((number,), radius, device=device)
     if radius < HALF_DIAGONAL:  # each point a second time, as the pixel it falls into
@@ -139,7 +139,7 @@ def _first_by_pytorch3d(points_xy: "Tensor", radius: float, size_hw: SizeHW) -> 
     return torch.where(hit >= 0, place[hit.clip(0)], -1)
 
 
-def _padded(size_hw: SizeHW) -> SizeHW:
+def _pad(size_hw: SizeHW) -> SizeHW:
     """A size whose shorter side is a power of two: PyTorch3D's screen coordinates are exact there."""
     side = 1 << (min(size_hw) - 1).bit_length()
     return max(size_hw[0], side), max(size_hw[1], side)

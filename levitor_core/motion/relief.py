@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float32
 
-from levitor_core.motion.neighbourhood import connected, depth_inside, dilated, distance_to, nearest_in, window_around
+from levitor_core.motion.neighbourhood import depth_inside, dilate, distance_to, nearest_in, number_parts, window_around
 from levitor_core.structures import DisparityMap, LabelMap, Mask, Scenery
 
 DepthMap = Float32[np.ndarray, "h w"]
@@ -25,7 +25,7 @@ def tame(disparity: DisparityMap, mask: Mask) -> DisparityMap:
     from scipy.ndimage import gaussian_filter
 
     window = window_around(mask, margin=ERODED_PX + round(4 * SMOOTHING_PX))
-    inside = _eroded(mask[window])
+    inside = _erode(mask[window])
     values = disparity[window]
     median = float(np.median(values[inside]))
     clipped = values.clip(median * (1 - TAMED_RANGE), median * (1 + TAMED_RANGE))
@@ -56,7 +56,7 @@ def snap_to_masks(disparity: DisparityMap, labels: LabelMap) -> DisparityMap:
     snapped = disparity.copy()
     for label in np.unique(labels[labels > 0]):
         window = window_around(labels == label, margin=1)
-        snapped[window] = _snapped(snapped[window], labels[window] == label)
+        snapped[window] = _snap(snapped[window], labels[window] == label)
     return snapped
 
 
@@ -97,7 +97,7 @@ def contact_point(mask: Mask) -> tuple[float, float]:
     return float(columns.mean()), float(rows.max())
 
 
-def _snapped(values: np.ndarray, mask: Mask) -> np.ndarray:
+def _snap(values: np.ndarray, mask: Mask) -> np.ndarray:
     inner = distance_to(np.pad(~mask, 1, mode="edge"))[1:-1, 1:-1] > HALO_PX
     if not inner.any():
         return values
@@ -105,7 +105,7 @@ def _snapped(values: np.ndarray, mask: Mask) -> np.ndarray:
     return np.where(mask & (np.abs(values - own) > HALO_STEP), own, values)
 
 
-def _eroded(mask: Mask) -> Mask:
+def _erode(mask: Mask) -> Mask:
     """The mask without its rim, or as much of the rim removed as leaves something."""
     depth = depth_inside(mask)
     return depth > min(ERODED_PX, 0.5 * depth.max())
@@ -134,13 +134,13 @@ def _plane_from(seeds: Mask, disparity: DisparityMap, objects: Mask) -> Mask:
     A flat floor's disparity is linear in x and y (perspective), a thing that stands on it leaves that plane.
     """
     free = ~objects
-    plane_part = dilated(seeds, 12) & free
+    plane_part = dilate(seeds, 12) & free
     rows, columns = np.indices(disparity.shape, dtype=np.float32)
     basis = np.stack([np.ones_like(rows), columns, rows], -1)
     for _ in range(4):
         coefficients = np.linalg.lstsq(basis[plane_part], disparity[plane_part], rcond=None)[0]
         error = np.abs(basis @ coefficients - disparity)
-        regions = connected(free & (error <= np.maximum(4.0, 0.05 * disparity)))
+        regions = number_parts(free & (error <= np.maximum(4.0, 0.05 * disparity)))
         touched = np.unique(regions[seeds & (regions > 0)])
         if len(touched) == 0:
             break

@@ -16,12 +16,12 @@ from levitor_core.motion.geometry import (
     disparity_from_depth,
     displace,
     image_center,
-    moved_depth,
+    move_depth,
     nearest_depth,
     project,
     undisplace,
     unproject,
-    viewed_depth,
+    view_depth,
 )
 from levitor_core.motion.rasterising import rasterise
 from levitor_core.structures import Animation, ObjectLayer, RenderedMasks, SizeHW
@@ -85,7 +85,7 @@ class Drawer:
         self.labels = torch.from_numpy(animation.labels).to(device).flatten()
         pixels = torch.arange(len(self.z), device=device)
         self.rows, self.columns = (pixels // self.size_hw[1]).float(), (pixels % self.size_hw[1]).float()
-        self._at_rest = self._seen_scene(pixels, View())
+        self._at_rest = self._take_scene(pixels, View())
         self.layers = [LayerPixels(layer, device) for layer in animation.layers]
 
     def draw(self, frame: int) -> tuple["Tensor", "Tensor"]:
@@ -96,7 +96,7 @@ class Drawer:
         scene = self.still_scene(frame)
         labels, disparity, best = scene.labels.clone(), scene.disparity.clone(), scene.z.clone()
         footprints = [self.footprint(pixels, frame) for pixels in self.layers]
-        depths = ordered_depths(scene, footprints, self.layers)
+        depths = order_depths(scene, footprints, self.layers)
         for pixels, seen, depth in zip(self.layers, footprints, depths, strict=True):
             nearer = depth <= best[seen.pixel] * (1 + TIE / 100)
             at = seen.pixel[nearer]
@@ -122,12 +122,12 @@ class Drawer:
         self, pixels: "LayerPixels", rows: "Tensor", columns: "Tensor", z: "Tensor", pose: Pose, view: View
     ) -> Footprint:
         """The hit pixels whose place in the photo, by the depth z that hit them, lies in the object's mask."""
-        moved_z = moved_depth(z, pose, self.near)
+        moved_z = move_depth(z, pose, self.near)
         u, v = unproject(columns.float(), rows.float(), moved_z, view, self.center, self.near)
         column, row, inside = self._pixel_at(*undisplace(u, v, z, pose, self.center, self.near))
         seen = inside & pixels.mask[row, column]
         moved_z = moved_z[seen]
-        disparity = disparity_from_depth(viewed_depth(moved_z, view, self.near), self.animation.softness)
+        disparity = disparity_from_depth(view_depth(moved_z, view, self.near), self.animation.softness)
         return Footprint(rows[seen] * self.size_hw[1] + columns[seen], moved_z, disparity)
 
     def _window(self, u: "Tensor", v: "Tensor", radius: float) -> tuple[int, int, SizeHW]:
@@ -142,30 +142,30 @@ class Drawer:
         view = View.of(self.animation.camera, frame)
         if view == View():
             return self._at_rest
-        return self._pushed_scene(view) if view.push else self._flat_scene(view)
+        return self._push_scene(view) if view.push else self._flat_scene(view)
 
     def _flat_scene(self, view: View) -> StillScene:
         import torch
 
         x, y = unproject(self.columns, self.rows, torch.ones_like(self.z), view, self.center, self.near)
         column, row, _ = self._pixel_at(x, y)
-        return self._seen_scene(row * self.size_hw[1] + column, view)
+        return self._take_scene(row * self.size_hw[1] + column, view)
 
-    def _pushed_scene(self, view: View) -> StillScene:
+    def _push_scene(self, view: View) -> StillScene:
         import torch
 
         u, v, viewed_z = project(self.columns, self.rows, self.z, view, self.center, self.near)
         radius = COVER * max(1.0, view.zoom * float((self.z / viewed_z).max()))
         _, index = rasterise(torch.stack([u, v], -1), viewed_z, radius, self.size_hw)
-        return self._seen_scene(_filled_from_farther(index, self.z).flatten(), view)
+        return self._take_scene(_fill_from_farther(index, self.z).flatten(), view)
 
-    def _seen_scene(self, source: "Tensor", view: View) -> StillScene:
+    def _take_scene(self, source: "Tensor", view: View) -> StillScene:
         """The scene, given which of the photo's pixels is the nearest at each place."""
         import torch
 
         z = self.z[source]
         *_, inside = self._pixel_at(*unproject(self.columns, self.rows, z, view, self.center, self.near))
-        disparity = disparity_from_depth(viewed_depth(z, view, self.near), self.animation.softness)
+        disparity = disparity_from_depth(view_depth(z, view, self.near), self.animation.softness)
         return StillScene(
             z=torch.where(inside, z, torch.inf),
             source=source,
@@ -199,13 +199,13 @@ class LayerPixels:
         )
 
 
-def ordered_depths(scene: StillScene, footprints: Sequence[Footprint], layers: Sequence[LayerPixels]) -> list["Tensor"]:
+def order_depths(scene: StillScene, footprints: Sequence[Footprint], layers: Sequence[LayerPixels]) -> list["Tensor"]:
     """Each footprint's z' with the exceptions applied (support, fixed orders).
 
     They move a pixel's depth to just before or just behind what it is ordered against, where both are present:
     support and still things first, then other objects in list order.
     """
-    depths = [_ordered_against_scene(seen, scene, pixels) for seen, pixels in zip(footprints, layers, strict=True)]
+    depths = [_order_against_scene(seen, scene, pixels) for seen, pixels in zip(footprints, layers, strict=True)]
     position_of = {pixels.label: position for position, pixels in enumerate(layers)}
     for own, pixels in enumerate(layers):
         for labels, order in ((pixels.layer.in_front_of, _just_before), (pixels.layer.behind, _just_behind)):
@@ -215,7 +215,7 @@ def ordered_depths(scene: StillScene, footprints: Sequence[Footprint], layers: S
     return depths
 
 
-def _ordered_against_scene(seen: Footprint, scene: StillScene, pixels: LayerPixels) -> "Tensor":
+def _order_against_scene(seen: Footprint, scene: StillScene, pixels: LayerPixels) -> "Tensor":
     import torch
 
     z, still_z, source = seen.z, scene.z[seen.pixel], scene.source[seen.pixel]
@@ -248,7 +248,7 @@ def _just_behind(z: "Tensor", other: "Tensor") -> "Tensor":
     return torch.where(other < torch.inf, torch.maximum(z, other * (1 + TIE)), z)
 
 
-def _filled_from_farther(index: "Tensor", z: "Tensor") -> "Tensor":
+def _fill_from_farther(index: "Tensor", z: "Tensor") -> "Tensor":
     """Give pixels that nothing hit (-1) the source of the farther of their neighbours left and right."""
     import torch
 

@@ -40,7 +40,7 @@ def resample(
     path = path_values(waypoints, anchor_z, softness)
     curve = _dense(path)
     clock = _clock(curve, [point.time for point in waypoints], timing, size_hw)
-    times = _eased(frame_times(num_frames), _pinned(waypoints), easing)
+    times = _ease(frame_times(num_frames), _pin(waypoints), easing)
     at = np.column_stack([np.interp(times, clock, coordinate) for coordinate in curve.T])
     return Trajectory3D(xy=at[:, :2], z=at[:, 2], size=at[:, 3], rotation=at[:, 4])
 
@@ -54,7 +54,7 @@ def resample_camera(move: CameraMove, num_frames: int, softness: float) -> Camer
     _check_camera(keys)
     key_times = np.array([key.time for key in keys])
     values = np.array([[*key.pan, np.log(key.zoom), key.push * nearest_depth(softness)] for key in keys])
-    times = _eased(frame_times(num_frames), [key.time for key in keys], move.easing)
+    times = _ease(frame_times(num_frames), [key.time for key in keys], move.easing)
     at = values.repeat(num_frames, 0) if len(keys) == 1 else _pchip(key_times, values, times)
     return CameraTrack(pan=at[:, :2], zoom=np.exp(at[:, 2]), push=at[:, 3])
 
@@ -154,11 +154,11 @@ def _moves(pieces: Float[np.ndarray, " n"], segments: int) -> Bool[np.ndarray, "
     return pieces.reshape(segments, -1).sum(1) > STILL_PX
 
 
-def _pinned(waypoints: Sequence[Waypoint]) -> list[float]:
+def _pin(waypoints: Sequence[Waypoint]) -> list[float]:
     return [time for time in _with_ends([point.time for point in waypoints]) if time is not None]
 
 
-def _eased(times: Float[np.ndarray, " frames"], pinned: list[float], easing: Easing) -> Float[np.ndarray, " frames"]:
+def _ease(times: Float[np.ndarray, " frames"], pinned: list[float], easing: Easing) -> Float[np.ndarray, " frames"]:
     """Bend time so that a path starts gently (in), ends gently (out) or both; pinned moments stay.
 
     With moments pinned in between, only the first and the last section are bent.

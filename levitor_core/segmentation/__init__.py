@@ -36,7 +36,7 @@ class Segmenter(Protocol):
         ...
 
 
-def checked_box(prompts: Sequence[PointPrompt], box: BoxXYXY | None, size_hw: SizeHW) -> BoxXYXY | None:
+def check_box(prompts: Sequence[PointPrompt], box: BoxXYXY | None, size_hw: SizeHW) -> BoxXYXY | None:
     """The box, its corners in order and clipped to the image.
 
     Raises InputError when a click or the whole box lies outside the image, or when neither a box nor a click
@@ -50,10 +50,10 @@ def checked_box(prompts: Sequence[PointPrompt], box: BoxXYXY | None, size_hw: Si
         if not any(prompt.inside for prompt in prompts):
             raise InputError("Click inside the object, or drag a box around it, before marking what lies outside.")
         return None
-    return _clipped(box, width, height)
+    return _clip(box, width, height)
 
 
-def _clipped(box: BoxXYXY, width: int, height: int) -> BoxXYXY:
+def _clip(box: BoxXYXY, width: int, height: int) -> BoxXYXY:
     if not all(map(math.isfinite, box)):
         raise InputError("The box is not made of numbers; drag a box around the object.")
     left, right = sorted((box[0], box[2]))

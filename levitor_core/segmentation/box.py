@@ -30,7 +30,7 @@ def box_guesses(graph: PhotoGraph, box: BoxXYXY) -> list[Mask]:
     """What the box may have meant, the likeliest first: each within the box and in one piece."""
     within = box_mask(box, graph.labels.shape)
     potential = _potential(graph, within)[graph.labels]
-    found = [_largest(graph.snapped((potential > level) & within) & within) for level in LEVELS]
+    found = [_largest(graph.snap((potential > level) & within) & within) for level in LEVELS]
     found = [mask for mask in found if mask.any()] or [within]
     best = next((place for place, mask in enumerate(found) if _spans(mask, within)), 0)
     guesses: list[Mask] = []
@@ -51,10 +51,10 @@ def _potential(graph: PhotoGraph, within: Mask) -> Float[np.ndarray, " n"]:
     covered = np.bincount(graph.labels.ravel(), within.ravel()) > nodes.area / 2
     if covered.all() or not covered.any():
         return np.ones(len(covered))
-    return np.mean([_solved(graph, covered, one, source) for one in CONDUCTIONS for source in SOURCES], axis=0)
+    return np.mean([_solve(graph, covered, one, source) for one in CONDUCTIONS for source in SOURCES], axis=0)
 
 
-def _solved(
+def _solve(
     graph: PhotoGraph, covered: Bool[np.ndarray, " n"], conduction: float, source: float
 ) -> Float[np.ndarray, " n"]:
     from scipy.sparse import diags

@@ -62,7 +62,7 @@ class PhotoGraph:
         half = coo_matrix((flow, tuple(self.nodes.edges.T)), shape=(size, size)).tocsr()
         return (half + half.T).tocsr()
 
-    def snapped(self, mask: Mask) -> Mask:
+    def snap(self, mask: Mask) -> Mask:
         """The mask with its outline moved to the photo's edge, where there is one within a few pixels."""
         return self._filter(mask)
 
@@ -80,25 +80,25 @@ class EdgeFilter:
 
     @cached_property
     def _mean(self) -> Float[np.ndarray, "h w 3"]:
-        return _blurred(self.lab)
+        return _blur(self.lab)
 
     @cached_property
     def _inverse(self) -> Float[np.ndarray, "h w 3 3"]:
-        square = np.stack([_blurred(self.lab * self.lab[..., [channel]]) for channel in range(3)], axis=-1)
+        square = np.stack([_blur(self.lab * self.lab[..., [channel]]) for channel in range(3)], axis=-1)
         spread = square - self._mean[..., :, None] * self._mean[..., None, :]
         return np.linalg.inv(spread + EDGE_GRAIN * np.eye(3, dtype=np.float32))
 
     def __call__(self, mask: Mask) -> Mask:
         """Pixels that share their side of the photo's edge with most of the mask around them."""
         values = mask.astype(np.float32)
-        mean = _blurred(values)
-        together = _blurred(self.lab * values[..., None]) - self._mean * mean[..., None]
+        mean = _blur(values)
+        together = _blur(self.lab * values[..., None]) - self._mean * mean[..., None]
         slope = (self._inverse @ together[..., None])[..., 0]
-        offset = _blurred(mean - (slope * self._mean).sum(-1))
-        return (_blurred(slope) * self.lab).sum(-1) + offset > 0.5
+        offset = _blur(mean - (slope * self._mean).sum(-1))
+        return (_blur(slope) * self.lab).sum(-1) + offset > 0.5
 
 
-def _blurred(values: Float[np.ndarray, "h w *c"]) -> Float[np.ndarray, "h w *c"]:
+def _blur(values: Float[np.ndarray, "h w *c"]) -> Float[np.ndarray, "h w *c"]:
     import cv2
 
     size = (2 * EDGE_REACH + 1, 2 * EDGE_REACH + 1)

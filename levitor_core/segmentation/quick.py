@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from levitor_core.monitor import Monitor
-from levitor_core.segmentation import checked_box
+from levitor_core.segmentation import check_box
 from levitor_core.segmentation.box import box_guesses
 from levitor_core.segmentation.partition import consecutive
 from levitor_core.segmentation.photo_graph import PhotoGraph
@@ -68,7 +68,7 @@ class QuickSegmenter:
         The score is the share of what the guesses promise.
         """
         data: QuickFeatures = embedding.data
-        box = checked_box(prompts, box, data.graph.labels.shape)
+        box = check_box(prompts, box, data.graph.labels.shape)
         first = None if box else next(index for index, prompt in enumerate(prompts) if prompt.inside)
         ordered = list(prompts) if first is None else [prompts[first], *prompts[:first], *prompts[first + 1 :]]
         found = _answer(data, box, tuple(ordered))

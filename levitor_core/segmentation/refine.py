@@ -65,7 +65,7 @@ def guesses(
         if len(found) == GUESSES or not is_new(mask ^ region, seen):
             continue
         seen.append(mask ^ region)
-        result = mask ^ _changed(graph, mask, region, (row, col), contrary)
+        result = mask ^ _change(graph, mask, region, (row, col), contrary)
         if result.any() and is_new(result, [other for other, _ in found]):
             found.append((result, reach.score))
     return found or [(_only(mask, (row, col), click.inside), 0.0)]
@@ -88,13 +88,13 @@ def is_new(mask: Mask, others: Sequence[Mask]) -> bool:
     return all(np.count_nonzero(mask ^ other) > SAME * size for other in others)
 
 
-def _changed(
+def _change(
     graph: PhotoGraph, mask: Mask, region: Mask, at: tuple[int, int], contrary: Sequence[tuple[int, int]]
 ) -> Mask:
     """The pixels of the region, its outline moved to the photo's edge, in one piece with the click, specks too."""
     adds = not mask[at]
     open_ = mask != adds
-    snapped = graph.snapped(mask ^ region) == adds
+    snapped = graph.snap(mask ^ region) == adds
     change = snapped & open_ & _near(region)
     change |= _around(at, mask.shape) & open_
     for other in contrary:
@@ -130,14 +130,14 @@ def _specks(left: Mask, change: Mask, contrary: Sequence[tuple[int, int]]) -> Ma
     parts = np.asarray(cv2.connectedComponents(left.astype(np.uint8), connectivity=4)[1], dtype=int)
     small = np.bincount(parts.ravel()) < max(SPECK * left.size, 1)
     touched = np.zeros(len(small), dtype=bool)
-    touched[np.unique(parts[_grown(change)])] = True
+    touched[np.unique(parts[_grow(change)])] = True
     wanted = small & touched
     wanted[0] = False
     wanted[[int(parts[at]) for at in contrary]] = False
     return wanted[parts]
 
 
-def _grown(mask: Mask) -> Mask:
+def _grow(mask: Mask) -> Mask:
     import cv2
 
     return cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)

@@ -11,7 +11,7 @@ import numpy as np
 
 from levitor_core.errors import MissingWeightsError
 from levitor_core.monitor import Monitor
-from levitor_core.segmentation import BoxXYXY, checked_box
+from levitor_core.segmentation import BoxXYXY, check_box
 from levitor_core.segmentation.partition import partition
 from levitor_core.structures import AnyImage, ImageEmbedding, LabelMap, MaskCandidates, PointPrompt, SizeHW
 
@@ -57,12 +57,12 @@ class SamSegmenter:
     def segment(self, embedding: ImageEmbedding, prompts: Sequence[PointPrompt], box: BoxXYXY | None) -> MaskCandidates:
         """SAM's three candidates at working size, best predicted IoU first. Raises InputError as the protocol says."""
         data: SamFeatures = embedding.data
-        box = checked_box(prompts, box, data.size_hw)
-        points = _shifted([(prompt.x, prompt.y) for prompt in prompts], data)
+        box = check_box(prompts, box, data.size_hw)
+        points = _shift([(prompt.x, prompt.y) for prompt in prompts], data)
         masks, scores, _ = self._predictor(data, Monitor(), 0).predict(
             point_coords=points if prompts else None,
             point_labels=np.array([prompt.inside for prompt in prompts], dtype=np.int64) if prompts else None,
-            box=None if box is None else _shifted([box[:2], box[2:]], data).reshape(4),
+            box=None if box is None else _shift([box[:2], box[2:]], data).reshape(4),
         )
         scores = np.asarray(scores, dtype=np.float32)
         order = np.argsort(-scores, kind="stable")
@@ -135,7 +135,7 @@ def build_sam(state: Mapping[str, Any]) -> "Sam":
     )
 
 
-def _shifted(points_xy: Sequence[Sequence[float]], data: SamFeatures) -> np.ndarray:
+def _shift(points_xy: Sequence[Sequence[float]], data: SamFeatures) -> np.ndarray:
     """SAM scales a point by s and adds half a pixel; ours are pixel centres, which scale as (x + 1/2) s - 1/2."""
     scale = np.array([data.input_hw[1] / data.size_hw[1], data.input_hw[0] / data.size_hw[0]])
     return np.array(points_xy, dtype=np.float64).reshape(-1, 2) + 0.5 - 0.5 / scale

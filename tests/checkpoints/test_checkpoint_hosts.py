@@ -14,7 +14,7 @@ import pytest
 
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.checkpoints.downloads import download
-from levitor_core.checkpoints.hosts import answered, obstacle, unreachable
+from levitor_core.checkpoints.hosts import explain_status, obstacle, unreachable
 from levitor_core.checkpoints.table import weights_named
 from levitor_core.engine import Engine
 from levitor_core.errors import MissingWeightsError
@@ -137,7 +137,7 @@ def sam_at(address):
     ],
 )
 def test_an_endpoint_that_is_no_address_is_named_and_nothing_is_asked(address, fault, hub, tmp_path, monkeypatch):
-    monkeypatch.setattr("levitor_core.checkpoints.hosts.opened", lambda *_: pytest.fail("went to the network"))
+    monkeypatch.setattr("levitor_core.checkpoints.hosts.open_url", lambda *_: pytest.fail("went to the network"))
     hub(address)
     text = refused(DEPTH, tmp_path)
     assert text.startswith("HF_ENDPOINT (") and fault in text and "unset it" in text
@@ -260,7 +260,7 @@ def test_an_https_proxy_that_refuses_is_named(hub, tmp_path, monkeypatch):
     "value", ["http://", "socks5://127.0.0.1:1080", "127.0.0.1:abc", "http://my proxy:80", "http://:80"]
 )
 def test_a_proxy_that_is_no_address_is_named_and_nothing_is_asked(value, hub, tmp_path, monkeypatch):
-    monkeypatch.setattr("levitor_core.checkpoints.hosts.opened", lambda *_: pytest.fail("went to the network"))
+    monkeypatch.setattr("levitor_core.checkpoints.hosts.open_url", lambda *_: pytest.fail("went to the network"))
     monkeypatch.setenv("HTTP_PROXY", value)
     hub("http://hub.invalid")
     text = refused(DEPTH, tmp_path)
@@ -308,7 +308,7 @@ def test_what_is_too_large_to_come_unasked_is_not_promised(hub, tmp_path):
 
 @pytest.mark.parametrize("status", range(400, 600, 7))
 def test_every_status_has_words(status):
-    assert answered(status).startswith(f"it answered {status}")
+    assert explain_status(status).startswith(f"it answered {status}")
 
 
 @pytest.mark.parametrize(

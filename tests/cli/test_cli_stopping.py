@@ -74,7 +74,7 @@ def stopped(work, path, at):
     """Whether the signal came before the end; nothing may be left of what was stopped."""
     before = children()
     path.write_bytes(b"old")
-    with Strike(at) as strike, contextlib.suppress(stopping.Stopped), stopping.raised_by_signals():
+    with Strike(at) as strike, contextlib.suppress(stopping.Stopped), stopping.raise_on_signals():
         work(path)
     assert list(Path().iterdir()) == [path] and children() <= before
     return strike.seen >= at
@@ -85,7 +85,7 @@ def test_wherever_a_signal_strikes_nothing_half_done_stays(temporary, monkeypatc
     monkeypatch.chdir(temporary)
     path = Path(f"new.{kind}")
     WORK[kind](path)  # once for what is imported then
-    with Strike(10**9) as whole, stopping.raised_by_signals():
+    with Strike(10**9) as whole, stopping.raise_on_signals():
         WORK[kind](path)
     strikes = range(1, whole.seen, whole.seen // (40 if kind == "levitor" else 8))
     assert all([stopped(WORK[kind], path, at) for at in strikes][:-1])
@@ -117,7 +117,7 @@ def test_signals_that_come_together_stop_once(job, monkeypatch):
 def test_what_was_ignored_stays_ignored_and_other_threads_run_commands_too(job):
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with stopping.raised_by_signals():
+        with stopping.raise_on_signals():
             os.kill(os.getpid(), signal.SIGHUP)
     finally:
         signal.signal(signal.SIGHUP, before)

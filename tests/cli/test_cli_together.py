@@ -30,7 +30,7 @@ def with_object(project, name):
 def test_a_command_that_another_overtakes_adds_to_its_work(job, monkeypatch, other):
     Path("link.levitor").symlink_to(job)
     Path("way").symlink_to(".")
-    find, overtaken = commands._picked_mask, []
+    find, overtaken = commands._pick_mask, []
 
     def picked(arguments, project, engine):
         mask = find(arguments, project, engine)
@@ -39,13 +39,13 @@ def test_a_command_that_another_overtakes_adds_to_its_work(job, monkeypatch, oth
             assert run("select", other, "--name", "second", "--instance", 2) == 0
         return mask
 
-    monkeypatch.setattr(commands, "_picked_mask", picked)
+    monkeypatch.setattr(commands, "_pick_mask", picked)
     assert run("select", job, "--name", "first", "--instance", 1) == 0
     assert sorted(names(job)) == ["ball", "first", "second"] and Path("link.levitor").is_symlink()
 
 
 def test_a_command_that_no_longer_makes_sense_says_so(job, monkeypatch, capsys):
-    find, overtaken = commands._picked_mask, []
+    find, overtaken = commands._pick_mask, []
 
     def picked(arguments, project, engine):
         if not overtaken:
@@ -53,7 +53,7 @@ def test_a_command_that_no_longer_makes_sense_says_so(job, monkeypatch, capsys):
             save(with_object(open_project(JOB), "first"), job)
         return find(arguments, project, engine)
 
-    monkeypatch.setattr(commands, "_picked_mask", picked)
+    monkeypatch.setattr(commands, "_pick_mask", picked)
     assert run("select", job, "--name", "first", "--instance", 1) == 2
     assert "taken" in capsys.readouterr().err and names(job) == ["ball", "first"]
 

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from safetensors.torch import load_file
 
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
-from levitor_core.renderers.levitor.residuals import added_residuals
-from levitor_core.renderers.levitor.time_context import MixedContext, mixed_time_context
+from levitor_core.renderers.levitor.residuals import add_residuals
+from levitor_core.renderers.levitor.time_context import MixedContext, mix_time_context
 
 GOLDEN = Path(__file__).parents[3] / "shared" / "golden"
 TINY = {
@@ -58,7 +58,7 @@ def random_inputs(batch: int) -> tuple[tuple[torch.Tensor, ...], torch.Tensor]:
 @torch.no_grad()
 def steered(unet, controlnet, inputs, control, scale=1.0):
     residuals = controlnet(*inputs, controlnet.embed_control(control), scale)
-    with added_residuals(unet, residuals):
+    with add_residuals(unet, residuals):
         return unet(*inputs).sample
 
 
@@ -98,7 +98,7 @@ def test_old_mixing_of_guidance_halves_can_be_asked_for(golden):
     unet, controlnet, io = golden
     inputs = io["in2.x"], STEP, io["in2.e"], io["in2.a"]
     context = MixedContext(io["in2.e"][:, 0].repeat(2, 1, 1), torch.tensor([0, 1]))
-    with torch.no_grad(), mixed_time_context(context, unet, controlnet):
+    with torch.no_grad(), mix_time_context(context, unet, controlnet):
         down, mid = controlnet(*inputs, controlnet.embed_control(io["in2.cond"]))
         plain, controlled = unet(*inputs).sample, steered(unet, controlnet, inputs, io["in2.cond"])
     names = [*(f"down{i}" for i in range(12)), "mid", "plain", "controlled"]
@@ -112,7 +112,7 @@ def test_mixed_rows_are_the_released_rule(videos, positions, seed):
     """Of each video by itself: row n of its two halves, laid out one after the other, is told half n mod 2's."""
     embedding = torch.randn(videos, 1, 4, generator=torch.Generator().manual_seed(seed))
     halves = [MixedContext.of(embedding, half) for half in range(2)]
-    rows = halves[0].joined(halves[1]).rows(positions).reshape(2, videos, positions, 4)
+    rows = halves[0].join(halves[1]).rows(positions).reshape(2, videos, positions, 4)
     told = torch.cat([torch.zeros_like(embedding), embedding], dim=1)
     for half in range(2):
         assert torch.equal(halves[half].rows(positions).reshape(videos, positions, 4), rows[half])
@@ -164,9 +164,9 @@ def test_hooks_are_gone_afterwards_and_after_an_error(pair):
     inputs, control = random_inputs(1)
     with torch.no_grad():
         residuals = controlnet(*inputs, controlnet.embed_control(control))
-    with added_residuals(unet, residuals):
+    with add_residuals(unet, residuals):
         assert hook_count(unet) == 5
     assert hook_count(unet) == 0
-    with pytest.raises(RuntimeError), added_residuals(unet, (residuals[0], torch.zeros(7))):
+    with pytest.raises(RuntimeError), add_residuals(unet, (residuals[0], torch.zeros(7))):
         unet(*inputs)
     assert hook_count(unet) == 0

@@ -11,7 +11,7 @@ from hypothesis import Phase, assume, given, settings
 from levitor_core.errors import Cancelled
 from levitor_core.monitor import Monitor
 from levitor_core.motion.animation import animate
-from levitor_core.motion.neighbourhood import dilated
+from levitor_core.motion.neighbourhood import dilate
 from levitor_core.motion.preflight import check
 from levitor_core.motion.rendering import render
 from levitor_core.renderers import with_settings
@@ -45,7 +45,7 @@ def test_without_movement_frames_are_the_resized_photo(height: int | None) -> No
     size = height or 128
     expected = cv2.resize(project.photo, (size, size), interpolation=cv2.INTER_AREA)
     mask = cv2.resize(project.objects[0].mask.astype(np.uint8), (size, size)) > 0
-    edge = dilated(mask, 8 * size / 128) & dilated(~mask, 4 * size / 128)
+    edge = dilate(mask, 8 * size / 128) & dilate(~mask, 4 * size / 128)
     difference = np.abs(frames.astype(int) - expected).max(-1)
     assert difference[:, ~edge].max() <= 2
     assert difference.mean() < 1.5
@@ -151,10 +151,10 @@ def test_no_hole_and_no_ghost_is_left_behind() -> None:
 def test_edges_carry_no_halo_of_the_old_background() -> None:
     project = one_disc((74, 36))
     black = replace(project, clean_plate=np.zeros_like(project.photo))
-    black = replace(black, photo=np.where(dilated(project.objects[0].mask, 1)[..., None], project.photo, 0))
-    black.photo[dilated(project.objects[0].mask, 6) & ~project.objects[0].mask] = (40, 250, 40)
+    black = replace(black, photo=np.where(dilate(project.objects[0].mask, 1)[..., None], project.photo, 0))
+    black.photo[dilate(project.objects[0].mask, 6) & ~project.objects[0].mask] = (40, 250, 40)
     frame = frames_of(black)[-1]
-    ring = dilated(disc((74, 36), 13), 4) & ~disc((74, 36), 11)
+    ring = dilate(disc((74, 36), 13), 4) & ~disc((74, 36), 11)
     assert (frame[ring][:, 1].astype(int) - frame[ring][:, 0]).max() < 60
 
 

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from scipy.ndimage import maximum_filter
 
 from levitor_core.motion.animation import animate
-from levitor_core.motion.rendering import Drawer, ordered_depths
+from levitor_core.motion.rendering import Drawer, order_depths
 from levitor_core.renderers.preview import fill
 from tests.stage.any_project import any_project
 from ui.stage import OpenPhotos, scene_payload
@@ -127,7 +127,7 @@ def seen(drawer, n):
     scene, parts = drawer.still_scene(n), [drawer.footprint(pixels, n) for pixels in drawer.layers]
     labels, surfaces = np.zeros(len(scene.z), int), [scene.z.numpy()]
     best = scene.z.numpy() * (1 + 1e-6)
-    for pixels, part, depth in zip(drawer.layers, parts, ordered_depths(scene, parts, drawer.layers), strict=True):
+    for pixels, part, depth in zip(drawer.layers, parts, order_depths(scene, parts, drawer.layers), strict=True):
         at, z = part.pixel.numpy(), depth.numpy()
         nearer = z <= best[at]
         labels[at[nearer]], best[at[nearer]] = pixels.label, z[nearer]

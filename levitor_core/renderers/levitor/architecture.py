@@ -60,12 +60,12 @@ SVD_SCHEDULE: Config = {
 
 def build_unet(config: Config) -> nn.Module:
     """Stable Video Diffusion's UNet."""
-    return UNetSpatioTemporalConditionModel(**_known(UNetSpatioTemporalConditionModel, config))
+    return UNetSpatioTemporalConditionModel(**_keep_known(UNetSpatioTemporalConditionModel, config))
 
 
 def build_vae(config: Config) -> nn.Module:
     """Its VAE."""
-    return AutoencoderKLTemporalDecoder(**_known(AutoencoderKLTemporalDecoder, config))
+    return AutoencoderKLTemporalDecoder(**_keep_known(AutoencoderKLTemporalDecoder, config))
 
 
 def build_image_encoder(config: Config) -> nn.Module:
@@ -75,7 +75,7 @@ def build_image_encoder(config: Config) -> nn.Module:
 
 def build_controlnet(config: Config) -> nn.Module:
     """The LeviTor ControlNet, of a config from `controlnet_config`."""
-    return LeviTorControlNet(**_known(LeviTorControlNet, config))
+    return LeviTorControlNet(**_keep_known(LeviTorControlNet, config))
 
 
 BUILDERS: dict[str, tuple[tuple[str, ...], Callable[[Config], nn.Module]]] = {
@@ -136,7 +136,7 @@ def read_scheduler(path: Path) -> EulerDiscreteScheduler:
     if kind != "EulerDiscreteScheduler":
         raise _other_schedule(path, "_class_name", kind, "EulerDiscreteScheduler")
     with readable(path):
-        scheduler = EulerDiscreteScheduler(**_known(EulerDiscreteScheduler, config))
+        scheduler = EulerDiscreteScheduler(**_keep_known(EulerDiscreteScheduler, config))
     for name, value in SVD_SCHEDULE.items():
         if scheduler.config[name] != value:
             raise _other_schedule(path, name, scheduler.config[name], value)
@@ -195,7 +195,7 @@ def _other_schedule(path: Path, name: str, found: Any, expected: Any) -> Missing
     )
 
 
-def _known(kind: type, config: Config) -> Config:
+def _keep_known(kind: type, config: Config) -> Config:
     """The fields that `kind` has; released configs carry others (`up_block_types`, `feature_channels`, ...)."""
     names = inspect.signature(kind).parameters
     return {name: tuple(v) if isinstance(v, list) else v for name, v in config.items() if name in names}
@@ -207,7 +207,8 @@ def _shared_fields(unet: Config) -> Config:
     fields = {name: unet.get(name, defaults[name].default) for name in SHARED}
     blocks = len(fields["block_out_channels"])
     return {
-        name: _per_block(value, blocks) if name in SHARED_PER_BLOCK else _alike(value) for name, value in fields.items()
+        name: _per_block(value, blocks) if name in SHARED_PER_BLOCK else _merge_equal(value)
+        for name, value in fields.items()
     }
 
 
@@ -216,6 +217,6 @@ def _per_block(value: Any, blocks: int) -> Any:
     return list(value) if isinstance(value, list | tuple) else [value] * blocks
 
 
-def _alike(value: Any) -> Any:
+def _merge_equal(value: Any) -> Any:
     """One value, where a list says it for every block."""
     return value[0] if isinstance(value, list) and value and value.count(value[0]) == len(value) else value

@@ -29,7 +29,7 @@ class ControlEmbedding(nn.Module):
         for narrow, wide in pairwise(widths):
             self.blocks.append(nn.Conv2d(narrow, narrow, 3, padding=1))
             self.blocks.append(nn.Conv2d(narrow, wide, 3, padding=1, stride=2))
-        self.conv_out = _zeroed(nn.Conv2d(widths[-1], out_channels, 3, padding=1))
+        self.conv_out = _zero(nn.Conv2d(widths[-1], out_channels, 3, padding=1))
 
     def forward(self, control: Float[Tensor, "n c h w"]) -> Float[Tensor, "n features rows columns"]:
         """Embed each frame by itself."""
@@ -102,8 +102,8 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
             num_attention_heads=num_attention_heads[-1],
             **attention,
         )
-        self.controlnet_down_blocks = nn.ModuleList(_zeroed(nn.Conv2d(c, c, 1)) for c in skip_channels)
-        self.controlnet_mid_block = _zeroed(nn.Conv2d(last, last, 1))
+        self.controlnet_down_blocks = nn.ModuleList(_zero(nn.Conv2d(c, c, 1)) for c in skip_channels)
+        self.controlnet_mid_block = _zero(nn.Conv2d(last, last, 1))
 
     def embed_control(self, control: Float[Tensor, "b f 3 h w"]) -> Float[Tensor, "b*f features rows columns"]:
         """Embed a control signal of raw values 0..255: the same at every step, so done once for a video."""
@@ -146,7 +146,7 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
         return self.time_embedding(time) + self.add_embedding(ids)
 
 
-def _zeroed(layer: nn.Conv2d) -> nn.Conv2d:
+def _zero(layer: nn.Conv2d) -> nn.Conv2d:
     """A layer that adds nothing before it is trained (ControlNet's zero convolution)."""
     nn.init.zeros_(layer.weight)
     if layer.bias is not None:

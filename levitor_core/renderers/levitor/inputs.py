@@ -44,12 +44,12 @@ def make_conditions(
         image_latents=image_latents.to(networks.unet.dtype)[:, None].repeat(1, controls.shape[1], 1, 1, 1),
         image_embedding=embeddings.repeat(batch // len(embeddings), 1, 1),
         added_time_ids=added_time_ids(*numbers).to(image_latents.device).repeat(batch, 1),
-        control_embedding=_embedded(networks, controls, batch, image_latents.device),
+        control_embedding=_embed_controls(networks, controls, batch, image_latents.device),
         control_scale=settings.control_scale,
     )
 
 
-def _embedded(
+def _embed_controls(
     networks: Networks, controls: Float[Tensor, "p f 3 H W"], batch: int, device: torch.device
 ) -> Float[Tensor, "{batch}*f features h w"] | None:
     """The control of every video; None without a ControlNet."""

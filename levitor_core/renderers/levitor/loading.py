@@ -144,7 +144,7 @@ def _weights_file(folder: Path, stem: str, dtype: torch.dtype) -> Path:
     raise MissingWeightsError(f"{full} is missing; put it there, or {half.name} (only .safetensors files are read).")
 
 
-def _named(device: torch.device) -> str:
+def _name_device(device: torch.device) -> str:
     """The device in safetensors' words, which count GPUs but no CPUs."""
     return "cpu" if device.type == "cpu" else str(device)
 
@@ -152,7 +152,7 @@ def _named(device: torch.device) -> str:
 def _read_tensors(path: Path, network: nn.Module, dtype: torch.dtype, device: torch.device) -> dict[str, Tensor]:
     """Every tensor of the file, in `dtype` on `device`, after comparing all names, shapes and types."""
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
-    with readable(path), safe_open(path, framework="pt", device=_named(device)) as file:
+    with readable(path), safe_open(path, framework="pt", device=_name_device(device)) as file:
         found = {name: file.get_slice(name) for name in file.keys() if not name.endswith("position_ids")}  # noqa: SIM118
         wrong = _first_difference(expected, found)
         if wrong:

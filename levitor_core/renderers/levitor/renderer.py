@@ -117,7 +117,7 @@ class LeviTorRenderer:
             self._check_weights(self._settings(project), monitor)
         job, notes = self._job(project, monitor)
         if on_zero_gpu():  # the lent process is forked from this one: what is loaded here is there at once
-            self._loaded(self._setup(job.settings))
+            self._load(self._setup(job.settings))
         videos: list[_Video] = []
         with closing(self._generate_on_gpu(job)) as events:
             for event in events:
@@ -177,7 +177,7 @@ class LeviTorRenderer:
 
         if not self._model.control:
             return ControlSignal(np.zeros((steering.num_frames, 3, *size_hw), np.float32))
-        return splat(steering.points.scaled_to(size_hw), control_patch_side(self._checkpoints))
+        return splat(steering.points.scale_to(size_hw), control_patch_side(self._checkpoints))
 
     def _check_weights(self, settings: LeviTorSettings, monitor: Monitor) -> None:
         needed = self._model.weights
@@ -218,7 +218,7 @@ class LeviTorRenderer:
         try:
             yield ProgressEvent("Loading the video model", 0, 1)
             videos = []
-            for event in self._loaded(setup).generate(job):
+            for event in self._load(setup).generate(job):
                 if isinstance(event, ProgressEvent):
                     yield event
                 else:
@@ -242,7 +242,7 @@ class LeviTorRenderer:
         plan = loaded.setup.plan if loaded else choose_plan(settings.memory, device)
         return Setup(plan, device, best_dtype(device), self._unet(settings), self._model.control)
 
-    def _loaded(self, setup: "Setup") -> "Pipeline":
+    def _load(self, setup: "Setup") -> "Pipeline":
         from levitor_core.renderers.levitor.pipeline import Pipeline
 
         if self._pipeline is None or self._pipeline.setup != setup:

@@ -11,7 +11,7 @@ from levitor_core.renderers.levitor.controlnet import Residuals
 
 
 @contextmanager
-def added_residuals(unet: UNetSpatioTemporalConditionModel, residuals: Residuals) -> Iterator[None]:
+def add_residuals(unet: UNetSpatioTemporalConditionModel, residuals: Residuals) -> Iterator[None]:
     """While open, `unet` adds `residuals` (12 for its skip tensors in order, one for its middle) as it runs.
 
     Each up block takes its own share from the end of the list, as it takes the skip tensors themselves. The hooks

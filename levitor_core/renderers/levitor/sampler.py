@@ -16,8 +16,8 @@ from torch import Tensor
 from levitor_core.anchoring.anchor import Anchor
 from levitor_core.errors import RendererError
 from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
-from levitor_core.renderers.levitor.residuals import added_residuals
-from levitor_core.renderers.levitor.time_context import MixedContext, mixed_time_context
+from levitor_core.renderers.levitor.residuals import add_residuals
+from levitor_core.renderers.levitor.time_context import MixedContext, mix_time_context
 
 
 class NotFiniteError(RendererError):
@@ -54,13 +54,13 @@ class Conditions:
         contexts = [MixedContext.of(self.image_embedding, half) for half in range(2)]
         return replace(without, time_context=contexts[0]), replace(self, time_context=contexts[1])
 
-    def joined(self, other: Self) -> Self:
+    def join(self, other: Self) -> Self:
         """Both as one batch, self first."""
         names = ("image_latents", "image_embedding", "added_time_ids", "control_embedding")
         pairs = {name: (getattr(self, name), getattr(other, name)) for name in names}
         both = {name: None if pair[0] is None else torch.cat(pair) for name, pair in pairs.items()}
         ours, theirs = self.time_context, other.time_context
-        return replace(self, **both, time_context=ours and theirs and ours.joined(theirs))
+        return replace(self, **both, time_context=ours and theirs and ours.join(theirs))
 
 
 Predict = Callable[[Tensor, Tensor, Conditions], Tensor]  # scaled latents at a timestep -> a prediction, in float32
@@ -82,14 +82,14 @@ class Denoiser:
         inputs = (sample, timestep, conditions.image_embedding, conditions.added_time_ids)
         context = conditions.time_context
         networks = (self.unet, self.controlnet) if self.controlnet else (self.unet,)
-        with mixed_time_context(context, *networks) if context else nullcontext(), self._steered(inputs, conditions):
+        with mix_time_context(context, *networks) if context else nullcontext(), self._steer(inputs, conditions):
             return self.unet(*inputs, return_dict=False)[0].float()
 
-    def _steered(self, inputs: Any, conditions: Conditions) -> AbstractContextManager[None]:
+    def _steer(self, inputs: Any, conditions: Conditions) -> AbstractContextManager[None]:
         if self.controlnet is None:
             return nullcontext()
         residuals = self.controlnet(*inputs, conditions.control_embedding, conditions.control_scale)
-        return added_residuals(self.unet, residuals)
+        return add_residuals(self.unet, residuals)
 
 
 def guidance_schedule(first: float, last: float, num_frames: int) -> Float[Tensor, "f 1 1 1"]:
@@ -118,7 +118,7 @@ def sample(
     pipeline does. Stop iterating to cancel. Raises NotFiniteError.
     """
     halves = conditions.halves(mixed_context) if bool((guidance != 1).any()) else (conditions,)
-    batches = halves if split_guidance or len(halves) == 1 else [halves[0].joined(halves[1])]
+    batches = halves if split_guidance or len(halves) == 1 else [halves[0].join(halves[1])]
     latents, skipped = noise * scheduler.init_noise_sigma, 0
     sigmas = scheduler.sigmas.tolist() if anchor else ()
     if anchor:

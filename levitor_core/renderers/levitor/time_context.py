@@ -32,7 +32,7 @@ class MixedContext:
         contexts = torch.cat([torch.zeros_like(embedding), embedding], dim=1)
         return cls(contexts, torch.full((len(embedding),), half, device=embedding.device))
 
-    def joined(self, other: Self) -> Self:
+    def join(self, other: Self) -> Self:
         """Both as one batch, self first."""
         return type(self)(torch.cat([self.contexts, other.contexts]), torch.cat([self.half, other.half]))
 
@@ -44,7 +44,7 @@ class MixedContext:
 
 
 @contextmanager
-def mixed_time_context(context: MixedContext, *networks: nn.Module) -> Iterator[None]:
+def mix_time_context(context: MixedContext, *networks: nn.Module) -> Iterator[None]:
     """While open, the temporal attention of `networks` is told `context`.
 
     The hooks are removed on leaving, whatever happens.
@@ -53,11 +53,11 @@ def mixed_time_context(context: MixedContext, *networks: nn.Module) -> Iterator[
         for network in networks:
             for module in network.modules():
                 if isinstance(module, TemporalBasicTransformerBlock):
-                    hooks.callback(module.register_forward_pre_hook(_told(context), with_kwargs=True).remove)
+                    hooks.callback(module.register_forward_pre_hook(_tell(context), with_kwargs=True).remove)
         yield
 
 
-def _told(context: MixedContext) -> Any:
+def _tell(context: MixedContext) -> Any:
     def hook(
         module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> tuple[tuple[Any, ...], dict[str, Any]]:

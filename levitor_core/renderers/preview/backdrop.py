@@ -6,12 +6,12 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from levitor_core.motion.geometry import View, nearest_depth, viewed_depth
+from levitor_core.motion.geometry import View, nearest_depth, view_depth
 from levitor_core.motion.rendering import Drawer
-from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, interpolated
+from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, interpolate
 from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.fill import MAX_FILL_SIDE, fill, within
-from levitor_core.renderers.preview.pyramid import push_pull, resized
+from levitor_core.renderers.preview.pyramid import push_pull, resize
 from levitor_core.renderers.preview.rays import Flat, Rays
 from levitor_core.structures import Animation, AnyImage, DisparityMap, Mask
 
@@ -44,8 +44,8 @@ class BackdropPainter:
         self._canvas, self._camera = canvas, animation.camera
         self._near = nearest_depth(animation.softness)
         self._texture = Texture(plate, canvas)
-        self._blurred = _blurred(plate, canvas)
-        working = resized(plate, canvas.working_hw)
+        self._blur = _blur(plate, canvas)
+        working = resize(plate, canvas.working_hw)
         as_it_is = canvas.size_hw == canvas.working_hw and not animation.camera.push.any()
         z = _without_edges(animation.z, guessed) if animation.camera.push.any() else animation.z
         self._z = z if as_it_is else sharp_depth(z, working, self._texture.level(1.0))
@@ -62,29 +62,29 @@ class BackdropPainter:
         view = View.of(self._camera, frame)
         if view == View():
             return Backdrop(self._texture.level(1.0), self._z, self._columns, self._rows)
-        return self._pushed(frame) if view.push else self._panned(view)
+        return self._push(frame) if view.push else self._pan(view)
 
-    def _panned(self, view: View) -> Backdrop:
+    def _pan(self, view: View) -> Backdrop:
         x, y = (axis.reshape(self._canvas.size_hw) for axis in self._rays(view).places(np.array(1.0)))
-        return Backdrop(self._coloured(self._texture, x, y, view.zoom), self._sampled(self._z, x, y), x, y)
+        return Backdrop(self._colour(self._texture, x, y, view.zoom), self._sample(self._z, x, y), x, y)
 
-    def _pushed(self, frame: int) -> Backdrop:
+    def _push(self, frame: int) -> Backdrop:
         """The scene's front and, where a ray slips past one of its edges, what lies behind."""
         rays, size_hw = self._rays(View.of(self._camera, frame)), self._canvas.size_hw
         guesses = self._first_guesses(frame)
-        z, residue = rays.found(self._z, guesses)
+        z, residue = rays.find(self._z, guesses)
         x, y = rays.places(z)
         slipped = (residue > JUMP) & (self._beyond_edge(x, y) <= 0)
         slipped = cv2.medianBlur(slipped.reshape(size_hw).astype(np.uint8), SPECK_PX).ravel()
         revealed = np.maximum(slipped, rays.nearest(self._behind.rim, x, y))
         share = cv2.blur(revealed.reshape(size_hw).astype(np.float32), (3, 3)).ravel()
         magnification = self._magnification(rays.view)
-        colours = self._coloured(self._texture, x.reshape(size_hw), y.reshape(size_hw), magnification)
+        colours = self._colour(self._texture, x.reshape(size_hw), y.reshape(size_hw), magnification)
         at = np.flatnonzero(share)
         if len(at):
-            behind, _ = rays.settled(self._behind.z, guesses[-1][at], at)
+            behind, _ = rays.settle(self._behind.z, guesses[-1][at], at)
             behind_x, behind_y = rays.places(behind, at)
-            hidden = self._coloured(self._hidden_texture, behind_x, behind_y, magnification)
+            hidden = self._colour(self._hidden_texture, behind_x, behind_y, magnification)
             colours = colours.astype(np.float32).reshape(-1, 3)
             colours[at] += share[at, None] * (hidden - colours[at])
             seen = slipped[at] > 0
@@ -94,7 +94,7 @@ class BackdropPainter:
     def _magnification(self, view: View) -> float:
         """How much larger than at rest the scene's typical depth is seen."""
         typical = np.median(self._z, keepdims=True)
-        return view.zoom * float((typical / viewed_depth(typical, view, self._near)).item())
+        return view.zoom * float((typical / view_depth(typical, view, self._near)).item())
 
     def _first_guesses(self, frame: int) -> list[Flat]:
         """Nearest, own and farthest depth that can be seen about each pixel: moved pixels, splatted at working size."""
@@ -106,18 +106,18 @@ class BackdropPainter:
     def _rays(self, view: View) -> Rays:
         return Rays(self._canvas, self._columns.ravel(), self._rows.ravel(), view, self._near)
 
-    def _sampled(self, plane: Plane, x: Plane, y: Plane) -> Plane:
+    def _sample(self, plane: Plane, x: Plane, y: Plane) -> Plane:
         """A canvas-sized plane at working coordinates."""
         at_x, at_y = self._canvas.from_working(x, y)
-        return interpolated(plane, at_x.astype(np.float32), at_y.astype(np.float32))
+        return interpolate(plane, at_x.astype(np.float32), at_y.astype(np.float32))
 
-    def _coloured(self, texture: Texture, x: Places, y: Places, magnification: float) -> np.ndarray:
+    def _colour(self, texture: Texture, x: Places, y: Places, magnification: float) -> np.ndarray:
         colours = texture.sample(x, y, magnification, cv2.BORDER_REFLECT_101)
         outside = self._beyond_edge(x, y)
         if outside.max() <= 0:
             return colours
         share = (outside / (BEYOND_SHARE * self._canvas.working_hw[1])).clip(0, 1)[..., None]
-        return colours + share * (self._blurred.sample(x, y, 1.0, cv2.BORDER_REPLICATE) - colours.astype(np.float32))
+        return colours + share * (self._blur.sample(x, y, 1.0, cv2.BORDER_REPLICATE) - colours.astype(np.float32))
 
     def _beyond_edge(self, x: Places, y: Places) -> Places:
         """How far places lie beyond the photo's edge, in working pixels; not above 0 within it."""
@@ -164,7 +164,7 @@ class _Behind:
         hole = cv2.resize(cv2.dilate(hidden.astype(np.float32), np.ones((5, 5))), size[::-1]) > 0
         is_far = z * STEP_RATIO >= beyond[nearest]  # else the inner end of what is hidden, a near surface, counts too
         rim = (cv2.dilate(hidden.astype(np.float32), np.ones((5, 5))) - hidden) * is_far.astype(np.float32)
-        return cls(uncovered, rim, fill(resized(plate, size), hole, ~hole))
+        return cls(uncovered, rim, fill(resize(plate, size), hole, ~hole))
 
 
 class _Splatter:
@@ -190,7 +190,7 @@ def _without_edges(z: DisparityMap, guessed: Mask) -> DisparityMap:
     return np.where(guessed, total / np.maximum(weight, 1e-6), z).astype(np.float32)
 
 
-def _blurred(plate: AnyImage, canvas: Canvas) -> Texture:
+def _blur(plate: AnyImage, canvas: Canvas) -> Texture:
     small = cv2.resize(plate, (64, 64), interpolation=cv2.INTER_AREA)
     soft = cv2.GaussianBlur(small, (0, 0), 2.5, borderType=cv2.BORDER_REFLECT_101)
-    return Texture(resized(soft, canvas.size_hw), canvas)
+    return Texture(resize(soft, canvas.size_hw), canvas)

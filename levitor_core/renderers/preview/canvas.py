@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float32
 
-from levitor_core.renderers.preview.pyramid import resized
+from levitor_core.renderers.preview.pyramid import resize
 from levitor_core.structures import SizeHW
 
 Plane = Float32[np.ndarray, "h w"]
@@ -77,7 +77,7 @@ class Texture:
         picture = self.level(magnification)
         sx, sy = picture.shape[1] / self._canvas.working_hw[1], picture.shape[0] / self._canvas.working_hw[0]
         at_x, at_y = (x + 0.5) * np.float32(sx) - np.float32(0.5), (y + 0.5) * np.float32(sy) - np.float32(0.5)
-        return _remapped(picture, at_x, at_y, border)
+        return _remap(picture, at_x, at_y, border)
 
     def level(self, magnification: float) -> np.ndarray:
         """The picture at the size for that magnification; never larger than it is, unless the canvas is."""
@@ -88,11 +88,11 @@ class Texture:
         step = max(min(step, finest), coarsest)
         if step not in self._levels:
             factor = 2 ** (step / 2)
-            self._levels[step] = resized(self._picture, (max(1, round(height * factor)), max(1, round(width * factor))))
+            self._levels[step] = resize(self._picture, (max(1, round(height * factor)), max(1, round(width * factor))))
         return self._levels[step]
 
 
-def _remapped(picture: np.ndarray, x: np.ndarray, y: np.ndarray, border: int) -> np.ndarray:
+def _remap(picture: np.ndarray, x: np.ndarray, y: np.ndarray, border: int) -> np.ndarray:
     """Bicubic samples of a picture at a plane of places, or at a flat list of any length, which OpenCV has none of."""
     if x.ndim > 1:
         return cv2.remap(picture, x, y, cv2.INTER_CUBIC, borderMode=border)
@@ -101,6 +101,6 @@ def _remapped(picture: np.ndarray, x: np.ndarray, y: np.ndarray, border: int) ->
     return sampled.reshape(-1, *picture.shape[2:])[: len(x)]
 
 
-def interpolated(values: Float32[np.ndarray, "rows columns"], x: Plane, y: Plane) -> Plane:
+def interpolate(values: Float32[np.ndarray, "rows columns"], x: Plane, y: Plane) -> Plane:
     """Bilinear samples of a working-size plane, continued beyond its edges."""
     return cv2.remap(values, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)

@@ -10,7 +10,7 @@ import cv2
 import numpy as np
 
 from levitor_core.renderers.preview.backdrop import Backdrop
-from levitor_core.renderers.preview.canvas import AnyPlane, Plane, Slices, Window, interpolated
+from levitor_core.renderers.preview.canvas import AnyPlane, Plane, Slices, Window, interpolate
 from levitor_core.renderers.preview.layers import Drawn
 from levitor_core.structures import Image, ObjectLayer
 
@@ -20,39 +20,39 @@ APART = 2 * SOFTNESS  # how far fixed orders move a surface before or behind ano
 
 def composite(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]]) -> Image:
     """The finished frame."""
-    frame = _rounded(backdrop.colours)
+    frame = _round(backdrop.colours)
     if not drawn:
         return frame
-    visible = [_uncovered(backdrop, layer, item) for layer, item in drawn]
+    visible = [_uncover(backdrop, layer, item) for layer, item in drawn]
     shares = [cover * _alpha(item) for cover, (_, item) in zip(visible, drawn, strict=True)]
     depths = _ordered_depths(drawn)
     for first, second in combinations(range(len(drawn)), 2):
         _order(drawn, depths, shares, visible, first, second)
     region = _union([item.window for _, item in drawn])
     blended = _blend(backdrop.colours[region.slices].astype(np.float32), region, drawn, shares, visible)
-    frame[region.slices] = _rounded(blended)
+    frame[region.slices] = _round(blended)
     return frame
 
 
 def held_out(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
     """The layer's alpha 0..1 within its window, less where the still scene hides it; other layers hide nothing."""
-    return _uncovered(backdrop, layer, item) * _alpha(item)
+    return _uncover(backdrop, layer, item) * _alpha(item)
 
 
-def _uncovered(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
+def _uncover(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
     """The share of each pixel of the layer's window where the still scene does not hide it."""
     part = item.window.slices
     hidden = ((item.z - backdrop.z[part]) / (SOFTNESS * item.z)).clip(0, 1)
     x, y = backdrop.x[part], backdrop.y[part]
     if layer.never_hidden_by.any():
-        hidden = hidden * (1 - interpolated(layer.never_hidden_by.astype(np.float32), x, y))
+        hidden = hidden * (1 - interpolate(layer.never_hidden_by.astype(np.float32), x, y))
     if layer.always_hidden_by.any():
-        hidden = np.maximum(hidden, interpolated(layer.always_hidden_by.astype(np.float32), x, y))
+        hidden = np.maximum(hidden, interpolate(layer.always_hidden_by.astype(np.float32), x, y))
     return 1 - cv2.blur(hidden.astype(np.float32), (3, 3))
 
 
 def _ordered_depths(drawn: Sequence[tuple[ObjectLayer, Drawn]]) -> list[AnyPlane]:
-    """Each layer's depth with the fixed orders applied as in `rendering.ordered_depths`, where both layers are: as
+    """Each layer's depth with the fixed orders applied as in `rendering.order_depths`, where both layers are: as
     depths, orders that go round in a circle still give one of nearest and farthest, the last word to the last layer."""
     depths: list[AnyPlane] = [item.z for _, item in drawn]
     position_of = {layer.label: position for position, (layer, _) in enumerate(drawn)}
@@ -130,5 +130,5 @@ def _union(windows: Sequence[Window]) -> Window:
     return Window(left, top, right - left, bottom - top)
 
 
-def _rounded(colours: np.ndarray) -> Image:
+def _round(colours: np.ndarray) -> Image:
     return colours.copy() if colours.dtype == np.uint8 else np.rint(colours).clip(0, 255).astype(np.uint8)

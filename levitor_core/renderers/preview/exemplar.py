@@ -59,8 +59,8 @@ class _Level:
         whole = cv2.erode((source & ~hole).astype(np.uint8), window, borderType=cv2.BORDER_CONSTANT, borderValue=0)
         self.targets = np.flatnonzero(target)
         self.sources = np.flatnonzero(whole)
-        self.target_id = _numbered(self.targets, hole.size)
-        self.source_id = _numbered(self.sources, hole.size)
+        self.target_id = _number(self.targets, hole.size)
+        self.source_id = _number(self.sources, hole.size)
         self.rows, self.columns = np.divmod(self.targets, self.width)
         depth = cv2.distanceTransform(hole.astype(np.uint8), cv2.DIST_L2, 3)
         self.confidence = (1.15**-depth).ravel()[self.targets].astype(np.float32)
@@ -90,7 +90,7 @@ class _Level:
 
     def take_matches(self, coarse: "_Level") -> None:
         """Start from a coarser level's matches, moved to the nearest source where they are none here."""
-        _, _, row, column = _upsampled(coarse, self.hole.shape, self.targets)
+        _, _, row, column = _upsample(coarse, self.hole.shape, self.targets)
         wanted = row.clip(0, self.height - 1) * self.width + column.clip(0, self.width - 1)
         is_source = np.zeros(self.hole.size, np.uint8)
         is_source[self.sources] = 1
@@ -162,7 +162,7 @@ class _Level:
 
 def _solve(level: _Level, coarse: _Level | None, random: np.random.Generator) -> None:
     if coarse is not None:
-        level.image[level.hole] = _resized(coarse.image, level.hole.shape)[level.hole]
+        level.image[level.hole] = _resize(coarse.image, level.hole.shape)[level.hole]
     if coarse is None or max(level.hole.shape) <= EXACT_SIDE:
         for _ in range(FIRST_ROUNDS if coarse is None else EXACT_ROUNDS):
             level.match_exactly()
@@ -191,9 +191,9 @@ def _shrunk(
     image: Colours, smooth: Colours, hole: Mask, source: Mask, size: tuple[int, int]
 ) -> tuple[Float32[np.ndarray, "rows columns 3"], Bool[np.ndarray, "rows columns"], Bool[np.ndarray, "rows columns"]]:
     """The three at a smaller size; colours near the hole hold nothing of what was in it."""
-    known = _resized((~hole).astype(np.float32), size)
-    colours = _resized(np.where(hole[..., None], smooth, image), size)
-    return colours, known < 0.5, _resized(source.astype(np.float32), size) > 0.99
+    known = _resize((~hole).astype(np.float32), size)
+    colours = _resize(np.where(hole[..., None], smooth, image), size)
+    return colours, known < 0.5, _resize(source.astype(np.float32), size) > 0.99
 
 
 def _with_rows_continued(image: Colours, hole: Mask) -> Colours:
@@ -216,27 +216,27 @@ def _at_full_size(image: Colours, hole: Mask, level: _Level) -> Colours:
     positions = np.flatnonzero(hole)
     total, count = np.zeros((len(positions), 3), np.float32), np.zeros((len(positions), 1), np.float32)
     for corner in ((0, 0), (0, 1), (1, 0), (1, 1)):
-        share, row, column = _copied_from(level, hole, positions, corner)
+        share, row, column = _copy_from(level, hole, positions, corner)
         total += share * image[row, column]
         count += share
     filled = image.copy()
     filled.reshape(-1, 3)[positions] = total / count
     window = (max(3, 2 * hole.shape[0] // level.height | 1),) * 2
-    correction = cv2.blur(_resized(level.image, hole.shape) - filled, window)
+    correction = cv2.blur(_resize(level.image, hole.shape) - filled, window)
     return np.where(hole[..., None], (filled + correction).clip(0, 255), image)
 
 
-def _copied_from(
+def _copy_from(
     level: _Level, hole: Mask, positions: Int[np.ndarray, " n"], corner: tuple[int, int]
 ) -> tuple[Float32[np.ndarray, "n 1"], Int[np.ndarray, " n"], Int[np.ndarray, " n"]]:
     """Share, row and column of the pixel that one of the four coarse neighbours proposes for each position."""
-    y, x, row, column = _upsampled(level, hole.shape, positions, corner)
+    y, x, row, column = _upsample(level, hole.shape, positions, corner)
     row, column = row.clip(0, hole.shape[0] - 1), column.clip(0, hole.shape[1] - 1)
     share = (y * x) ** 8 + 1e-9  # hardly mixed: the mean of two textures is grey
     return np.where(hole[row, column], 1e-12, share)[:, None].astype(np.float32), row, column
 
 
-def _upsampled(
+def _upsample(
     coarse: _Level, size: tuple[int, int], positions: Int[np.ndarray, " n"], corner: tuple[int, int] | None = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Bilinear weights (y, x) of one coarse neighbour (of the nearest without `corner`) and the place it proposes."""
@@ -266,12 +266,12 @@ def _votes(hole_size: int) -> list[tuple[int, int]]:
     return [(down, right) for down in steps for right in steps]
 
 
-def _numbered(positions: Int[np.ndarray, " n"], size: int) -> Int[np.ndarray, " size"]:
+def _number(positions: Int[np.ndarray, " n"], size: int) -> Int[np.ndarray, " size"]:
     numbers = np.full(size, -1, np.int64)
     numbers[positions] = np.arange(len(positions))
     return numbers
 
 
-def _resized(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def _resize(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     shrinks = size[0] < image.shape[0]
     return cv2.resize(image, size[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)

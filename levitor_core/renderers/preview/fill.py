@@ -10,7 +10,7 @@ import numpy as np
 
 from levitor_core.motion.background import sources_around
 from levitor_core.renderers.preview.exemplar import fill_by_example
-from levitor_core.renderers.preview.pyramid import push_pull, resized
+from levitor_core.renderers.preview.pyramid import push_pull, resize
 from levitor_core.structures import AnyImage, DisparityMap, Image, Mask, Project
 
 MAX_FILL_SIDE = 1024
@@ -26,12 +26,12 @@ def background_plate(project: Project, removed: Mask, z: DisparityMap, fill_side
     """
     if not removed.any():
         return project.photo
-    hole = _grown(removed, FRINGE_PX)
+    hole = _grow(removed, FRINGE_PX)
     if project.clean_plate is not None:
-        filled = resized(project.clean_plate, project.photo.shape[:2])
+        filled = resize(project.clean_plate, project.photo.shape[:2])
     else:
         filled = _from_surroundings(project, hole, _farther(project, removed, z, hole), fill_side)
-    return _blended(project.photo, filled, hole)
+    return _blend(project.photo, filled, hole)
 
 
 def fill(image: Image, hole: Mask, source: Mask) -> Image:
@@ -48,8 +48,8 @@ def fill(image: Image, hole: Mask, source: Mask) -> Image:
 
 def _from_surroundings(project: Project, hole: Mask, source: Mask, fill_side: int) -> AnyImage:
     size = within(project.photo.shape[:2], fill_side)
-    small = fill(resized(project.photo, size), _mask_at(hole, size) > 0, _mask_at(source, size) == 1)
-    return resized(small, project.photo.shape[:2])
+    small = fill(resize(project.photo, size), _mask_at(hole, size) > 0, _mask_at(source, size) == 1)
+    return resize(small, project.photo.shape[:2])
 
 
 def _farther(project: Project, removed: Mask, z: DisparityMap, hole: Mask) -> Mask:
@@ -60,7 +60,7 @@ def _farther(project: Project, removed: Mask, z: DisparityMap, hole: Mask) -> Ma
     return (still <= NEARER_SLACK * nearest_allowed) & ~hole
 
 
-def _blended(photo: AnyImage, filled: AnyImage, hole: Mask) -> AnyImage:
+def _blend(photo: AnyImage, filled: AnyImage, hole: Mask) -> AnyImage:
     """The fill in the hole and, ever fainter, a little around it."""
     size = photo.shape[:2]
     reach = max(1, round(FRINGE_PX * size[0] / hole.shape[0]))
@@ -70,7 +70,7 @@ def _blended(photo: AnyImage, filled: AnyImage, hole: Mask) -> AnyImage:
     return np.rint(photo + share * (filled.astype(np.float32) - photo)).astype(np.uint8)
 
 
-def _grown(mask: Mask, pixels: float) -> Mask:
+def _grow(mask: Mask, pixels: float) -> Mask:
     return cv2.distanceTransform((~mask).astype(np.uint8), cv2.DIST_L2, 3) <= pixels
 
 

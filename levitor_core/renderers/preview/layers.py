@@ -10,13 +10,13 @@ from levitor_core.motion.geometry import (
     View,
     displace,
     image_center,
-    moved_depth,
+    move_depth,
     nearest_depth,
     project,
     undisplace,
     unproject,
 )
-from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, Window, interpolated
+from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, Window, interpolate
 from levitor_core.renderers.preview.matte import Cutout
 from levitor_core.renderers.preview.relief_search import Depths, first_hit
 from levitor_core.structures import CameraTrack, ObjectLayer
@@ -61,16 +61,16 @@ class LayerPainter:
         size = window.width, window.height
         x, y, z = (cv2.resize(values, size, interpolation=cv2.INTER_LINEAR) for values in (hit.x, hit.y, hit.z))
         rgba = self._texture.sample(x, y, _magnification(hit.x, hit.y, step, self._canvas))
-        return _cropped(Drawn(window, rgba, moved_depth(z, pose, self._near)), self._canvas)
+        return _crop(Drawn(window, rgba, move_depth(z, pose, self._near)), self._canvas)
 
     def _depth_at(self, x: Plane, y: Plane) -> Plane:
-        return interpolated(self.layer.z, x, y)
+        return interpolate(self.layer.z, x, y)
 
     def _view(self, frame: int) -> View:
         return View() if self.layer.pinned else View.of(self._camera, frame)
 
     def _ray(self, u: Plane, v: Plane, z: Depths, pose: Pose, view: View) -> tuple[Plane, Plane]:
-        before_camera = unproject(u, v, moved_depth(z, pose, self._near), view, self._center, self._near)
+        before_camera = unproject(u, v, move_depth(z, pose, self._near), view, self._center, self._near)
         x, y = undisplace(*before_camera, z, pose, self._center, self._near)
         return x.astype(np.float32), y.astype(np.float32)
 
@@ -89,11 +89,11 @@ class LayerPainter:
 
 def _outline(layer: ObjectLayer) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Points (x, y, z) whose landing places bound the layer with its soft edge."""
-    rows, columns = np.nonzero(_grown(layer.mask))
+    rows, columns = np.nonzero(_grow(layer.mask))
     return columns.astype(np.float64), rows.astype(np.float64), layer.z[rows, columns].astype(np.float64)
 
 
-def _grown(mask: np.ndarray) -> np.ndarray:
+def _grow(mask: np.ndarray) -> np.ndarray:
     window = np.ones((2 * MARGIN_PX + 1,) * 2, np.uint8)
     return cv2.dilate(mask.astype(np.uint8), window) > 0
 
@@ -108,7 +108,7 @@ def _magnification(x: Plane, y: Plane, step: int, canvas: Canvas) -> float:
     return float(step / np.sqrt(max(area, 1e-9)))
 
 
-def _cropped(drawn: Drawn, canvas: Canvas) -> Drawn | None:
+def _crop(drawn: Drawn, canvas: Canvas) -> Drawn | None:
     window = drawn.window
     left, top = max(window.left, 0), max(window.top, 0)
     width = min(window.left + window.width, canvas.size_hw[1]) - left

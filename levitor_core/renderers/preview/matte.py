@@ -40,21 +40,21 @@ def cut_out(photo: Image, plate: Image, mask: Bool[np.ndarray, "rows columns"]) 
     scale = photo.shape[0] / mask.shape[0]
     window = _around(mask, photo.shape[:2], margin=3 * BAND_PX)
     picture = photo[window.both].astype(np.float32)
-    rough = _enlarged(mask, photo.shape[:2])[window.both]
-    alpha = _guided(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), rough, radius=BAND_PX * scale)
+    rough = _enlarge(mask, photo.shape[:2])[window.both]
+    alpha = _guide(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), rough, radius=BAND_PX * scale)
     alpha = np.where(np.abs(_edge_distance(rough)) < BAND_PX * scale, alpha, rough > 0.5).astype(np.float32)
     distance = _edge_distance(rough)
     inner = push_pull(picture, (alpha > 0.97) & (distance > 0.75 * scale))
     outside = (alpha < 0.03) & (distance < -0.75 * scale)
     behind = push_pull(picture, outside) if outside.any() else plate[window.both].astype(np.float32)
-    alpha = _solved_alpha(picture, behind, inner, alpha)
-    colours = _solved_colours(picture, behind, inner, alpha)
+    alpha = _solve_alpha(picture, behind, inner, alpha)
+    colours = _solve_colours(picture, behind, inner, alpha)
     cutout = np.zeros((*photo.shape[:2], 4), np.uint8)
     cutout[window.both] = np.rint(np.dstack([colours * alpha[..., None], alpha * 255.0])).astype(np.uint8)
     return cutout
 
 
-def _solved_alpha(
+def _solve_alpha(
     picture: np.ndarray, behind: np.ndarray, inner: np.ndarray, prior: Float32[np.ndarray, "h w"]
 ) -> Float32[np.ndarray, "h w"]:
     """The alpha that explains the photo as object over background, where the two differ; else the prior."""
@@ -66,7 +66,7 @@ def _solved_alpha(
     return np.where(undecided, alpha.clip(0, 1), np.rint(prior)).astype(np.float32)
 
 
-def _solved_colours(
+def _solve_colours(
     picture: np.ndarray, behind: np.ndarray, inner: np.ndarray, alpha: Float32[np.ndarray, "h w"]
 ) -> Float32[np.ndarray, "h w 3"]:
     """Colours that give the photo over the background at rest, kept the nearer to those of the object's inside the
@@ -77,7 +77,7 @@ def _solved_colours(
     return np.where(share > 0.99, picture, near_inner).clip(0, 255)
 
 
-def _guided(
+def _guide(
     guide: Float32[np.ndarray, "h w"], values: Float32[np.ndarray, "h w"], radius: float
 ) -> Float32[np.ndarray, "h w"]:
     size = (2 * max(1, round(radius)) + 1,) * 2
@@ -90,7 +90,7 @@ def _guided(
     return ramp * ramp * (3 - 2 * ramp)
 
 
-def _enlarged(mask: Mask, size_hw: SizeHW) -> Float32[np.ndarray, "_ _"]:
+def _enlarge(mask: Mask, size_hw: SizeHW) -> Float32[np.ndarray, "_ _"]:
     """The mask at another size, its staircase rounded off."""
     scale = size_hw[0] / mask.shape[0]
     large = cv2.resize(mask.astype(np.float32), size_hw[::-1], interpolation=cv2.INTER_LINEAR)

@@ -12,7 +12,7 @@ def push_pull(values: Float32[np.ndarray, "h w c"], known: Bool[np.ndarray, "h w
     weight = known.astype(np.float32)[..., None]
     levels = [(values * weight, weight)]
     while min(levels[-1][0].shape[:2]) > 2:
-        levels.append((_halved(levels[-1][0]), _halved(levels[-1][1])))
+        levels.append((_halve(levels[-1][0]), _halve(levels[-1][1])))
     filled = levels[-1][0] / np.maximum(levels[-1][1], 1e-6)
     for total, weight in reversed(levels[:-1]):
         coarse = cv2.resize(filled, total.shape[1::-1], interpolation=cv2.INTER_LINEAR).reshape(total.shape)
@@ -21,7 +21,7 @@ def push_pull(values: Float32[np.ndarray, "h w c"], known: Bool[np.ndarray, "h w
     return np.where(known[..., None], values, filled).astype(np.float32)
 
 
-def resized(image: np.ndarray, size_hw: SizeHW) -> np.ndarray:
+def resize(image: np.ndarray, size_hw: SizeHW) -> np.ndarray:
     """The image at another size: averaged when shrunk, bicubic when enlarged."""
     if image.shape[:2] == tuple(size_hw):
         return image
@@ -29,5 +29,5 @@ def resized(image: np.ndarray, size_hw: SizeHW) -> np.ndarray:
     return cv2.resize(image, size_hw[::-1], interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_CUBIC)
 
 
-def _halved(image: np.ndarray) -> np.ndarray:
+def _halve(image: np.ndarray) -> np.ndarray:
     return cv2.pyrDown(image).reshape((image.shape[0] + 1) // 2, (image.shape[1] + 1) // 2, -1)

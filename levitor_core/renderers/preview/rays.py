@@ -35,18 +35,18 @@ class Rays:
         x, y = unproject(self.columns[at], self.rows[at], z, self.view, center, self.near)
         return x.astype(np.float32), y.astype(np.float32)
 
-    def found(self, surface: Plane, guesses: Sequence[Flat]) -> tuple[Flat, Flat]:
+    def find(self, surface: Plane, guesses: Sequence[Flat]) -> tuple[Flat, Flat]:
         """Depth of the surface that each ray meets, and by what share of it the ray misses it: from the first guess
         or, where that misses, from the later ones."""
-        depth, residue = self.settled(surface, guesses[0], np.arange(len(self.columns)))
+        depth, residue = self.settle(surface, guesses[0], np.arange(len(self.columns)))
         for guess in guesses[1:]:
             missing = np.flatnonzero(residue > MISS)
-            other, other_residue = self.settled(surface, guess[missing], missing)
+            other, other_residue = self.settle(surface, guess[missing], missing)
             better = other_residue < residue[missing]
             depth[missing[better]], residue[missing[better]] = other[better], other_residue[better]
         return depth, residue
 
-    def settled(self, surface: Plane, guess: Flat, at: Pixels) -> tuple[Flat, Flat]:
+    def settle(self, surface: Plane, guess: Flat, at: Pixels) -> tuple[Flat, Flat]:
         """The same near one first guess; the best step counts, as on steep surfaces the search may swing."""
         best, least, moving = guess.copy(), np.full_like(guess, np.inf), np.arange(len(guess))
         for _ in range(SETTLING_STEPS):
