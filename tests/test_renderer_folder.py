@@ -16,7 +16,7 @@ from levitor_core.fields import settings_of
 from levitor_core.files.project_file import open_project, save, to_bytes
 from levitor_core.renderers import all_settings, entries, with_settings
 from tests.scenes import flat_scene, project_of
-from ui.generation import checked
+from ui.generation import describe_run
 from ui.settings import lay_out_settings
 from ui.stage import apply_document
 from ui.stage.payload import document_of, offered_settings
@@ -148,7 +148,7 @@ def test_its_settings_travel_and_are_checked_wherever_a_document_comes_in(projec
 
 def test_its_limits_its_video_and_its_time(engine, project):
     long = with_settings(project, num_frames=40, warmth=1.0)
-    assert checked(engine, long)[0].startswith("- Plain will make one video of 12 frames, 6.7 s long.")
+    assert describe_run(engine, long)[0].startswith("- Plain will make one video of 12 frames, 6.7 s long.")
     assert engine.estimate_seconds(long) is None
     (clip,) = engine.render(long)
     assert clip.num_frames == len(list(clip.frames)) == 12 and np.all(clip.frames[0] == 100)

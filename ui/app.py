@@ -9,7 +9,7 @@ import gradio as gr
 from levitor_core.engine import Engine, ModelStatus
 from ui import api, generation, keeping, staging
 from ui.handlers import PRIVATE
-from ui.outputs import Tries
+from ui.outputs import FinishedVideos
 from ui.server.page import Page
 from ui.server.service import Service
 from ui.stage import OpenPhotos, handle
@@ -34,7 +34,7 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
     workspace, photos = Workspace(service.settings.keep_closed_s), _open_photos(service)
     service.forgetting += [workspace.forget, photos.forget]
     with Page(service, title=TITLE, analytics_enabled=False, fill_width=True) as page:
-        tries, document = gr.State(Tries()), gr.JSON(visible=False)
+        videos, document = gr.State(FinishedVideos()), gr.JSON(visible=False)
         header, status = _header()
         download = gr.DownloadButton("Download", visible="hidden", elem_id="download")
         with gr.Tabs(elem_id="panels") as tabs:
@@ -43,17 +43,17 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
             with gr.Tab("2  Generate", id="generate"):
                 generate = generation.lay_out()
         keeping.wire(keeping.lay_out(service), service)
-        place = generation.Place(tries, panel.stage, document, photos, workspace, download)
+        parts = generation.PageParts(videos, panel.stage, document, photos, workspace, download)
         openings = staging.wire(panel, engine, photos, document)
-        openings.append(generation.wire(generate, engine, place, header.generate))
-        _wire_header(header, tabs, place)
+        openings.append(generation.wire(generate, engine, parts, header.generate))
+        _wire_header(header, tabs, parts)
         for opening in openings:
             opening.success(
                 lambda: {**{button: gr.Button(interactive=True) for button in header}, **staging.show_work(panel)},
                 None, [*header, panel.welcome, panel.work], show_progress="hidden", api_visibility=PRIVATE,
             )  # fmt: skip
         api.wire(engine, workspace)
-        _wire_life(page, engine, place, panel, status)
+        _wire_life(page, engine, parts, panel, status)
     return page.queue(max_size=None, default_concurrency_limit=None)  # the service's limits know clients
 
 
@@ -62,10 +62,10 @@ def _open_photos(service: Service) -> OpenPhotos:
     if service.run is None:
         return OpenPhotos(service.settings.scenes)
 
-    def written(path: Path, owner: tuple[str, str]) -> None:
+    def own_file(path: Path, owner: tuple[str, str]) -> None:
         service.own([{"path": str(path)}], *owner)
 
-    return OpenPhotos(service.settings.scenes, service.run.path / "scenes", written)
+    return OpenPhotos(service.settings.scenes, service.run.path / "scenes", own_file)
 
 
 def _header() -> tuple[Header, gr.HTML]:
@@ -80,10 +80,10 @@ def _header() -> tuple[Header, gr.HTML]:
     return Header(photo, undo, redo, save, generate), status
 
 
-def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None:
-    def saved(document: Any, request: gr.Request) -> Path:
-        folder = place.workspace.folder(generation.page_of(request))
-        return generation.save_project(place.photos.project_of(document), folder)
+def _wire_header(header: Header, tabs: gr.Tabs, parts: generation.PageParts) -> None:
+    def save(document: Any, request: gr.Request) -> Path:
+        folder = parts.workspace.folder(generation.page_of(request))
+        return generation.save_project(parts.photos.project_of(document), folder)
 
     for button, call in (
         (header.photo, "chooseFile()"),
@@ -96,19 +96,19 @@ def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None
             lambda panel=panel: gr.Tabs(selected=panel), None, tabs, show_progress="hidden", api_visibility=PRIVATE
         )
     generation.download_on(
-        header.save, saved, [place.document], place.download, js=handle.DOCUMENT, also=[place.stage.save]
+        header.save, save, [parts.document], parts.download, js=handle.DOCUMENT, also=[parts.stage.save]
     )
 
 
 def _wire_life(
-    page: gr.Blocks, engine: Engine, place: generation.Place, panel: staging.StagePanel, status: gr.HTML
+    page: gr.Blocks, engine: Engine, parts: generation.PageParts, panel: staging.StagePanel, status: gr.HTML
 ) -> None:
-    workspace = place.workspace
+    workspace = parts.workspace
 
-    def arrived(tab: str, keeps_work: bool, request: gr.Request) -> tuple[Tries, gr.Button]:
+    def arrive(tab: str, keeps_work: bool, request: gr.Request) -> tuple[FinishedVideos, gr.Button]:
         return workspace.enter(generation.page_of(request), tab), gr.Button(visible=bool(keeps_work))
 
-    def closed(request: gr.Request) -> None:
+    def close(request: gr.Request) -> None:
         workspace.close(generation.page_of(request))
 
     page.load(lambda: status_line(engine.models()), None, status, show_progress="hidden", api_visibility=PRIVATE)
@@ -117,9 +117,9 @@ def _wire_life(
     )
     tab = [gr.Textbox(visible=False), gr.Checkbox(visible=False)]
     page.load(
-        arrived, tab, [place.tries, panel.go_on], js=handle.TAB, show_progress="hidden", api_visibility=PRIVATE
+        arrive, tab, [parts.videos, panel.go_on], js=handle.TAB, show_progress="hidden", api_visibility=PRIVATE
     )  # fmt: skip
-    page.unload(closed)
+    page.unload(close)
 
 
 def status_line(models: tuple[ModelStatus, ...]) -> str:

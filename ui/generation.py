@@ -12,8 +12,16 @@ from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, InputError, LevitorError
 from levitor_core.files.project_file import save
 from levitor_core.structures import Image, Project
-from ui.handlers import PRIVATE, monitor_for, told
-from ui.outputs import Tries, control_sketch, render_tries, write_beside, write_gif, write_overlay, write_strip
+from ui.handlers import PRIVATE, monitor_for, show_mistakes
+from ui.outputs import (
+    FinishedVideos,
+    control_sketch,
+    render_videos,
+    write_beside,
+    write_gif,
+    write_overlay,
+    write_strip,
+)
 from ui.server import jobs
 from ui.server.failures import as_message, in_markdown
 from ui.server.page import MAKING, QUICK, RENDER
@@ -99,11 +107,11 @@ def _lay_out_run() -> tuple[gr.Button, gr.Markdown, gr.Button, gr.Button]:
 
 
 @dataclass(frozen=True, eq=False)
-class Place:
-    """What the panel acts on: the person's tries, the stage, the document that it hands over with every request to
+class PageParts:
+    """What the panel acts on: the person's videos, the stage, the document that it hands over with every request to
     act, the open photos, the tab's files."""
 
-    tries: gr.State
+    videos: gr.State
     stage: Stage
     document: gr.JSON
     photos: OpenPhotos
@@ -111,56 +119,61 @@ class Place:
     download: gr.DownloadButton
 
 
-def wire(panel: GeneratePanel, engine: Engine, place: Place, also_generate: gr.Button) -> Any:
+def wire(panel: GeneratePanel, engine: Engine, parts: PageParts, also_generate: gr.Button) -> Any:
     """Bind the panel, and the header's Generate, to the engine and to the person's work; returns the event that may
     open another project."""
-    wire_settings(panel.settings, panel.dice, place.stage)
-    _wire_run(panel, engine, place, also_generate)
-    _wire_files(panel, engine, place)
-    return _wire_tries(panel, engine, place)
+    wire_settings(panel.settings, panel.dice, parts.stage)
+    _wire_run(panel, engine, parts, also_generate)
+    _wire_files(panel, engine, parts)
+    return _wire_videos(panel, engine, parts)
 
 
-def _wire_run(panel: GeneratePanel, engine: Engine, place: Place, also: gr.Button) -> None:
-    workspace = place.workspace
+def _wire_run(panel: GeneratePanel, engine: Engine, parts: PageParts, also: gr.Button) -> None:
+    workspace = parts.workspace
     buttons, job = [panel.generate, panel.cancel], gr.State(None)  # the project as it was when Generate was pressed
 
-    @told
+    @show_mistakes
     def pressed(document: Any, request: gr.Request) -> tuple[Any, ...]:
-        project = place.photos.project_of(document)
+        project = parts.photos.project_of(document)
         workspace.expect(page_of(request))
         return project, gr.Button(interactive=False), gr.Button(visible=True)
 
     def run(
-        project: Project, tries: Tries, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
+        project: Project, videos: FinishedVideos, request: gr.Request, progress: gr.Progress = gr.Progress()  # noqa: B008
     ) -> tuple[Any, ...]:  # fmt: skip
         try:
-            tries = tries.with_new(rendered(engine, project, workspace, page_of(request), progress))
-            workspace.keep(page_of(request), tries)
+            videos = videos.with_new(render_for_page(engine, project, workspace, page_of(request), progress))
+            workspace.keep(page_of(request), videos)
         except Cancelled as stopped:
             gr.Info(str(stopped), title="Stopped")
         except LevitorError as error:
             gr.Warning(as_message(str(error)), title="That did not work")
-        return tries, *_idle()
+        return videos, *_idle()
 
     def check(document: Any) -> tuple[str, gr.Image]:
-        about, sketch = checked(engine, place.photos.project_of(document))
+        about, sketch = describe_run(engine, parts.photos.project_of(document))
         return about, gr.Image(sketch, visible=sketch is not None)
 
     def cancel(request: gr.Request) -> None:
         workspace.cancel(page_of(request))
 
     started = gr.on(
-        [panel.generate.click, also.click], pressed, place.document, [job, *buttons],
+        [panel.generate.click, also.click], pressed, parts.document, [job, *buttons],
         js=handle.DOCUMENT, show_progress="hidden", api_visibility=PRIVATE,
     )  # fmt: skip
     ended = started.success(
-        run, [job, place.tries], [place.tries, *buttons], show_progress="full",
+        run, [job, parts.videos], [parts.videos, *buttons], show_progress="full",
         show_progress_on=panel.video, api_visibility=PRIVATE, **RENDER,
     )  # fmt: skip
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.check.click(
-        told(check), place.document, [panel.checks, panel.sketch], js=handle.DOCUMENT, api_visibility=PRIVATE, **MAKING
+        show_mistakes(check),
+        parts.document,
+        [panel.checks, panel.sketch],
+        js=handle.DOCUMENT,
+        api_visibility=PRIVATE,
+        **MAKING,
     )
 
 
@@ -169,19 +182,19 @@ def _idle() -> tuple[gr.Button, gr.Button]:
     return gr.Button(interactive=True), gr.Button(visible=False)
 
 
-def rendered(
+def render_for_page(
     engine: Engine, project: Project, workspace: Workspace, page: str, progress: gr.Progress
 ) -> tuple[Any, ...]:
     """The project's clips as files in the page's folder, while the page may cancel."""
     monitor = monitor_for(progress)
     workspace.start(page, monitor)
     try:
-        return render_tries(engine, project, workspace.folder(page), monitor)
+        return render_videos(engine, project, workspace.folder(page), monitor)
     finally:
         workspace.finish(page)
 
 
-def checked(engine: Engine, project: Project) -> tuple[str, Image | None]:
+def describe_run(engine: Engine, project: Project) -> tuple[str, Image | None]:
     """What to know before the run, as a list, and the control points over first, middle and last frame."""
     entry, settings = engine.renderer(project.settings.renderer).entry, engine.settings_of(project)
     seconds, result = settings.num_frames / settings.fps, engine.check(project)
@@ -203,41 +216,41 @@ def page_of(request: gr.Request) -> str:
     return request.session_hash or "api"
 
 
-def _wire_tries(panel: GeneratePanel, engine: Engine, place: Place) -> Any:
-    def show(tries: Tries) -> tuple[Any, ...]:
-        if not tries.items:
+def _wire_videos(panel: GeneratePanel, engine: Engine, parts: PageParts) -> Any:
+    def show(videos: FinishedVideos) -> tuple[Any, ...]:
+        if not videos.items:
             return gr.skip(), "", gr.Row(visible=False), gr.Column(visible=False), []
-        shown, pictures = tries.current, [(item.poster, item.caption) for item in tries.items]
+        shown, pictures = videos.current, [(item.poster, item.caption) for item in videos.items]
         about = "\n\n".join(map(in_markdown, (shown.caption, *shown.notes)))
         earlier = gr.Column(visible=len(pictures) > 1)
         return str(shown.video), about, gr.Row(visible=True), earlier, pictures
 
-    def choose(tries: Tries, chosen: gr.SelectData) -> Tries:
-        return tries.show(chosen.index)
+    def choose(videos: FinishedVideos, chosen: gr.SelectData) -> FinishedVideos:
+        return videos.show(chosen.index)
 
-    @told
-    def restore_try(document: Any, tries: Tries) -> tuple[Any, Any]:
-        return bring_back(engine, place.photos, document, tries.current.project)
+    @show_mistakes
+    def restore(document: Any, videos: FinishedVideos) -> tuple[Any, Any]:
+        return bring_back(engine, parts.photos, document, videos.current.project)
 
-    outputs, tries = [panel.video, panel.notes, panel.files, panel.earlier, panel.gallery], place.tries
-    tries.change(show, tries, outputs, show_progress="hidden", api_visibility=PRIVATE)
-    panel.gallery.select(choose, tries, tries, show_progress="hidden", api_visibility=PRIVATE)
+    outputs, videos = [panel.video, panel.notes, panel.files, panel.earlier, panel.gallery], parts.videos
+    videos.change(show, videos, outputs, show_progress="hidden", api_visibility=PRIVATE)
+    panel.gallery.select(choose, videos, videos, show_progress="hidden", api_visibility=PRIVATE)
     return panel.bring_back.click(
-        restore_try, [place.document, tries], [place.stage, gr.State(None)], js=handle.DOCUMENT, show_progress="hidden",
+        restore, [parts.document, videos], [parts.stage, gr.State(None)], js=handle.DOCUMENT, show_progress="hidden",
         api_visibility=PRIVATE,
     )  # fmt: skip
 
 
-def _wire_files(panel: GeneratePanel, engine: Engine, place: Place) -> None:
-    makers: tuple[tuple[gr.Button, dict[str, Any], Callable[[Tries], Path]], ...] = (
-        (panel.mp4, QUICK, lambda tries: tries.current.video),
-        (panel.gif, MAKING, lambda tries: write_gif(tries.current)),
-        (panel.strip, MAKING, lambda tries: write_strip(tries.current)),
-        (panel.overlay, MAKING, lambda tries: write_overlay(engine, tries.current)),
-        (panel.beside, RENDER, lambda tries: write_beside(engine, tries.current, jobs.monitor())),
+def _wire_files(panel: GeneratePanel, engine: Engine, parts: PageParts) -> None:
+    makers: tuple[tuple[gr.Button, dict[str, Any], Callable[[FinishedVideos], Path]], ...] = (
+        (panel.mp4, QUICK, lambda videos: videos.current.video),
+        (panel.gif, MAKING, lambda videos: write_gif(videos.current)),
+        (panel.strip, MAKING, lambda videos: write_strip(videos.current)),
+        (panel.overlay, MAKING, lambda videos: write_overlay(engine, videos.current)),
+        (panel.beside, RENDER, lambda videos: write_beside(engine, videos.current, jobs.monitor())),
     )
     for button, turn, make in makers:
-        download_on(button, make, [place.tries], place.download, **turn)
+        download_on(button, make, [parts.videos], parts.download, **turn)
 
 
 def download_on(
@@ -251,7 +264,7 @@ def download_on(
     """When the button is pressed, or at `also`, make a file and hand it out through the page's hidden button."""
     options |= {"show_progress": "minimal", "show_progress_on": button, "api_visibility": PRIVATE}
     for pressed in (button.click, *also):
-        made = pressed(told(make), inputs, download, **options)
+        made = pressed(show_mistakes(make), inputs, download, **options)
         made.success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
 
 

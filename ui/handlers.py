@@ -19,17 +19,17 @@ Args = ParamSpec("Args")
 Result = TypeVar("Result")
 
 
-def told(handler: Callable[Args, Result]) -> Callable[Args, Result]:
+def show_mistakes(handler: Callable[Args, Result]) -> Callable[Args, Result]:
     """Show a LevitorError as its sentence; outputs, and so the person's work, stay as they were."""
 
     @functools.wraps(handler)
-    def telling(*args: Args.args, **kwargs: Args.kwargs) -> Result:
+    def show(*args: Args.args, **kwargs: Args.kwargs) -> Result:
         try:
             return handler(*args, **kwargs)
         except LevitorError as error:
             raise gr.Error(str(error), title="That did not work", print_exception=False) from error
 
-    return telling
+    return show
 
 
 def monitor_for(progress: gr.Progress) -> Monitor:

@@ -1,4 +1,4 @@
-"""SIDE EFFECT: finished tries and the files made from them, all in the tab's own folder."""
+"""SIDE EFFECT: finished videos and the files made from them, all in the tab's own folder."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -15,13 +15,13 @@ from levitor_core.monitor import Monitor
 from levitor_core.renderers import with_settings
 from levitor_core.structures import AnyImage, Clip, Image, Project
 
-MAX_TRIES = 24
+MAX_VIDEOS = 24
 STRIP_FRAMES, STRIP_SIDE, OVERLAY_SIDE = 8, 480, 720
 SKETCH_FRAMES, SKETCH_SIDE = 3, 360
 
 
 @dataclass(frozen=True, eq=False)
-class Try:
+class FinishedVideo:
     """One finished video, a picture of it, and the project that made it, settings included."""
 
     video: Path
@@ -34,33 +34,33 @@ class Try:
 
 
 @dataclass(frozen=True, eq=False)
-class Tries:
+class FinishedVideos:
     """A tab's finished videos, newest first, and which one is shown."""
 
-    items: tuple[Try, ...] = ()
+    items: tuple[FinishedVideo, ...] = ()
     shown: int = 0
 
     @property
-    def current(self) -> Try:
-        """The try on show; InputError before the first."""
+    def current(self) -> FinishedVideo:
+        """The one on show; InputError before the first."""
         if not self.items:
             raise InputError("There is no video yet; press Generate first.")
         return self.items[self.shown]
 
-    def with_new(self, made: tuple[Try, ...]) -> "Tries":
-        """These tries after a run; the run's first video is shown."""
-        return Tries((*made, *self.items)[:MAX_TRIES])
+    def with_new(self, made: tuple[FinishedVideo, ...]) -> "FinishedVideos":
+        """These videos after a run; the run's first video is shown."""
+        return FinishedVideos((*made, *self.items)[:MAX_VIDEOS])
 
-    def show(self, index: int) -> "Tries":
-        """Another try on show."""
+    def show(self, index: int) -> "FinishedVideos":
+        """Another one on show."""
         return replace(self, shown=min(max(index, 0), len(self.items) - 1))
 
 
-def render_tries(engine: Engine, project: Project, folder: Path, monitor: Monitor) -> tuple[Try, ...]:
+def render_videos(engine: Engine, project: Project, folder: Path, monitor: Monitor) -> tuple[FinishedVideo, ...]:
     """Render a project and write every clip as MP4 into `folder`."""
     number = len(list(folder.glob("*.mp4"))) + 1
     return tuple(
-        _written(clip, project, folder / f"levitor-{number + index}-seed{clip.seed}.mp4")
+        _write(clip, project, folder / f"levitor-{number + index}-seed{clip.seed}.mp4")
         for index, clip in enumerate(engine.render(project, monitor))
     )
 
@@ -72,16 +72,16 @@ def thumbnail(photo: Image, side: int = 320) -> AnyImage:
     return np.asarray(small)
 
 
-def write_gif(shown: Try) -> Path:
-    """The try as a GIF, beside its MP4."""
+def write_gif(shown: FinishedVideo) -> Path:
+    """The video as a GIF, beside its MP4."""
     path = shown.video.with_suffix(".gif")
     if not path.exists():
         video_io.write_gif(video_io.read_frames(shown.video), path, shown.fps)
     return path
 
 
-def write_strip(shown: Try) -> Path:
-    """Some frames of the try, evenly spaced, side by side as one PNG."""
+def write_strip(shown: FinishedVideo) -> Path:
+    """Some frames of the video, evenly spaced, side by side as one PNG."""
     path = shown.video.with_name(f"{shown.video.stem}-strip.png")
     wanted = set(np.linspace(0, shown.num_frames - 1, STRIP_FRAMES).round().astype(int).tolist())
     chosen = [thumbnail(f, STRIP_SIDE) for index, f in enumerate(video_io.read_frames(shown.video)) if index in wanted]
@@ -89,8 +89,8 @@ def write_strip(shown: Try) -> Path:
     return path
 
 
-def write_overlay(engine: Engine, shown: Try) -> Path:
-    """The try with its control points drawn over it, as an MP4."""
+def write_overlay(engine: Engine, shown: FinishedVideo) -> Path:
+    """The video with its control points drawn over it, as an MP4."""
     path = shown.video.with_name(f"{shown.video.stem}-control.mp4")
     if not path.exists():
         steering = engine.steer(shown.project, shown.num_frames)
@@ -110,8 +110,8 @@ def control_sketch(engine: Engine, project: Project, steering: Steering) -> Imag
     return video_io.frame_strip(video_io.draw_control(pictures, points, labels), SKETCH_FRAMES)
 
 
-def write_beside(engine: Engine, shown: Try, monitor: Monitor) -> Path:
-    """The try with the Preview of the same project to its right, as an MP4."""
+def write_beside(engine: Engine, shown: FinishedVideo, monitor: Monitor) -> Path:
+    """The video with the Preview of the same project to its right, as an MP4."""
     path = shown.video.with_name(f"{shown.video.stem}-beside-preview.mp4")
     if not path.exists():
         same = {"renderer": "preview", "num_frames": shown.num_frames, "fps": shown.fps}
@@ -122,16 +122,16 @@ def write_beside(engine: Engine, shown: Try, monitor: Monitor) -> Path:
     return path
 
 
-def _written(clip: Clip, project: Project, path: Path) -> Try:
+def _write(clip: Clip, project: Project, path: Path) -> FinishedVideo:
     first: list[Image] = []
 
-    def passing() -> Iterator[Image]:
+    def keep_first() -> Iterator[Image]:
         for frame in clip.frames:
             if not first:
                 first.append(thumbnail(frame))
             yield frame
 
-    video_io.write_mp4(passing(), path, clip.fps)
+    video_io.write_mp4(keep_first(), path, clip.fps)
     made = with_settings(project, seed=clip.seed, num_variants=1)
     caption = f"{clip.renderer.capitalize()} · seed {clip.seed} · {clip.num_frames} frames"
-    return Try(path, first[0], made, clip.num_frames, clip.fps, caption, clip.notes)
+    return FinishedVideo(path, first[0], made, clip.num_frames, clip.fps, caption, clip.notes)

@@ -14,9 +14,9 @@ from levitor_core.files.photo import Framing, read_map, read_mask_for, read_phot
 from levitor_core.files.project_file import open_project
 from levitor_core.structures import Project
 from ui.examples import examples
-from ui.handlers import PRIVATE, monitor_for, told
+from ui.handlers import PRIVATE, monitor_for, show_mistakes
 from ui.server.page import FINDING, OPENING
-from ui.stage import OpenPhotos, Stage, apply_document, cached, handle, pictures, scene_payload, uploaded
+from ui.stage import OpenPhotos, Stage, apply_document, find_upload, handle, pictures, put_in_cache, scene_payload
 from ui.stage.handle import on_stage
 from ui.stage.payload import document_of, instances, mask_url
 from ui.stage.schema import OPENED
@@ -104,33 +104,33 @@ class Opened:
     scene_id: str
 
 
-def opening(engine: Engine, photos: OpenPhotos, project: Project, *, play: bool = False) -> tuple[Any, Opened]:
+def show_project(engine: Engine, photos: OpenPhotos, project: Project, *, play: bool = False) -> tuple[Any, Opened]:
     """The stage's update with another photo or project, whose document begins now."""
     begun = Opened(secrets.token_hex(8), photos.put(project))
     project = replace(project, scene=photos.get(begun.scene_id).scene)  # with what is known of the photo
     automatic = engine.renderer("auto").entry.name
-    scene = scene_payload(project, cached, document_id=begun.document_id, automatic=automatic, play=play)
+    scene = scene_payload(project, put_in_cache, document_id=begun.document_id, automatic=automatic, play=play)
     return gr.update(scene=scene), begun
 
 
-def changed(photos: OpenPhotos, document: Any, on: Project | None = None, **changes: Any) -> Any:
+def show_changes(photos: OpenPhotos, document: Any, on: Project | None = None, **changes: Any) -> Any:
     """The stage's update with changes to the document that was handed over: one step of its history, there; `on`
     another depth map or clean plate, if given."""
     scene = {"document_id": document.get("document_id"), "step": secrets.token_hex(8), "changes": changes}
     if on is not None:
         photos.put(on)
-        scene |= pictures(on, cached)
+        scene |= pictures(on, put_in_cache)
     return gr.update(scene=scene)
 
 
 def bring_back(engine: Engine, photos: OpenPhotos, document: Any, project: Project) -> tuple[Any, Any]:
     """An earlier state of the work on the stage: as a step on the same photo, else as another project."""
     if document is None or not np.array_equal(photos.of(document).photo, project.photo):
-        return opening(engine, photos, project)
-    return changed(photos, document, project, **document_of(project)), gr.skip()
+        return show_project(engine, photos, project)
+    return show_changes(photos, document, project, **document_of(project)), gr.skip()
 
 
-def opened(engine: Engine, path: Path, trained_crop: bool, progress: gr.Progress) -> Project:
+def open_work(engine: Engine, path: Path, trained_crop: bool, progress: gr.Progress) -> Project:
     """A photo prepared by the engine, or a project file."""
     if path.suffix.lower() == ".levitor":
         return open_project(path)
@@ -138,9 +138,9 @@ def opened(engine: Engine, path: Path, trained_crop: bool, progress: gr.Progress
     return engine.new_project(read_photo(path), crop=crop, monitor=monitor_for(progress))
 
 
-def restored(data: Any) -> Project:
+def restore_work(data: Any) -> Project:
     """The work that a browser has kept. Raises InputError."""
-    project, document = open_project(uploaded(data)), data.get("document")
+    project, document = open_project(find_upload(data)), data.get("document")
     return project if document is None else apply_document(project, document)
 
 
@@ -150,18 +150,18 @@ def wire(panel: StagePanel, engine: Engine, photos: OpenPhotos, document: gr.JSO
     panel.go_on.click(None, None, None, js=on_stage("restore(true)"), api_visibility=PRIVATE)
 
     def open_file(path: str, crop: str, progress: gr.Progress = gr.Progress()) -> tuple[Any, Opened]:  # noqa: B008
-        return opening(engine, photos, opened(engine, Path(path), crop == TRAINED, progress))
+        return show_project(engine, photos, open_work(engine, Path(path), crop == TRAINED, progress))
 
     def open_upload(
         crop: str, event: gr.EventData, progress: gr.Progress = gr.Progress()  # noqa: B008
     ) -> tuple[Any, Opened]:  # fmt: skip
-        return open_file(str(uploaded(event._data)), crop, progress)
+        return open_file(str(find_upload(event._data)), crop, progress)
 
     def open_example(chosen: gr.SelectData) -> tuple[Any, Opened]:
-        return opening(engine, photos, open_project(examples()[chosen.index][0]), play=True)
+        return show_project(engine, photos, open_project(examples()[chosen.index][0]), play=True)
 
     def restore(event: gr.EventData) -> tuple[Any, Opened]:
-        return opening(engine, photos, restored(event._data))
+        return show_project(engine, photos, restore_work(event._data))
 
     ways: tuple[tuple[Any, Callable[..., Any], list[Any], Any], ...] = (
         (panel.drop.upload, open_file, [panel.drop, panel.crop], panel.drop),
@@ -178,13 +178,13 @@ def _wire_opening(
 ) -> Any:  # fmt: skip
     begun = gr.State(None)
     found = event(
-        told(handler), inputs, [panel.stage, begun], show_progress_on=place, api_visibility=PRIVATE,
+        show_mistakes(handler), inputs, [panel.stage, begun], show_progress_on=place, api_visibility=PRIVATE,
         trigger_mode="multiple", **OPENING,
     )  # fmt: skip
     for ended in (found.success, found.failure):
         ended(lambda: None, None, panel.drop, js=on_stage("calm()"), show_progress="hidden", api_visibility=PRIVATE)
 
-    @told
+    @show_mistakes
     def find_instances(begun: Opened) -> Any:
         """Read the photo for clicks and find its automatic masks while the person looks at it; edits go on."""
         project = photos.get(begun.scene_id)
@@ -193,7 +193,7 @@ def _wire_opening(
             return gr.skip()
         seen = engine.find_instances(project)
         photos.take_instances(seen)
-        return gr.update(scene={"document_id": begun.document_id, **instances(seen, cached)})
+        return gr.update(scene={"document_id": begun.document_id, **instances(seen, put_in_cache)})
 
     found.success(find_instances, begun, panel.stage, show_progress="hidden", api_visibility=PRIVATE, **FINDING)
     return found
@@ -205,19 +205,19 @@ def _wire_own_files(panel: StagePanel, photos: OpenPhotos, document: gr.JSON) ->
         values = read_map(Path(path), far_is_white=far_is_white, normalise=normalise)
         disparity = Framing.of_project(project).map(values)
         scene = replace(project.scene, disparity=disparity, depth_source="imported map", depth_is_stand_in=False)
-        return changed(photos, document, replace(project, scene=scene))
+        return show_changes(photos, document, replace(project, scene=scene))
 
     def mask(document: Any, path: str) -> Any:
-        return changed(photos, document, added=mask_url(read_mask_for(photos.of(document), Path(path))))
+        return show_changes(photos, document, added=mask_url(read_mask_for(photos.of(document), Path(path))))
 
     def plate(document: Any, path: str) -> Any:
         project = photos.of(document)
         framed = Framing.of_project(project).photo(read_photo(Path(path)), "clean plate")
-        return changed(photos, document, replace(project, clean_plate=framed))
+        return show_changes(photos, document, replace(project, clean_plate=framed))
 
     def on(source: gr.UploadButton, handler: Any, *inputs: Any) -> None:
         source.upload(
-            told(handler),
+            show_mistakes(handler),
             [document, source, *inputs],
             panel.stage,
             js=handle.DOCUMENT,

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from levitor_core.monitor import Monitor
-from ui.outputs import Tries
+from ui.outputs import FinishedVideos
 
 _SECRET = re.compile(r"[0-9a-f]{32}")
 
@@ -26,7 +26,7 @@ class _Home:
 
     root: Path
     pages: set[str] = field(default_factory=set)
-    tries: Tries = field(default_factory=Tries)
+    videos: FinishedVideos = field(default_factory=FinishedVideos)
     last_seen: float = 0.0
     _folder: Path | None = None
 
@@ -53,24 +53,24 @@ class Workspace:
         self._runs: dict[str, Monitor | None] = {}
         atexit.register(shutil.rmtree, self._root, ignore_errors=True)
 
-    def enter(self, page: str, tab: Any) -> Tries:
+    def enter(self, page: str, tab: Any) -> FinishedVideos:
         """The page belongs to the tab of that secret name; the videos that were finished there."""
         if not isinstance(tab, str) or not _SECRET.fullmatch(tab):
-            return Tries()
+            return FinishedVideos()
         with self._lock:
             home = self._homes.setdefault(tab, _Home(self._root))
             home.pages.add(page)
-            return home.tries
+            return home.videos
 
     def folder(self, page: str) -> Path:
         """Where the page's files lie."""
         with self._lock:
             return self._home(page).folder
 
-    def keep(self, page: str, tries: Tries) -> None:
+    def keep(self, page: str, videos: FinishedVideos) -> None:
         """The page's finished videos, for the page that a reload puts in its place."""
         with self._lock:
-            self._home(page).tries = tries
+            self._home(page).videos = videos
 
     def expect(self, page: str) -> None:
         """A run is about to start, perhaps after waiting in the queue."""

@@ -15,7 +15,7 @@ from levitor_core.structures import Project
 from tests.browser.stage_scene import InstanceSegmenter, balloon_scene
 from ui.stage import OpenPhotos, apply_document, pictures, scene_payload
 from ui.stage.payload import document_of
-from ui.stage.stage import answering, know, prepare, segment
+from ui.stage.stage import answer_with, know, prepare, segment
 from ui.theme import colours
 
 FOLDER = Path(__file__).resolve().parents[2] / "ui" / "stage"
@@ -77,9 +77,9 @@ class _Site:
         photos.put(self.project)
         self.engine = engine = InstanceSegmenter()
         self.posts = {
-            "/segment": answering(segment, engine, photos),
+            "/segment": answer_with(segment, engine, photos),
             "/prepare": self.prepare(),
-            "/know": answering(know, engine, photos),
+            "/know": answer_with(know, engine, photos),
             "/remember": self.remember,
             "/handed": self.handed,
             "/restored": self.restored,
@@ -104,7 +104,7 @@ class _Site:
         self.posts["/prepare"] = self.prepare()
 
     def prepare(self) -> Callable[[dict], dict]:
-        return self.remembered(answering(functools.partial(prepare, save=self.save), self.engine, self.photos))
+        return self.remembered(answer_with(functools.partial(prepare, save=self.save), self.engine, self.photos))
 
     @staticmethod
     def remembered(answer: Callable[[dict], dict]) -> Callable[[dict], dict]:

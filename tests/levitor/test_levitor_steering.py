@@ -19,7 +19,7 @@ from levitor_core.renderers.levitor.pipeline import Pipeline
 from levitor_core.renderers.preview import PreviewRenderer
 from levitor_core.structures import CameraKey, CameraMove, Waypoint
 from ui import outputs
-from ui.generation import checked
+from ui.generation import describe_run
 
 ASKED = {
     "as it is": {"renderer": "levitor"},
@@ -87,7 +87,7 @@ def busy(project):
 def test_check_first_draws_what_the_video_model_is_told(engine, busy, told, drawn, changes):
     asked = with_settings(busy, **changes)
     engine.renderer("levitor").render(asked, Monitor())
-    _, sketch = checked(engine, asked)
+    _, sketch = describe_run(engine, asked)
     (signal,), ((points, labels),) = told, drawn
     frames = np.unique(np.linspace(0, len(signal) - 1, 3).round().astype(int))
     assert sketch is not None and len(labels) == points.num_frames == len(frames)
@@ -102,7 +102,7 @@ def test_control_writes_what_the_video_model_is_told(engine, busy, told):
 
 def test_the_check_speaks_of_the_frames_that_are_made(engine, busy):
     asked = with_settings(busy, num_frames=50, renderer="levitor")
-    assert engine.check(asked).num_frames == 25 and "of 25 frames, 8.3 s long" in checked(engine, asked)[0]
+    assert engine.check(asked).num_frames == 25 and "of 25 frames, 8.3 s long" in describe_run(engine, asked)[0]
     preview = with_settings(asked, renderer="preview")
     result = engine.check(preview)
     assert (result.num_frames, result.steering.num_frames) == (50, 25)
@@ -113,7 +113,7 @@ def test_an_object_too_small_for_a_point_is_named_and_nothing_else_is_lost(engin
     speck[3, 3] = True
     item = replace(project.objects[0], name="speck", mask=speck)
     still = replace(project, objects=(item,))
-    about, sketch = checked(engine, still)
+    about, sketch = describe_run(engine, still)
     assert sketch is None and "speck covers at most" in about
     assert engine.check(still).sentences
 

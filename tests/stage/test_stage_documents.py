@@ -23,7 +23,7 @@ from tests.scenes import disc, flat_scene, project_of
 from ui.stage import OpenPhotos, apply_document, scene_payload
 from ui.stage.documents import read_prompts
 from ui.stage.payload import Picked, document_of, prepared
-from ui.stage.stage import answering, segment
+from ui.stage.stage import answer_with, segment
 from ui.staging import restored
 
 
@@ -129,7 +129,7 @@ def test_whatever_the_browser_sends_gets_an_answer_or_a_sentence(value):
     photos = OpenPhotos()
     name = photos.put(work())
     request = {**value, "scene_id": name} if isinstance(value, dict) else value
-    answer = answering(segment, Oracle(), photos)(request)
+    answer = answer_with(segment, Oracle(), photos)(request)
     assert set(answer) in ({"error"}, {"error", "forgotten"}, {"candidates"})
 
 

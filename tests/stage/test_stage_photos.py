@@ -12,7 +12,7 @@ from tests.stage.any_project import any_project
 from ui.stage import OpenPhotos
 from ui.stage.payload import document_of, scene_id
 from ui.stage.photos import MAX_PHOTOS, ForgottenPhotoError
-from ui.stage.stage import answering, know
+from ui.stage.stage import answer_with, know
 
 
 def photo(level=0.0):
@@ -57,8 +57,8 @@ def test_the_oldest_is_forgotten_and_the_browser_is_told_so():
         photos.put(photo(level))
     with pytest.raises(ForgottenPhotoError):
         photos.get(first)
-    assert answering(know, None, photos)({"scene_id": first})["forgotten"] is True
-    assert answering(know, None, photos)({"scene_id": photos.put(photo())}) == {}
+    assert answer_with(know, None, photos)({"scene_id": first})["forgotten"] is True
+    assert answer_with(know, None, photos)({"scene_id": photos.put(photo())}) == {}
 
 
 @pytest.mark.parametrize("wrong", [None, [], "x", {}, {"scene_id": 3}, {"scene_id": ["x"]}])

@@ -23,7 +23,7 @@ from levitor_core.renderers.preview import fill
 from tests.stage.any_project import any_project
 from ui.stage import OpenPhotos, scene_payload
 from ui.stage.payload import mask_url
-from ui.stage.stage import answering, prepare
+from ui.stage.stage import answer_with, prepare
 
 NODE = shutil.which("node")
 STRIDE, LARGEST = 2, 3.0
@@ -43,7 +43,7 @@ class Stage:
         """Every frame of a project as the stage has it."""
         photos = OpenPhotos()
         photos.put(project)
-        behind = answering(lambda *asked: prepare(*asked, save=_url), None, photos)
+        behind = answer_with(lambda *asked: prepare(*asked, save=_url), None, photos)
         self._say({"scene": scene_payload(project, _url) | {"project": None}, "stride": STRIDE})
         while "request" in (answer := json.loads(self.node.stdout.readline())):
             self._say(behind(answer["request"]))

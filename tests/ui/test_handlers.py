@@ -12,15 +12,15 @@ from levitor_core.errors import Cancelled, InputError, RendererError
 from levitor_core.monitor import Monitor
 from levitor_core.renderers import all_settings
 from ui import app, generation
-from ui.handlers import monitor_for, told
-from ui.outputs import Tries
+from ui.handlers import monitor_for, show_mistakes
+from ui.outputs import FinishedVideos
 from ui.server import jobs
 from ui.server.jobs import Job
 from ui.workspace import Workspace
 
 
 def test_a_mistake_becomes_its_sentence_and_a_bug_stays_an_exception():
-    @told
+    @show_mistakes
     def handler(error):
         raise error
 
@@ -77,13 +77,13 @@ def test_a_closed_page_is_cancelled_and_its_files_go():
 
 @pytest.mark.parametrize("first", ["close", "enter"])
 def test_a_reload_finds_files_and_videos_whichever_page_is_heard_of_first(first):
-    workspace, tab, tries = Workspace(), "0123456789abcdef" * 2, Tries(shown=3)
+    workspace, tab, videos = Workspace(), "0123456789abcdef" * 2, FinishedVideos(shown=3)
     workspace.enter("before", tab)
     folder = workspace.folder("before")
-    workspace.keep("before", tries)
+    workspace.keep("before", videos)
     if first == "close":
         workspace.close("before")
-    assert workspace.enter("after", tab) is tries
+    assert workspace.enter("after", tab) is videos
     workspace.close("before")
     assert workspace.folder("after") == folder
 
@@ -103,7 +103,7 @@ def test_a_tab_that_comes_back_in_time_keeps_its_files_though_it_was_closed_befo
 @pytest.mark.parametrize("guess", ["", "0", "../../etc", "f" * 31, "G" * 32, None, 7])
 def test_nobody_enters_by_a_name_that_is_no_secret(guess):
     workspace = Workspace()
-    workspace.keep("page", Tries(shown=3))
+    workspace.keep("page", FinishedVideos(shown=3))
     assert workspace.enter("other", guess).items == () and workspace.enter("other", guess).shown == 0
     assert workspace.folder("other") != workspace.folder("page")
 
@@ -130,7 +130,7 @@ def test_settings_go_between_widgets_and_document_without_the_server():
 def test_the_server_keeps_no_document():
     page = app.build_app(Engine(device="cpu"))
     states = [block.value for block in page.blocks.values() if isinstance(block, gr.State)]
-    assert {type(value) for value in states} <= {Tries, type(None)}
+    assert {type(value) for value in states} <= {FinishedVideos, type(None)}
 
 
 def test_every_shown_setting_has_a_widget_with_its_default_range_and_help():
@@ -154,4 +154,4 @@ def test_the_status_line_names_stand_ins_and_their_reason_and_escapes_it():
 
 def test_before_the_first_video_there_is_nothing_to_download():
     with pytest.raises(InputError, match="no video yet"):
-        _ = Tries().current
+        _ = FinishedVideos().current

@@ -10,7 +10,7 @@ import gradio as gr
 
 from levitor_core.engine import Engine
 from ui.api.steps import STEPS, Step
-from ui.handlers import monitor_for, told
+from ui.handlers import monitor_for, show_mistakes
 from ui.server.page import RENDER, STEP
 from ui.workspace import Workspace
 
@@ -22,7 +22,9 @@ def wire(engine: Engine, workspace: Workspace) -> None:
             widgets = [parameter.widget() for parameter in step.parameters]
             made = gr.File(label=f"The {' or '.join(step.kind.suffixes[:1])} file that it made")
             turn = RENDER if step.renders else STEP
-            gr.Button().click(told(_called(step, engine, workspace)), widgets, made, api_name=step.name, **turn)
+            gr.Button().click(
+                show_mistakes(_called(step, engine, workspace)), widgets, made, api_name=step.name, **turn
+            )
 
 
 def _called(step: Step, engine: Engine, workspace: Workspace) -> Callable[..., str]:

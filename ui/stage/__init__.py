@@ -11,6 +11,6 @@ stage       the component and its server functions
 from ui.stage.documents import apply_document
 from ui.stage.payload import pictures, scene_payload
 from ui.stage.photos import OpenPhotos
-from ui.stage.stage import Stage, cached, uploaded
+from ui.stage.stage import Stage, find_upload, put_in_cache
 
-__all__ = ["OpenPhotos", "Stage", "apply_document", "cached", "pictures", "scene_payload", "uploaded"]
+__all__ = ["OpenPhotos", "Stage", "apply_document", "find_upload", "pictures", "put_in_cache", "scene_payload"]

@@ -18,7 +18,7 @@ ENTRY = "js/gradio.js"
 KINDS = ("js/**/*.js", "vendor/**/*.js", "vendor/**/LICENSE", "stage.css")
 
 
-def served() -> dict[str, Any]:
+def serve() -> dict[str, Any]:
     """The entry module as a file of Gradio's, which puts the page's own address in front of its `url`."""
     entry = (folder() / ENTRY).as_posix()
     return {"path": entry, "url": f"/gradio_api/file={entry}", "meta": {"_type": "gradio.FileData"}}

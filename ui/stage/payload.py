@@ -39,7 +39,7 @@ class Picked:
     lifted: bool
 
 
-def bare(project: Project) -> Project:
+def without_work(project: Project) -> Project:
     """The photo with what was read from it, as nobody has worked on it yet."""
     return Project(
         photo=project.photo,
@@ -81,7 +81,7 @@ def pictures(project: Project, save: Save) -> dict[str, Any]:
         "id": scene_id(project),
         "guessed": project.scene.depth_is_stand_in,
         "photo": save(_jpeg(project.photo), "photo.jpg"),
-        "disparity": save(_words(_disparity(animation.animate(bare(project), 1)) * 257), "disparity.png"),
+        "disparity": save(_words(_disparity(animation.animate(without_work(project), 1)) * 257), "disparity.png"),
         **instances(project, save),
     }
 
@@ -92,7 +92,7 @@ def instances(project: Project, save: Save) -> dict[str, Any]:
     return {
         "pickable": not project.scene.segmentation_is_stand_in,
         "instances": save(_words(partition), "instances.png") if partition.any() else None,
-        "project": save(project_file.to_bytes(bare(project)), "project.levitor"),
+        "project": save(project_file.to_bytes(without_work(project)), "project.levitor"),
     }
 
 
@@ -131,7 +131,7 @@ def _with_ids(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
-def prepared(
+def prepare_scene(
     project: Project, objects: Sequence[Picked], save: Save, scenery: Sequence[Scenery] = ()
 ) -> dict[str, Any]:
     """What lies in and behind picked objects: the scene's depth with its scenery edited and its edges on their masks,

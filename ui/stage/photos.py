@@ -21,7 +21,7 @@ from levitor_core.structures import Project, Scene
 from levitor_core.whole_files import replacing
 from ui.server.visitors import client_of, current_request
 from ui.stage.documents import apply_document
-from ui.stage.payload import bare, scene_id
+from ui.stage.payload import scene_id, without_work
 
 MAX_PHOTOS = 32
 _ID = re.compile(r"[0-9a-f]{32}")
@@ -60,9 +60,9 @@ class OpenPhotos:
         with self._lock:
             self._owners.setdefault(name, set()).add((client_of(request), getattr(request, "session_hash", None) or ""))
             self._photos[name] = project.photo_id
-            if not project.scene.partition.any() and (seen := self._seen(project.photo_id)):
+            if not project.scene.partition.any() and (seen := self._find_seen(project.photo_id)):
                 project = _with_instances(project, seen)
-            self._keep(name, bare(project))
+            self._keep(name, without_work(project))
         return name
 
     def get(self, name: Any) -> Project:
@@ -93,7 +93,7 @@ class OpenPhotos:
                     with suppress(ForgottenPhotoError):
                         self._write(name, _with_instances(self._read(name), seen))
 
-    def _seen(self, photo: str) -> Project | None:
+    def _find_seen(self, photo: str) -> Project | None:
         """One in memory that has automatic masks of that photo."""
         kept = (self._projects.get(name) for name, other in self._photos.items() if other == photo)
         return next((project for project in kept if project and project.scene.partition.any()), None)

@@ -14,7 +14,7 @@ from levitor_core.structures import MaskCandidates, PointPrompt, Project
 from ui.server.page import heavily
 from ui.stage import modules
 from ui.stage.documents import read_prompts, read_standing
-from ui.stage.payload import Save, mask_url, pictures, prepared
+from ui.stage.payload import Save, mask_url, pictures, prepare_scene
 from ui.stage.photos import ForgottenPhotoError, OpenPhotos
 
 _ON_LOAD = """
@@ -54,11 +54,11 @@ class Stage(gr.HTML):
             js_on_load=_ON_LOAD,
             apply_default_css=False,
             server_functions=[
-                *(heavily(answering(call, engine, photos)) for call in (segment, prepare, remember)),
-                answering(know, engine, photos),
+                *(heavily(answer_with(call, engine, photos)) for call in (segment, prepare, remember)),
+                answer_with(know, engine, photos),
             ],
             scene=scene,
-            modules=modules.served(),
+            modules=modules.serve(),
             **options,
         )
 
@@ -80,7 +80,7 @@ def prepare(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | No
     """Picked masks and edited scenery -> tamed depth, supports and what lies behind."""
     project = photos.get(request.get("scene_id"))
     objects, scenery = read_standing(request, project.scene.size_hw)
-    return prepared(project, objects, save or cached, scenery)
+    return prepare_scene(project, objects, save or put_in_cache, scenery)
 
 
 def know(_: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any]:
@@ -91,17 +91,17 @@ def know(_: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any]:
 
 def remember(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | None = None) -> dict[str, Any]:
     """A project file that was uploaded -> its photo, known again, and its pictures."""
-    project = open_project(uploaded(request))
+    project = open_project(find_upload(request))
     photos.put(project)
-    return pictures(project, save or cached)
+    return pictures(project, save or put_in_cache)
 
 
-def cached(data: bytes, name: str) -> str:
+def put_in_cache(data: bytes, name: str) -> str:
     """Put bytes where Gradio serves files from; returns their address."""
     return f"/gradio_api/file={save_bytes_to_cache(data, name, get_upload_folder())}"
 
 
-def uploaded(data: Any) -> Path:
+def find_upload(data: Any) -> Path:
     """The file that the browser names; InputError unless it lies where Gradio puts uploads."""
     folder, path = (
         Path(get_upload_folder()).resolve(),
@@ -112,7 +112,7 @@ def uploaded(data: Any) -> Path:
     return path
 
 
-def answering(
+def answer_with(
     function: Callable[[SegmentsPhotos, OpenPhotos, Any], dict[str, Any]], engine: SegmentsPhotos, photos: OpenPhotos
 ) -> Callable[[Any], dict[str, Any]]:
     """A server function of one argument whose mistakes reach the browser as {error, forgotten}."""
