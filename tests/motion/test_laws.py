@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from levitor_core.motion.animation import animate
-from levitor_core.motion.neighbourhood import dilated
+from levitor_core.motion.neighbourhood import dilate
 from levitor_core.motion.rendering import render
 from levitor_core.structures import SceneObject, Waypoint
 from tests.scenes import disc, project_of
@@ -61,6 +61,6 @@ def test_what_is_left_where_something_was_hides_no_more_than_its_surroundings(se
     disparity[gone] += random.uniform(-30, 90)
     hidden = SceneObject("gone", gone, hidden=True)
     resolved = animate(project_of((hidden,), disparity.clip(1, 255)), 1)
-    beside = dilated(gone, 7) & ~gone
+    beside = dilate(gone, 7) & ~gone
     filled = 1 / resolved.z - resolved.softness
     assert filled[gone].max() <= filled[beside].max() + 0.5

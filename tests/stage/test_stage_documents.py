@@ -22,9 +22,9 @@ from levitor_core.structures import CameraKey, CameraMove, OrderOverride, SceneO
 from tests.scenes import disc, flat_scene, project_of
 from ui.stage import OpenPhotos, apply_document, scene_payload
 from ui.stage.documents import read_prompts
-from ui.stage.payload import Picked, document_of, prepared
+from ui.stage.payload import Picked, document_of, prepare_scene
 from ui.stage.stage import answer_with, segment
-from ui.staging import restored
+from ui.staging import restore_work
 
 
 def work():
@@ -78,11 +78,11 @@ def test_kept_work_comes_back_and_anything_else_is_refused():
     project, files = work(), {}
     scene_payload(project, lambda data, name: files.setdefault(name, data) and name)
     kept = Path(save_bytes_to_cache(files["project.levitor"], "kept.levitor", get_upload_folder()))
-    same(restored({"path": str(kept), "document": sent(project)}), project)
-    assert restored({"path": str(kept)}).objects == ()
+    same(restore_work({"path": str(kept), "document": sent(project)}), project)
+    assert restore_work({"path": str(kept)}).objects == ()
     for wrong in ({}, None, {"path": __file__}, {"path": str(kept), "document": {}}):
         with pytest.raises(InputError):
-            restored(wrong)
+            restore_work(wrong)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_what_lies_behind_is_farther_and_objects_keep_their_own_depth():
     disparity, masks = flat_scene(((30, 30), 9, 90.0), ((60, 40), 8, 60.0))
     project = project_of((), disparity)
     picked = [Picked("Car", "m1", masks[0], True), Picked("Van", "m2", masks[1], False)]
-    answer = prepared(project, picked, lambda data, name: name)
+    answer = prepare_scene(project, picked, lambda data, name: name)
     assert set(answer["objects"]) == {"m1"}
     own, filled = _words(answer["objects"]["m1"]["disparity"]) / 257, _words(answer["filled"]) / 257
     assert np.allclose(own[masks[0]], 90, atol=1)
