@@ -4,7 +4,8 @@ The page edits it in the browser, `project.json` holds it, the command line and 
 and types come from here. Pictures lie beside it: a mask stands in the document by its name. What only one renderer
 reads stands under `renderers`, and is declared in that renderer's folder.
 
-Points are (x, y) in pixels of the working image, times are fractions 0..1 of the clip, nearness is disparity / 255.
+Points are (x, y) in pixels of the working image, times are fractions 0..1 of the clip, nearness is disparity / 255,
+and goes on before the photo's front.
 """
 
 from collections.abc import Mapping
@@ -25,7 +26,7 @@ MAX_CAMERA_KEYS = 200
 MAX_NAME = 60
 MAX_VARIANTS = 4
 MAX_FRAMES = 1200
-MAX_NEARNESS = 1.0
+MAX_NEARNESS = 4.0  # 1 is the photo's front, where disparity ends; nearer things come out of it
 FARTHEST_PIXEL = 100_000.0  # either way from the working image's corner
 DEFAULT_SOFTNESS = 30.0
 COLOURS = (
@@ -97,7 +98,9 @@ class Waypoint(Part):
 
     x: Pixels
     y: Pixels
-    nearness: Nearness = Field(default=None, description="0 far to 1 near; none: the same as the waypoint before")
+    nearness: Nearness = Field(
+        default=None, description="0 far, 1 the photo's front, 4 the nearest; none: the same as the waypoint before"
+    )
     time: Annotated[float | None, Between(0, 1)] = Field(default=None, description="none: between its neighbours")
     size: Annotated[float, Between(0.01, 100)] = Field(default=1.0, description="a factor")
     rotation: Annotated[float, Between(-36_000, 36_000)] = Field(default=0.0, description="degrees clockwise")

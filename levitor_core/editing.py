@@ -1,7 +1,7 @@
 """PURE: the changes that the command line and Python make to a project; each returns a new one.
 
 Arrays are shared between the old project and the new. A change that makes no sense raises InputError, whose one
-sentence says what to do. Points and masks are in working pixels, nearness and times are 0..1.
+sentence says what to do. Points and masks are in working pixels, times are 0..1, nearness 0..4.
 """
 
 from collections.abc import Callable

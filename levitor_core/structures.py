@@ -3,7 +3,7 @@
 All but one are frozen. Those that hold arrays use `eq=False` (array comparison has no truth value, and Gradio
 hashes state); treat their arrays as read-only. Points are (x, y) in pixels of the working image, integer
 coordinates are pixel centres; sizes are (h, w). Disparity is 0..255, larger is nearer; depth z is
-1 / (max(disparity, 1) + softness), larger is farther; nearness is disparity / 255.
+1 / (max(disparity, 1) + softness), larger is farther; nearness is disparity / 255, above 1 before the photo's front.
 """
 
 import functools

@@ -1,7 +1,7 @@
 """Depth, displacement and camera: where one pixel of the photo lands, and back.
 
-Everything works alike on numpy arrays, torch tensors and floats, element by element. `near` is the smallest
-depth a moved pixel may have, 1 / (255 + softness).
+Everything works alike on numpy arrays, torch tensors and floats, element by element. `near` is the depth of the
+photo's front, 1 / (255 + softness); what is moved may pass it.
 """
 
 import math
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from levitor_core.document import MAX_NEARNESS
 from levitor_core.structures import CameraTrack, ObjectLayer, PointXY, SizeHW
 
 if TYPE_CHECKING:
@@ -27,13 +28,18 @@ def depth_from_disparity(disparity: np.ndarray, softness: float) -> np.ndarray:
 
 
 def disparity_from_depth(z: Values, softness: float) -> Values:
-    """Disparity 0..255 of depth z; depths beyond either end are clamped."""
-    return (1.0 / z - softness).clip(0.0, MAX_DISPARITY)
+    """Disparity of depth z, above 255 before the photo's front; depths beyond either end are clamped."""
+    return (1.0 / z - softness).clip(0.0, MAX_NEARNESS * MAX_DISPARITY)
 
 
 def nearest_depth(softness: float) -> float:
-    """Depth of disparity 255, which no moved pixel may come closer than."""
+    """Depth of the photo's front, where disparity is 255."""
     return 1.0 / (MAX_DISPARITY + softness)
+
+
+def closest_depth(near: float) -> float:
+    """Depth of the largest nearness, which no moved pixel may come closer than."""
+    return near / (1.0 + (MAX_NEARNESS - 1.0) * MAX_DISPARITY * near)
 
 
 def image_center(size_hw: SizeHW) -> PointXY:
@@ -114,8 +120,8 @@ def undisplace(u: Values, v: Values, z: Values, pose: Pose, center: PointXY, nea
 
 
 def move_depth(z: Values, pose: Pose, near: float) -> Values:
-    """Depth after movement, z' = z + z_t - z_0, kept at least `near`."""
-    return (z + (pose.z - pose.anchor_z)).clip(near)
+    """Depth after movement, z' = z + z_t - z_0, kept at least that of the largest nearness."""
+    return (z + (pose.z - pose.anchor_z)).clip(closest_depth(near))
 
 
 def project(x: Values, y: Values, z: Values, view: View, center: PointXY, near: float) -> tuple[Values, Values, Values]:

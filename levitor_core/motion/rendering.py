@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from jaxtyping import Float32
 
 from levitor_core.motion.geometry import (
+    MAX_DISPARITY,
     Pose,
     View,
     disparity_from_depth,
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 COVER = 0.75  # of the local scale: discs of this radius on a pixel grid leave no gap at any angle
+CROWDED_FROM = 192.0  # disparity from which on things move together where one comes before the photo's front
 TIE = 1e-4  # how much nearer "always in front of" makes a pixel
 
 
@@ -56,7 +59,7 @@ class Footprint:
 
 
 def render(animation: Animation, device: str = "cpu") -> RenderedMasks:
-    """Ids and disparity of every frame, at working size; both 0 outside the photo.
+    """Ids and disparity (0..255) of every frame, at working size; both 0 outside the photo.
 
     Visibility is per pixel by z', among all moved objects and the still scene, but for the object's support and
     fixed orders. Only pixels that move are splatted.
@@ -65,11 +68,22 @@ def render(animation: Animation, device: str = "cpu") -> RenderedMasks:
 
     drawer = Drawer(animation, torch.device(device))
     frames = [drawer.draw(frame) for frame in range(animation.num_frames)]
+    disparity = torch.stack([disparity for _, disparity in frames]).cpu().numpy()
     return RenderedMasks(
         labels=torch.stack([labels for labels, _ in frames]).cpu().numpy(),
-        disparity=torch.stack([disparity for _, disparity in frames]).cpu().numpy(),
+        disparity=_within_range(disparity),
         num_objects=animation.num_objects,
     )
+
+
+def _within_range(disparity: Float32[np.ndarray, "frames h w"]) -> Float32[np.ndarray, "frames h w"]:
+    """Disparity as it is or, where anything comes before the photo's front, with the near things of the whole clip
+    moved together below 255: video models know no more, and what is in front must stay so."""
+    nearest = disparity.max(initial=0)
+    if nearest <= MAX_DISPARITY:
+        return disparity
+    share = (MAX_DISPARITY - CROWDED_FROM) / (nearest - CROWDED_FROM)
+    return np.minimum(disparity, CROWDED_FROM + (disparity - CROWDED_FROM) * share)
 
 
 class Drawer:

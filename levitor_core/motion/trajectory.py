@@ -65,7 +65,7 @@ def frame_times(num_frames: int) -> Float[np.ndarray, " frames"]:
 
 
 def depth_of_nearness(nearness: float, softness: float) -> float:
-    """Depth z of nearness 0..1."""
+    """Depth z of a nearness."""
     return 1.0 / (max(255.0 * nearness, 1.0) + softness)
 
 

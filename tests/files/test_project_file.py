@@ -399,7 +399,7 @@ def test_pictures_of_the_wrong_kind_are_refused():
         ({"objects": [{"name": "a", "mask": "mask_etc.png", "hidden": 1}]}, "hidden"),
         ({"objects": [{"name": "a", "mask": "mask_etc.png", "waypoints": [{"x": 1}]}]}, "y"),
         ({"objects": [{"name": "a", "mask": "mask_etc.png", "waypoints": [{"x": 1, "y": 10**400}]}]}, "y"),
-        ({"objects": [{"name": "a", "mask": "mask_etc.png", "waypoints": [{"x": 1, "y": 1, "nearness": 2}]}]}, "near"),
+        ({"objects": [{"name": "a", "mask": "mask_etc.png", "waypoints": [{"x": 1, "y": 1, "nearness": 5}]}]}, "near"),
         ({"settings": {"renderer": "magic"}}, "renderer"),
         ({"settings": {"seed": 1.5}}, "seed"),
         ({"settings": {"control_scale": [1]}}, "control_scale"),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from levitor_core.motion.geometry import (
     Pose,
     View,
+    closest_depth,
     depth_from_disparity,
     disparity_from_depth,
     displace,
@@ -16,12 +17,14 @@ from levitor_core.motion.geometry import (
     undisplace,
     unproject,
 )
+from levitor_core.motion.trajectory import depth_of_nearness
 
 SOFTNESS = 30.0
 NEAR = nearest_depth(SOFTNESS)
 CENTER = image_center((288, 512))
 coordinate = st.floats(-50, 600)
-depth = st.floats(NEAR, 1 / 31)
+CLOSEST = closest_depth(NEAR)
+depth = st.floats(CLOSEST, 1 / 31)
 pose = st.builds(
     Pose,
     st.tuples(coordinate, coordinate),
@@ -66,8 +69,15 @@ def test_undisplace_takes_back_displace(pose, x, y, z):
 
 
 @given(pose, coordinate, coordinate, depth)
-def test_no_pixel_comes_closer_than_the_nearest_depth(pose, x, y, z):
-    assert displace(*numbers(x, y, z), pose, CENTER, NEAR)[2] >= NEAR
+def test_no_pixel_comes_closer_than_the_largest_nearness(pose, x, y, z):
+    assert displace(*numbers(x, y, z), pose, CENTER, NEAR)[2] >= CLOSEST
+
+
+@given(st.floats(0, 10_000), st.floats(0, 4))
+def test_nearness_goes_to_four_and_survives_the_way_through_depth(softness, nearness):
+    z = depth_of_nearness(nearness, softness)
+    assert z >= closest_depth(nearest_depth(softness)) * (1 - 1e-9)
+    assert np.isclose(disparity_from_depth(np.array(z), softness), max(255 * nearness, 1), atol=1e-6)
 
 
 def test_rotation_is_clockwise_on_the_screen():

@@ -191,6 +191,27 @@ def test_pushing_in_leaves_no_holes_and_brings_things_nearer():
     assert rendered.disparity[-1][36, 48] > 250
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_before_the_photos_front_disparity_stays_in_range_and_in_order(seed):
+    rng = np.random.default_rng(seed)
+    nearness = rng.permutation(np.linspace(0.7, 4, 4))
+    things = [((14 + 22 * i, 36), 7, float(rng.integers(60, 250))) for i in range(4)]
+    disparity, masks = flat_scene(*things)
+    objects = tuple(
+        moving(f"{i}", mask, (14 + 22 * i, 36), (14 + 22 * i, 36, near))
+        for i, (mask, near) in enumerate(zip(masks, nearness, strict=True))
+    )
+    animation = animate(project_of(objects, disparity), 3)
+    rendered = render(animation)
+    assert rendered.disparity.max() <= 255
+    seen = {layer.label: rendered.disparity[-1][rendered.labels[-1] == layer.label] for layer in animation.layers}
+    reached = {label: values.mean() for label, values in seen.items() if len(values)}
+    wanted = sorted(reached, key=lambda label: nearness[label - 1])
+    assert sorted(reached, key=reached.__getitem__) == wanted and len(set(reached.values())) == len(reached)
+    far = disparity < 190
+    assert np.allclose(rendered.disparity[0][far], disparity[far], atol=0.01)
+
+
 def test_a_scene_without_objects_or_motion_is_the_scene():
     disparity, _ = flat_scene(((48, 36), 12, 200.0))
     rendered = render(animate(project_of((), disparity, np.where(disparity > 100, 2, 1)), 2))
