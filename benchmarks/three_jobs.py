@@ -127,10 +127,11 @@ def _orbiting(project: Project, job: dict[str, Any], to_working: Any) -> Project
     (own, centre), (moon, planet) = _depths(project), project.objects
     start, softness = _middle(moon), project.softness
     at, nearness = to_working(*job["center"]), _nearness(centre, softness)
-    usual = min(0.18, max(0.05, min(nearness, 1 - nearness)))
-    swing = min(usual, max(_nearness(own / 1.5, softness) - nearness, 0.02))
-    values = {"center": at, "start": start, "startNearness": _nearness(own, softness), "centerNearness": nearness}
-    path = _by_node("orbit", values | {"swing": swing, "tilt": 25, "turns": 1, "clockwise": True})
+    swing = min(0.18, max(0.05, min(nearness, 1 - nearness)))
+    depths = {"startNearness": _nearness(own, softness), "centerNearness": nearness, "softness": softness}
+    tilt = _by_node("tiltWithin", at, start, 0.45 * project.scene.size_hw[1])
+    settings = {"swing": swing, "tilt": tilt, "turns": 1, "clockwise": True, "growth": 1.5, "closed": True}
+    path = _by_node("orbit", {"center": at, "start": start} | depths | settings)
     waypoints = [
         Waypoint(p["x"], p["y"], None if p["nearness"] == "same" else p["nearness"], size=p["size"]) for p in path
     ]
@@ -138,9 +139,9 @@ def _orbiting(project: Project, job: dict[str, Any], to_working: Any) -> Project
     return replace(project, objects=(replace(moon, waypoints=tuple(waypoints)), planet), camera=camera)
 
 
-def _by_node(name: str, values: dict[str, Any]) -> list[dict[str, Any]]:
+def _by_node(name: str, *values: Any) -> Any:
     (module,) = (ROOT / "ui" / "stage" / "js").rglob("paths.js")
-    script = f"import {{ {name} }} from '{module}'; console.log(JSON.stringify({name}({json.dumps(values)})));"
+    script = f"import {{ {name} }} from '{module}'; console.log(JSON.stringify({name}(...{json.dumps(values)})));"
     command = ["node", "--input-type=module", "-e", script]
     return json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 

@@ -26,6 +26,8 @@ MAKERS: dict[str, Callable[[Paint], Project]] = {
     "above-the-lake": projects.above_the_lake,
     "garage-balloon": projects.garage_balloon,
     "lift-off": projects.lift_off,
+    "coins-change-places": projects.coins_change_places,
+    "bin-leaves-its-shelf": projects.bin_leaves_its_shelf,
 }
 
 

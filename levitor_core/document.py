@@ -128,6 +128,7 @@ class SceneObject(Part):
     on_ground: Flag = False
     pinned_to_screen: Flag = False
     relief: Fraction = Field(default=0.0, description="0: a card of one depth; 1: as deep as its depth map has it")
+    shadow: Fraction = Field(default=0.35, description="how dark a soft shadow lies under it where it goes on ground")
     hold: Annotated[float, Between(0.1, 8)] = Field(
         default=1.0, description="how firmly a video model keeps it to Preview: less lives, more is rigid"
     )

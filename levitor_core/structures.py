@@ -172,7 +172,8 @@ class ObjectLayer:
     """One moving object, ready to be drawn: depth is tamed inside the mask and continued smoothly outside it.
 
     `never_hidden_by` and `always_hidden_by` are still pixels (support, order overrides); `in_front_of` and
-    `behind` are the labels of moving objects with a fixed order. `pinned` layers ignore the camera.
+    `behind` are the labels of moving objects with a fixed order. `pinned` layers ignore the camera. `shadow` (0..1) is
+    cast on what they stand on.
     """
 
     label: int
@@ -187,6 +188,7 @@ class ObjectLayer:
     in_front_of: tuple[int, ...] = ()
     behind: tuple[int, ...] = ()
     pinned: bool = False
+    shadow: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

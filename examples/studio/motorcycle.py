@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from examples.studio import cutting
-from examples.studio.developing import covered, developed
+from examples.studio.developing import developed
 from examples.studio.marching import Lens, Light, Thing, march
 from examples.studio.paintings import Painting
 from examples.studio.shapes import Points, at, capsule, cone, ellipsoid
@@ -26,7 +26,7 @@ def garage() -> tuple[Painting, float]:
     scale = LARGEST / float(measured[np.isfinite(measured)].max())
     disparity = _completed(measured) * scale
     masks = {"motorcycle": _motorcycle(disparity), "floor": _floor(disparity)}
-    picture, balloon = _with_balloon(photo)
+    picture, balloon = with_balloon(photo, PLACE, RADIUS)
     hung = np.where(balloon, cutting.dome(balloon, NEARNESS - 2, NEARNESS + 2), disparity)
     return Painting(picture, {"balloon": balloon, **masks}, hung.astype(np.float32), photo), OFFSET_PX * scale
 
@@ -63,18 +63,18 @@ def _motorcycle(disparity: np.ndarray) -> np.ndarray:
     return parts == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax())
 
 
-def _with_balloon(photo: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The photo with a shiny balloon on a short string blended over it, and the balloon's pixels."""
+def with_balloon(photo: np.ndarray, place: tuple[float, float], radius: float) -> tuple[np.ndarray, np.ndarray]:
+    """The photo with a shiny balloon on a short string blended over it, and every pixel that has some of it."""
     h, w = photo.shape[0] * SAMPLES, photo.shape[1] * SAMPLES
-    unit = RADIUS / (2.0 * photo.shape[0])  # the balloon is 2 away and 1 in radius at this focal length
+    unit = radius / (2.0 * photo.shape[0])  # the balloon is 2 away and 1 in radius at this focal length
     lens = Lens(eye=(0.0, 0.0, 0.0), focal=100 * unit, horizon=0.5)
-    centre = (PLACE[0] - photo.shape[1] / 2) / RADIUS, (photo.shape[0] / 2 - PLACE[1]) / RADIUS, 50.0
+    centre = (place[0] - photo.shape[1] / 2) / radius, (photo.shape[0] / 2 - place[1]) / radius, 50.0
     picture = march(_toy(centre), lens, LIGHT, (h, w), 60.0)
     on = np.isfinite(picture.depth)
     share = cv2.resize(on.astype(np.float32), photo.shape[1::-1], interpolation=cv2.INTER_AREA)[..., None]
     toy = developed(np.where(on[..., None], picture.colours, 0), SAMPLES, grain=0.0).astype(np.float32)
     alone = np.where(share > 0, toy / np.maximum(share, 0.2), 0)
-    return (photo * (1 - share) + share * alone).clip(0, 255).astype(np.uint8), covered(on, SAMPLES)
+    return (photo * (1 - share) + share * alone).clip(0, 255).astype(np.uint8), share[..., 0] > 0.1
 
 
 def _toy(centre: tuple[float, float, float]) -> list[Thing]:

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from examples.studio import cutting
+from examples.studio import cutting, motorcycle
 from examples.studio.cutting import Polygon
 from examples.studio.paintings import Painting
 
@@ -40,6 +40,9 @@ ROCKET: Polygon = (  # in photo pixels
 )  # fmt: skip
 
 
+RAISED = 70  # pixels by which the rocket has left its pad
+
+
 def dahlia() -> Painting:
     """A bloom before blurred leaves, a second bloom below."""
     from sklearn.datasets import load_sample_image
@@ -56,10 +59,11 @@ def dahlia() -> Painting:
 
 
 def pagoda() -> Painting:
-    """A pagoda above a lake between trees, the city far behind."""
+    """A pagoda above a lake between trees, the city far behind, and a balloon of ours in the sky."""
     from sklearn.datasets import load_sample_image
 
     photo = load_sample_image("china.jpg")
+    picture, balloon = motorcycle.with_balloon(photo, (470.0, 92.0), 30.0)
     drawn = {
         "left trees": _drawn_all(LEFT_TREES, photo),
         "right tree": _drawn(RIGHT_TREE, photo),
@@ -77,35 +81,56 @@ def pagoda() -> Painting:
         ("left trees", 132, 134),
     ):
         disparity = np.where(masks[name], cutting.dome(masks[name], rim, top), disparity)
-    return Painting(photo, masks, disparity.astype(np.float32))
+    disparity = np.where(balloon, 60.0, disparity)
+    return Painting(picture, {"balloon": balloon, **masks}, disparity.astype(np.float32), photo)
 
 
 def rocket() -> Painting:
-    """A rocket on its pad at dusk."""
+    """A rocket that has just left its pad, at dusk: raised, and its flame painted, by us; its gantry painted over."""
     from skimage import data
 
     photo = data.rocket()
     body = cutting.filled([[(8 * x, 8 * y) for x, y in ROCKET]], (427 * 8, 640 * 8)).astype(np.float32)
-    body = cv2.resize(body, (640, 427), interpolation=cv2.INTER_AREA) > 0.5
-    pad = (np.indices(body.shape)[0] > 405) & ~body
+    body = cv2.resize(body, (640, 427), interpolation=cv2.INTER_AREA)
+    plate = _without_gantry(photo)
+    lifted = np.float32([[1, 0, 0], [0, 1, -RAISED]])
+    raised, share = (cv2.warpAffine(image, lifted, (640, 427)) for image in (photo, body))
+    picture = plate + share[..., None] * (raised.astype(np.float32) - plate)
+    flame = _flame()
+    glow = 1 - (1 - picture / 255) * (1 - flame)
+    seen = (share > 0.5) | (flame.max(-1) > 0.12)
+    pad = (np.indices(seen.shape)[0] > 405) & ~seen
     disparity = cutting.ramp(_size(photo), ((0, 1), (370, 4), (400, 30), (427, 96)))
-    disparity = np.where(body, 78.0, np.where(pad, np.maximum(disparity, 84.0), disparity))
-    masks = {"rocket": body, "pad": pad}
-    return Painting(photo, masks, disparity.astype(np.float32), _without_rocket(photo, body))
+    disparity = np.where(seen, 100.0, np.where(pad, np.maximum(disparity, 84.0), disparity))
+    masks = {"rocket": seen, "pad": pad}
+    return Painting((255 * glow).clip(0, 255).astype(np.uint8), masks, disparity.astype(np.float32), plate)
 
 
-def _without_rocket(photo: np.ndarray, body: np.ndarray) -> np.ndarray:
-    """The rocket painted over with the sky beside it, row by row; its gantry stays."""
+def _flame() -> np.ndarray:
+    """The flame's light (0..1 a colour) at every pixel: a plume, white where it is hottest, that tapers downwards."""
+    rows, columns = np.indices((427, 640)).astype(np.float32)
+    below = ((rows - (404 - RAISED)) / (RAISED - 4)).clip(-1, 1)
+    grain = cv2.GaussianBlur(
+        np.random.default_rng(5).normal(0, 1, (427, 640)).astype(np.float32), (0, 0), 1.6, sigmaY=5
+    )
+    width = 6.6 * (1 + 0.8 * below.clip(0, 1)) * np.sqrt((1 - below).clip(0.02, 1)) * (1 + 0.9 * grain)
+    heat = 1.5 * np.exp(-(((columns - 322.3) / width) ** 2)) * np.sqrt((1 - below).clip(0, 1)) * (below >= 0)
+    heat = cv2.GaussianBlur(heat, (0, 0), 0.7)
+    return np.stack([1.5 * heat, heat**1.4, 0.5 * heat**2.4], -1).clip(0, 1)
+
+
+def _without_gantry(photo: np.ndarray) -> np.ndarray:
+    """The rocket and the arms beside it painted over with the sky to the left and right, row by row."""
     sky = cv2.GaussianBlur(photo, (0, 0), sigmaX=1.0, sigmaY=3.0).astype(np.float32)
-    left, right = sky[:, 298:304].mean(1), sky[:, 343:349].mean(1)
-    low = ((np.arange(427) - 335) / 20).clip(0, 1)[:, None]  # the gantry widens there; clouds left of it instead
-    clouds = sky[:, 268:282].mean(1)
-    left, right = left + (clouds - left) * low, right + (clouds - right) * low
-    share = ((np.arange(640) - 301) / 45).clip(0, 1)[None, :, None]
+    left, right = sky[:, 268:284].mean(1), sky[:, 362:374].mean(1)
+    low = ((np.arange(427) - 335) / 20).clip(0, 1)[:, None]  # lamps shine to the right there; the left side instead
+    right = right + (left - right) * low
+    share = ((np.arange(640) - 284) / 78).clip(0, 1)[None, :, None]
     between = left[:, None] * (1 - share) + right[:, None] * share
     grain = np.random.default_rng(3).normal(0, 1.6, photo.shape)
-    hole = cv2.dilate(body.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
-    soft = cv2.GaussianBlur(hole, (0, 0), 0.7)[..., None]
+    hole = np.zeros(photo.shape[:2], np.float32)
+    hole[115:407, 304:341] = 1
+    soft = cv2.GaussianBlur(hole, (0, 0), 2.0)[..., None] * (np.indices(hole.shape)[0] < 407)[..., None]
     return (photo * (1 - soft) + soft * (between + grain)).clip(0, 255).astype(np.uint8)
 
 

@@ -1,6 +1,7 @@
 """From pictures, masks and depth to ready projects: who moves where, when, and how near."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -8,8 +9,11 @@ from examples.studio import motorcycle, paintings, photos
 from examples.studio.paintings import Paint, Painting
 from levitor_core import editing
 from levitor_core.document import GenerationSettings
+from levitor_core.engine import Engine
 from levitor_core.files.photo import BoxXYXY, Framing, frame_photo
-from levitor_core.structures import CameraKey, CameraMove, Project, Scene, Waypoint
+from levitor_core.motion.animation import animate
+from levitor_core.motion.geometry import disparity_from_depth
+from levitor_core.structures import CameraKey, CameraMove, PointPrompt, Project, Scene, Waypoint
 
 
 def balloon_and_tower(paint: Paint) -> Project:
@@ -98,17 +102,24 @@ def dahlia_comes_nearer(paint: Paint) -> Project:
 
 
 def above_the_lake(paint: Paint) -> Project:
-    """The camera pushes in and drifts past the trees towards the pagoda."""
-    project = _project(photos.pagoda(), "hand-made", frames=24, fps=12)
-    keys = CameraKey(0.0), CameraKey(1.0, (22.0, 10.0), 1.12, 0.17)
-    return editing.set_camera(project, CameraMove(keys, "both"))
+    """A balloon drifts behind the pagoda while the camera pushes in a little."""
+    project = _project(photos.pagoda(), "hand-made", ("balloon",), frames=24, fps=12)
+    x, y = _anchor(project, "balloon")
+    path = (
+        Waypoint(x, y),
+        Waypoint(250, y - 6, None, 0.45),
+        Waypoint(120, y + 22, None, 0.75),
+        Waypoint(36, y + 10, None, 1.0),
+    )
+    project = editing.set_path(project, "balloon", path)
+    return editing.set_camera(project, CameraMove((CameraKey(0.0), CameraKey(1.0, zoom=1.07, push=0.05)), "both"))
 
 
 def lift_off(paint: Paint) -> Project:
-    """A rocket leaves its pad, in portrait."""
+    """A rocket flies away from its pad, in portrait."""
     project = _project(photos.rocket(), "hand-made", ("rocket",), frames=24, fps=12, crop=photos.ROCKET_CROP)
     x, y = _anchor(project, "rocket")
-    path = Waypoint(x, y), Waypoint(x, y - 60, None, 0.45), Waypoint(x + 3, y - 300, 0.36, 1.0)
+    path = Waypoint(x, y), Waypoint(x, y - 50, None, 0.45), Waypoint(x + 3, y - 250, None, 1.0)
     return editing.set_motion(editing.set_path(project, "rocket", path), "rocket", easing="in")
 
 
@@ -128,6 +139,49 @@ def garage_balloon(paint: Paint) -> Project:
         Waypoint(150, 176, 1.0),
     )
     return editing.set_path(project, "balloon", path)
+
+
+def coins_change_places(paint: Paint) -> Project:
+    """Two coins, a click each, change places on a photo that nobody prepared."""
+    from skimage import data
+
+    project = _clicked(
+        np.repeat(data.coins()[..., None], 3, -1), large=PointPrompt(50, 280), bright=PointPrompt(293, 127)
+    )
+    (ax, ay), (bx, by) = _anchor(project, "large"), _anchor(project, "bright")
+    project = editing.set_path(project, "large", (Waypoint(ax, ay), Waypoint(170, 150, None), Waypoint(bx, by)))
+    project = editing.set_path(project, "bright", (Waypoint(bx, by), Waypoint(190, 250, None), Waypoint(ax, ay)))
+    project = editing.set_order(project, "large", "bright", "front")
+    for name in ("large", "bright"):
+        project = editing.set_motion(project, name, easing="both")
+    return project
+
+
+def bin_leaves_its_shelf(paint: Paint) -> Project:
+    """A red bin, picked by one box, comes off its shelf towards the camera; depth is the app's own guess."""
+    from skimage import data
+
+    project = _clicked(data.stereo_motorcycle()[0], bin=(343.0, 111.0, 387.0, 159.0))
+    x, y = _anchor(project, "bin")
+    resting = editing.set_path(project, "bin", (Waypoint(x, y), Waypoint(x, y)))
+    own = disparity_from_depth(np.array(animate(resting, 2).layers[0].anchor_z), project.softness).item() / 255
+    path = (
+        Waypoint(x, y),
+        Waypoint(x - 16, y - 64, None, 0.25),
+        Waypoint(236, 66, 1.2 * own, 0.6, rotation=-14.0),
+        Waypoint(112, 112, 2.0 * own, 1.0, rotation=10.0),
+    )
+    return editing.set_motion(editing.set_path(project, "bin", path), "bin", easing="both")
+
+
+def _clicked(photo: np.ndarray, **picks: PointPrompt | BoxXYXY) -> Project:
+    """A project as the page makes it without weights: the depth guessed, things picked by one click or one box."""
+    engine = Engine(device="cpu")
+    project = engine.find_instances(engine.new_project(photo))
+    for name, pick in picks.items():
+        clicks, box = ([pick], None) if isinstance(pick, PointPrompt) else ([], pick)
+        project = editing.add_object(project, engine.segment(project, clicks, box).masks[0], name)
+    return replace(project, settings=GenerationSettings(num_frames=24, fps=12))
 
 
 def _project(

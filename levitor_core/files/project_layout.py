@@ -1,7 +1,7 @@
 """PURE: the document <-> the layout of `project.json`, which has stayed as the first version wrote it.
 
 There `camera` is the list of keys, softness stands with the depth's source, frames and speed stand at the top, and
-older writers put every renderer's settings into `settings` and knew no relief.
+older writers put every renderer's settings into `settings` and knew neither relief nor shadow.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ def as_document(values: Mapping[str, Any], depth: Mapping[str, Any]) -> dict[str
     document = dict(values)
     keys, easing = document.pop("camera", []), document.pop("camera_easing", "none")
     document["camera"] = {"keys": keys, "easing": easing}
-    document |= with_relief(document)
+    document |= with_former_look(document)
     if "softness" in depth:
         document["softness"] = depth["softness"]
     settings = document.get("settings", {})
@@ -29,12 +29,13 @@ def as_document(values: Mapping[str, Any], depth: Mapping[str, Any]) -> dict[str
     return document
 
 
-def with_relief(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The objects of an older document, where each has all of its relief, as before it could be chosen."""
+def with_former_look(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The objects of an older document, where each has all of its relief and no shadow, as before these could be
+    chosen."""
     objects = document.get("objects")
     if not isinstance(objects, list):
         return {}
-    return {"objects": [{"relief": 1.0, **item} if isinstance(item, dict) else item for item in objects]}
+    return {"objects": [{"relief": 1.0, "shadow": 0.0, **item} if isinstance(item, dict) else item for item in objects]}
 
 
 def as_file(envelope: Mapping[str, Any], document: Mapping[str, Any]) -> dict[str, Any]:

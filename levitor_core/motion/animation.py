@@ -99,6 +99,7 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
         in_front_of=order.front,
         behind=order.behind,
         pinned=item.pinned_to_screen,
+        shadow=item.shadow if item.on_ground else 0.0,  # in the air nothing says where it would fall
     )
 
 

@@ -97,6 +97,12 @@ def contact_point(mask: Mask) -> tuple[float, float]:
     return float(columns.mean()), float(rows.max())
 
 
+def foot_width(mask: Mask) -> float:
+    """How wide the object stands, in pixels."""
+    columns = np.nonzero(mask & _lowest_part(mask))[1]
+    return float(np.ptp(columns) + 1)
+
+
 def _snap(values: np.ndarray, mask: Mask) -> np.ndarray:
     inner = distance_to(np.pad(~mask, 1, mode="edge"))[1:-1, 1:-1] > HALO_PX
     if not inner.any():

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 COVER = 0.75  # of the local scale: discs of this radius on a pixel grid leave no gap at any angle
 CROWDED_FROM = 192.0  # disparity from which on things move together where one comes before the photo's front
+FAVOUR = 1.004  # a thing that comes this near to the still scene's depth is before it, as whoever dragged it wants
 TIE = 1e-4  # how much nearer "always in front of" makes a pixel
 
 
@@ -105,10 +106,10 @@ class Drawer:
     def draw(self, frame: int) -> tuple["Tensor", "Tensor"]:
         """One frame's ids (h, w) int32 and disparity (h, w) float32.
 
-        The nearest z' wins, an object before the scene on a tie.
+        The nearest z' wins, an object before the scene on a near tie.
         """
         scene = self.still_scene(frame)
-        labels, disparity, best = scene.labels.clone(), scene.disparity.clone(), scene.z.clone()
+        labels, disparity, best = scene.labels.clone(), scene.disparity.clone(), scene.z * FAVOUR
         footprints = [self.footprint(pixels, frame) for pixels in self.layers]
         depths = order_depths(scene, footprints, self.layers)
         for pixels, seen, depth in zip(self.layers, footprints, depths, strict=True):
@@ -237,7 +238,7 @@ def _order_against_scene(seen: Footprint, scene: StillScene, pixels: LayerPixels
         nearer_first = torch.minimum(z, still_z * (1 - TIE * (still_z / z).clip(max=1)))  # two that stand on one thing
         z = torch.where(pixels.never_hidden_by[source], nearer_first, z)
     if pixels.always_hidden_by is not None:
-        z = torch.where(pixels.always_hidden_by[source], _just_behind(z, still_z), z)
+        z = torch.where(pixels.always_hidden_by[source], _just_behind(z, still_z * FAVOUR), z)
     return z
 
 

@@ -257,3 +257,18 @@ def test_variants_are_refused_kindly() -> None:
     project = one_disc((48, 36))
     (clip,) = PreviewRenderer().render(with_settings(project, num_variants=3), Monitor())
     assert "one video" in clip.notes[0]
+
+
+def test_what_goes_on_ground_has_a_soft_shadow_under_it_and_at_first_the_photos_own() -> None:
+    disparity = np.broadcast_to(20 + 2.0 * np.indices(SIZE_HW)[0], SIZE_HW).astype(np.float32)
+    mask = disc((26, 40), 9)
+    disparity = np.where(mask, disparity[49, 0], disparity)
+    item = moving("ball", mask, (26, 40), (70, 42), on_ground=True)
+    cast, none, still = (
+        frames_of(coloured(disparity, (replace(item, **changes), RED)))
+        for changes in ({}, {"shadow": 0.0}, {"on_ground": False})
+    )
+    np.testing.assert_array_equal(cast[0], none[0])
+    darker = none[-1].astype(int).sum(-1) - cast[-1].astype(int).sum(-1)
+    assert darker.min() >= -3 and darker[50:54, 66:74].mean() > 40 and darker[:, :45].max() <= 3
+    assert not is_colour(still[-1], RED).sum() == 0

@@ -119,7 +119,7 @@ def _next(draw: Draw, before: Waypoint, meeting: tuple[float, float]) -> Waypoin
     if draw.one_in(5):
         return replace(before, nearness=None)  # a hold
     place = meeting if not draw.one_in(3) else (draw.number(-5, WIDTH + 5), draw.number(-5, HEIGHT + 5))
-    nearness = draw.one_of((None, None, draw.one_of((0.0, 1.0)), *(draw.number(0, 0.5) for _ in range(5))))
+    nearness = draw.one_of((None, None, draw.one_of((0.0, 1.0, 3.0)), *(draw.number(0, 0.5) for _ in range(5))))
     return Waypoint(*place, nearness, size=draw.number(0.5, 2), rotation=draw.number(-120, 120))
 
 

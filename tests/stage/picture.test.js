@@ -3,8 +3,8 @@ import { test } from "node:test";
 import { coverageOf, cutOut } from "../../ui/stage/js/model/cutout.js";
 import { anchorOf, boundingBox, brush, emptyMask, isInside, medianInside, outline, unionGrown, withScenery } from "../../ui/stage/js/model/masks.js";
 import { gridMesh } from "../../ui/stage/js/draw/mesh.js";
-import { depthOfSlider, sliderOfDepth } from "../../ui/stage/js/model/geometry.js";
-import { CAMERA_PRESETS, cameraPreset, constrain, distanceToSegment, orbit, presetOf, simplify, snap } from "../../ui/stage/js/model/paths.js";
+import { depthOfNearness, depthOfSlider, sliderOfDepth } from "../../ui/stage/js/model/geometry.js";
+import { CAMERA_PRESETS, cameraPreset, constrain, distanceToSegment, orbit, presetOf, simplify, snap, tiltWithin } from "../../ui/stage/js/model/paths.js";
 
 const disc = (width, height, cx, cy, radius) => brush(emptyMask(width, height), [cx, cy], [cx, cy], radius, true);
 
@@ -88,10 +88,12 @@ test("a mesh covers every pixel of the cut-out and keeps its core apart", () => 
 });
 
 test("a depth slider moves evenly in size and back", () => {
-  for (const softness of [0, 30, 120]) {
-    const steps = [0, 0.25, 0.5, 0.75, 1].map((at) => depthOfSlider(at, softness));
-    steps.forEach((z, i) => assert.ok(Math.abs(sliderOfDepth(z, softness) - i / 4) < 1e-9));
+  for (const [softness, anchorZ] of [[0, 1 / 255], [30, 1 / 60], [120, 1 / 130], [30, 1 / 285]]) {
+    const steps = [0, 0.25, 0.5, 0.75, 1].map((at) => depthOfSlider(at, softness, anchorZ));
+    steps.forEach((z, i) => assert.ok(Math.abs(sliderOfDepth(z, softness, anchorZ) - i / 4) < 1e-9));
     assert.ok(Math.abs(steps[0] / steps[1] - steps[2] / steps[3]) < 1e-9);
+    const [largest, nearness] = [anchorZ / steps[4], (1 / steps[4] - softness) / 255];
+    assert.ok(largest <= 10 + 1e-9 && nearness <= 4 + 1e-9 && (largest > 10 - 1e-9 || nearness > 4 - 1e-9));
   }
 });
 
@@ -105,17 +107,46 @@ test("a simplified line stays within its tolerance of the drawn one", () => {
   }
 });
 
+const ORBIT = { center: [100, 100], start: [160, 100], startNearness: 0.4, centerNearness: 0.4, softness: 30, swing: 0.2, tilt: 30, turns: 2, clockwise: true, growth: 1.5, closed: false };
+const close = (a, b) => assert.ok(Math.abs(a - b) < 1e-6, `${a} is not ${b}`);
+
 test("an orbit starts at the object, closes after whole turns, and is nearer below its centre", () => {
-  const settings = { center: [100, 100], start: [160, 100], startNearness: 0.4, centerNearness: 0.4, swing: 0.2, tilt: 30, turns: 2, clockwise: true };
-  const path = orbit(settings);
-  const close = (a, b) => assert.ok(Math.abs(a - b) < 1e-6, `${a} is not ${b}`);
+  const path = orbit(ORBIT);
   close(path[0].x, 160);
   close(path[0].y, 100);
   close(path[path.length - 1].x, 160);
   close(path[path.length - 1].y, 100);
-  for (const point of path.slice(7)) {
+  for (const point of path.slice(1)) {
     if (Math.abs(point.y - 100) > 1) assert.equal(point.nearness > 0.4, point.y > 100);
     close(((point.x - 100) / 60) ** 2 + ((point.y - 100) / 30) ** 2, 1);
+  }
+});
+
+test("an orbit is believable whatever the depth map: no larger than asked, larger in front, the same again when it closes", () => {
+  for (const [startNearness, centerNearness, softness] of [[0.05, 0.9, 0], [0.9, 0.1, 30], [0.5, 0.5, 60], [2, 0.3, 30]]) {
+    for (const start of [[160, 100], [90, 150], [100, 40], [40, 130]]) {
+      for (const growth of [1.2, 1.5, 3]) {
+        const path = orbit({ ...ORBIT, start, startNearness, centerNearness, softness, growth, turns: 1, closed: true });
+        const z0 = depthOfNearness(startNearness, softness);
+        const seen = path.map(({ size, nearness }) => (size * z0) / depthOfNearness(nearness === "same" ? startNearness : nearness, softness));
+        assert.ok(Math.max(...seen) <= growth + 1e-9 && Math.min(...seen) > 0.2);
+        path.slice(1).forEach((point, i) => point.y > path[i].y + 1e-6 && assert.ok(seen[i + 1] > seen[i] - 1e-9));
+        const [first, last] = [path[0], path[path.length - 1]];
+        close(last.x, first.x);
+        close(last.y, first.y);
+        close(last.nearness, startNearness);
+        close(last.size, first.size);
+      }
+    }
+  }
+});
+
+test("an orbit stays within its room where it can", () => {
+  for (const start of [[160, 100], [90, 150], [100, 40], [40, 130]]) {
+    const room = 80;
+    const tilt = tiltWithin([100, 100], start, room);
+    const path = orbit({ ...ORBIT, start, tilt });
+    assert.ok(tilt >= 25 && path.every(({ x }) => Math.abs(x - 100) <= room * 1.02));
   }
 });
 

@@ -14,6 +14,7 @@ from levitor_core.motion.animation import animate
 from levitor_core.motion.geometry import (
     Pose,
     View,
+    closest_depth,
     disparity_from_depth,
     displace,
     image_center,
@@ -104,7 +105,7 @@ def _path(random, n):
     points = [
         Waypoint(
             *random.uniform(-50, 600, 2),
-            nearness=None if random.random() < 0.3 else float(random.random()),
+            nearness=None if random.random() < 0.3 else float(4 * random.random() ** 2),
             time=times[i],
             size=float(random.uniform(0.3, 3)),
             rotation=float(random.uniform(-200, 200)),
@@ -132,7 +133,8 @@ def _waypoint(point):
 def _pixel(random):
     size_hw, softness = (300, 500), float(random.uniform(5, 60))
     near, far = nearest_depth(softness), 1 / (1 + softness)
-    z, anchor_z, path_z = (float(near * (far / near) ** share) for share in random.random(3))
+    closest = closest_depth(near)
+    z, anchor_z, path_z = (float(closest * (far / closest) ** share) for share in random.random(3))
     x, y, ax, ay, px, py = (float(value) for value in random.uniform(0, 300, 6))
     pose = Pose((ax, ay), anchor_z, (px, py), path_z, float(random.uniform(0.3, 3)), float(random.uniform(-4, 4)))
     view = View(

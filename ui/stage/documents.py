@@ -12,7 +12,7 @@ from levitor_core.errors import InputError
 from levitor_core.fields import AtMost, Part, Text, array_part, misfit, part, read_part
 from levitor_core.files.image_files import image_hw
 from levitor_core.files.photo import read_mask
-from levitor_core.files.project_layout import split_settings, with_relief
+from levitor_core.files.project_layout import split_settings, with_former_look
 from levitor_core.renderers import check_settings
 from levitor_core.structures import BoxXYXY, PointPrompt, Project, SizeHW
 from ui.stage.payload import Picked
@@ -70,7 +70,7 @@ def apply_document(project: Project, document: Any) -> Project:
     own = {name: value for name, value in document.items() if name not in _BESIDE}
     if isinstance(own.get("settings"), dict):  # a browser may have kept those of an older version
         own |= split_settings(own["settings"], own.get("renderers", {}))
-    own |= with_relief(own)
+    own |= with_former_look(own)
     masks = _Masks(document.get("masks"), project.scene.size_hw)
     read = read_part(Document, own, masks=masks)
     check_settings(read)

@@ -9,6 +9,7 @@ from itertools import combinations
 import cv2
 import numpy as np
 
+from levitor_core.motion.rendering import FAVOUR
 from levitor_core.renderers.preview.backdrop import Backdrop
 from levitor_core.renderers.preview.canvas import AnyPlane, Plane, Slices, Window, interpolate
 from levitor_core.renderers.preview.layers import Drawn
@@ -42,7 +43,7 @@ def held_out(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
 def _uncover(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
     """The share of each pixel of the layer's window where the still scene does not hide it."""
     part = item.window.slices
-    hidden = ((item.z - backdrop.z[part]) / (SOFTNESS * item.z)).clip(0, 1)
+    hidden = ((item.z - FAVOUR * backdrop.z[part]) / (SOFTNESS * item.z)).clip(0, 1)
     x, y = backdrop.x[part], backdrop.y[part]
     if layer.never_hidden_by.any():
         hidden = hidden * (1 - interpolate(layer.never_hidden_by.astype(np.float32), x, y))

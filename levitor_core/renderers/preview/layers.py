@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from jaxtyping import UInt8
 
 from levitor_core.motion.geometry import (
     Pose,
@@ -16,6 +17,7 @@ from levitor_core.motion.geometry import (
     undisplace,
     unproject,
 )
+from levitor_core.motion.relief import contact_point, foot_width
 from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, Window, interpolate
 from levitor_core.renderers.preview.matte import Cutout
 from levitor_core.renderers.preview.relief_search import Depths, first_hit
@@ -23,6 +25,8 @@ from levitor_core.structures import CameraTrack, ObjectLayer
 
 MARGIN_PX = 3  # working pixels beyond the mask that soft edges may reach
 NODE_PX = 2  # working pixels between the places where a ray is followed
+FLATNESS = 0.3  # of a shadow's width, its depth on the ground
+SHADOW_REACH = 2.2  # of its radius, beyond which nothing of a shadow is seen
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,7 +47,8 @@ class LayerPainter:
         self.layer, self._camera, self._canvas = layer, camera, canvas
         self._texture = Texture(cutout, canvas)
         self._center, self._near = image_center(canvas.working_hw), nearest_depth(softness)
-        self._points = _outline(layer)
+        self._shadow = _Shadow.of(layer) if layer.shadow else None
+        self._points = _outline(layer, self._shadow)
         depths = self._points[2]
         self._z_range = float(depths.min()), float(depths.max())
 
@@ -61,6 +66,8 @@ class LayerPainter:
         size = window.width, window.height
         x, y, z = (cv2.resize(values, size, interpolation=cv2.INTER_LINEAR) for values in (hit.x, hit.y, hit.z))
         rgba = self._texture.sample(x, y, _magnification(hit.x, hit.y, step, self._canvas))
+        if self._shadow is not None:
+            rgba = self._shadow.under(rgba, x, y, pose)
         return _crop(Drawn(window, rgba, move_depth(z, pose, self._near)), self._canvas)
 
     def _depth_at(self, x: Plane, y: Plane) -> Plane:
@@ -87,10 +94,44 @@ class LayerPainter:
         return Window(left * step, top * step, (right - left) * step, (bottom - top) * step)
 
 
-def _outline(layer: ObjectLayer) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Points (x, y, z) whose landing places bound the layer with its soft edge."""
+@dataclass(frozen=True)
+class _Shadow:
+    """The soft dark ellipse under what an object stands on, about (x, y) in working pixels of the photo."""
+
+    x: float
+    y: float
+    radius: float
+    strength: float
+
+    @classmethod
+    def of(cls, layer: ObjectLayer) -> "_Shadow":
+        """That of the layer's foot."""
+        return cls(*contact_point(layer.mask), 0.6 * foot_width(layer.mask), layer.shadow)
+
+    def under(self, rgba: UInt8[np.ndarray, "h w 4"], x: Plane, y: Plane, pose: Pose) -> UInt8[np.ndarray, "h w 4"]:
+        """The premultiplied picture with the shadow behind it. At its first place the object has the photo's own."""
+        left = float(np.hypot(pose.xy[0] - pose.anchor_xy[0], pose.xy[1] - pose.anchor_xy[1])) / (2 * self.radius)
+        away = ((x - self.x) / self.radius) ** 2 + ((y - self.y) / (FLATNESS * self.radius)) ** 2
+        dark = np.float32(self.strength * min(left, 1.0)) * np.exp(-away)
+        shaded = rgba.copy()
+        shaded[..., 3] = np.rint(rgba[..., 3] + (255.0 - rgba[..., 3]) * dark).astype(np.uint8)
+        return shaded
+
+    def bounds(self) -> tuple[np.ndarray, np.ndarray]:
+        """Places (x, y) around all that is visible of it."""
+        across, down = SHADOW_REACH * self.radius, SHADOW_REACH * FLATNESS * self.radius
+        return self.x + across * np.array([-1.0, 1.0, 0.0, 0.0]), self.y + down * np.array([0.0, 0.0, -1.0, 1.0])
+
+
+def _outline(layer: ObjectLayer, shadow: _Shadow | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Points (x, y, z) whose landing places bound the layer with its soft edge and its shadow."""
     rows, columns = np.nonzero(_grow(layer.mask))
-    return columns.astype(np.float64), rows.astype(np.float64), layer.z[rows, columns].astype(np.float64)
+    x, y, z = columns.astype(np.float64), rows.astype(np.float64), layer.z[rows, columns].astype(np.float64)
+    if shadow is None:
+        return x, y, z
+    around_x, around_y = shadow.bounds()
+    foot_z = np.full(len(around_x), z[y.argmax()])
+    return np.concatenate([x, around_x]), np.concatenate([y, around_y]), np.concatenate([z, foot_z])
 
 
 def _grow(mask: np.ndarray) -> np.ndarray:

@@ -64,7 +64,7 @@ def _parts(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]], anima
         objects=objects,
         order=_front_to_back(drawn),
         matte=np.rint(255 * (1 - left)).astype(np.uint8),
-        disparity=disparity_from_depth(z, animation.softness).astype(np.float32),
+        disparity=disparity_from_depth(z, animation.softness).clip(0, 255).astype(np.float32),
     )
 
 

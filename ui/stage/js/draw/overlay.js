@@ -89,7 +89,8 @@ export class Overlay {
   drawWaypoint(app, object, [x, y], index) {
     const { context } = this;
     const selected = app.ui.waypoint === index;
-    const level = sliderOfDepth(app.plan(object).trajectory.depths[index], app.doc.softness);
+    const { anchorZ, trajectory } = app.plan(object);
+    const level = sliderOfDepth(trajectory.depths[index], app.doc.softness, anchorZ);
     const radius = (selected ? 7 : 5) + 4 * Math.min(Math.max(level, 0), 1);
     context.beginPath();
     if (index === 0) context.roundRect(x - radius, y - radius, 2 * radius, 2 * radius, 4);

@@ -3,6 +3,9 @@
  * interpolates texture coordinates in perspective; window depth is linear in disparity, so that it needs no shader.
  */
 
+import { MAX_DISPARITY } from "../model/geometry.js";
+import { MAX_NEARNESS } from "../model/schema.js";
+
 const COMMON = `#version 300 es
 precision highp float;
 precision highp sampler2D;
@@ -54,7 +57,7 @@ void main() {
   vec2 arm = aVertex.xy - uAnchor;
   vec2 turned = uAnchor + vec2(uTurn.x * arm.x - uTurn.y * arm.y, uTurn.y * arm.x + uTurn.x * arm.y);
   float z = aVertex.z;
-  float moved = max(z + uPlaceZ - uAnchorZ, uNear);
+  float moved = max(z + uPlaceZ - uAnchorZ, uNear / (1.0 + ${((MAX_NEARNESS - 1) * MAX_DISPARITY).toFixed(1)} * uNear));
   vec2 lifted = (turned - uCenter) * z + (uPlace - uCenter) * uPlaceZ - (uAnchor - uCenter) * uAnchorZ;
   float w = uPinned > 0.5 ? moved : viewed(moved);
   vec2 seen = uPinned > 0.5 ? lifted + uCenter * w : uZoom * lifted + (uCenter + uPan) * w;
@@ -79,7 +82,7 @@ out vec4 colour;
 #ifdef FIXED
 uniform highp sampler2D uBefore, uBehind;
 uniform float uHasBefore, uHasBehind;
-float seenDepth(float window) { return 0.5 * uNear / (1.0 - window) + uPush; }
+float seenDepth(float window) { return 0.25 * uNear / (1.0 - window) + uPush; }
 float ordered(float z, float hider, float scene) {
   if (hider < -500.0) z = min(z, scene * (1.0 - 0.01 * min(scene / z, 1.0)));
   if (hider > 5000.0) z = max(z, scene / 0.99);
@@ -100,7 +103,7 @@ float unhidden() {
   float hider = texture(uHider, (q + 0.5) / uSize).r;
 #ifdef FIXED
   float scene = sceneDepth(q), z = ordered(vDepth, outside ? 0.0 : hider, scene);
-  gl_FragDepth = windowDepth(z);
+  gl_FragDepth = 0.5 + 0.5 * windowDepth(z);
   float ahead = 1.0 / z - 1.0 / (1.004 * scene);
 #else
   float ahead = 1.0 / vDepth - uSoftness - hider;

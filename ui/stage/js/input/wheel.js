@@ -43,8 +43,9 @@ export class Wheel {
     const object = /** @type {StageObject} */ (app.selected);
     if (object.on_ground) return app.set({ error: `The depth of ${object.name} follows the ground; untick On ground to set it.` });
     const { softness } = app.doc;
-    const level = sliderOfDepth(app.plan(object).trajectory.depths[index], softness) + by;
-    app.preview(withDepth(app, index, depthOfSlider(level, softness)));
+    const { anchorZ, trajectory } = app.plan(object);
+    const level = sliderOfDepth(trajectory.depths[index], softness, anchorZ) + by;
+    app.preview(withDepth(app, index, depthOfSlider(level, softness, anchorZ)));
     clearTimeout(this.timer);
     this.timer = window.setTimeout(() => this.finish(), COMMIT_MS);
   }

@@ -1,7 +1,7 @@
 /** What panels, keys and the timeline do to the document, whichever of them is asked. */
 
 import { addScenery, duplicateWaypoint, pathFrom, removeWaypoint, repeatPath, reversePath, round, setPath, updateCamera, updateObject, updateWaypoint } from "./document.js";
-import { depthOfSlider, nearestDepth, nearnessOfDepth, sliderOfDepth } from "./geometry.js";
+import { nearestDepth, nearnessOfDepth } from "./geometry.js";
 import { anchorOf, maskOfLabel, nearestInside } from "./masks.js";
 import { ownMask } from "./own_masks.js";
 import { MAX_CAMERA_KEYS } from "./schema.js";
@@ -20,8 +20,7 @@ export function sizeThere(app, object, index) {
 /** The document with another depth of the selected object's waypoint. @param {App} app @param {number} index @param {number} z @returns {StageDocument} */
 export function withDepth(app, index, z) {
   const { softness } = app.doc;
-  const bounded = depthOfSlider(sliderOfDepth(z, softness), softness);
-  const nearness = round(nearnessOfDepth(bounded, softness), 5);
+  const nearness = round(nearnessOfDepth(z, softness), 5);
   const id = /** @type {string} */ (app.ui.object);
   return updateWaypoint(updateObject(app.doc, id, { on_ground: false }), id, index, { nearness });
 }

@@ -138,6 +138,7 @@ export function orderInWords(doc, world, object, point) {
  */
 export function bandsOf(doc, world, object, samples = 96) {
   const bands = [];
+  const { anchorZ } = planOf(doc, world, object);
   /** @type {{key: string, name: string, from: number, to: number, low: number, high: number} | null} */
   let open = null;
   for (let i = 0; i <= samples; i++) {
@@ -146,7 +147,7 @@ export function bandsOf(doc, world, object, samples = 96) {
     const thing = thingAt(doc, world, object.id, x, y);
     if (open && open.key !== thing?.key) open = null;
     if (!thing) continue;
-    const level = sliderOfDepth(sceneDepthAt(doc, world, x, y), doc.softness);
+    const level = sliderOfDepth(sceneDepthAt(doc, world, x, y), doc.softness, anchorZ);
     if (!open) bands.push((open = { ...thing, from: time, to: time, low: level, high: level }));
     open.to = time;
     open.low = Math.min(open.low, level);

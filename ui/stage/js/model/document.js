@@ -2,7 +2,7 @@
  * The person's work as an immutable value, and the actions that make a new one. Nothing here touches the page.
  */
 
-import { COLOURS, DEFAULTS, MAX_NAME, MAX_OBJECTS, MAX_SCENERY, MAX_WAYPOINTS } from "./schema.js";
+import { COLOURS, DEFAULTS, MAX_NAME, MAX_NEARNESS, MAX_OBJECTS, MAX_SCENERY, MAX_WAYPOINTS } from "./schema.js";
 
 /** @import { CameraMove, StageDocument, StageObject, Waypoint } from "./types.js" */
 
@@ -170,7 +170,7 @@ export function reversePath(doc, id, nearness) {
     const x = from.x - last.x + path[0].x;
     const y = from.y - last.y + path[0].y;
     const near = nearness[path.length - 1 - i] - nearness[path.length - 1] + nearness[0];
-    return { ...from, x, y, time, nearness: i === 0 ? /** @type {const} */ ("same") : clamp(near, 0, 1) };
+    return { ...from, x, y, time, nearness: i === 0 ? /** @type {const} */ ("same") : clamp(near, 0, MAX_NEARNESS) };
   });
   return setPath(doc, id, turned);
 }

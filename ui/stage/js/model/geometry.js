@@ -2,9 +2,12 @@
  * Depth, displacement and camera: the numbers of levitor_core/motion/geometry.py, one point at a time.
  */
 
+import { MAX_NEARNESS } from "./schema.js";
+
 /** @import { Pose, View } from "./types.js" */
 
 export const MAX_DISPARITY = 255;
+const LARGEST = 10; // times the size at the anchor, where the size control ends
 const CAMERA_NEAR = 0.25;
 /** @type {View} */
 export const STILL_VIEW = Object.freeze({ pan: /** @type {[number, number]} */ ([0, 0]), zoom: 1, push: 0 });
@@ -16,7 +19,7 @@ export function depthFromDisparity(disparity, softness) {
 
 /** @param {number} z @param {number} softness */
 export function disparityFromDepth(z, softness) {
-  return Math.min(Math.max(1 / z - softness, 0), MAX_DISPARITY);
+  return Math.min(Math.max(1 / z - softness, 0), MAX_NEARNESS * MAX_DISPARITY);
 }
 
 /** @param {number} nearness @param {number} softness */
@@ -29,9 +32,14 @@ export function nearnessOfDepth(z, softness) {
   return disparityFromDepth(z, softness) / MAX_DISPARITY;
 }
 
-/** The smallest depth a moved pixel may have. @param {number} softness */
+/** Depth of the photo's front. @param {number} softness */
 export function nearestDepth(softness) {
   return 1 / (MAX_DISPARITY + softness);
+}
+
+/** The smallest depth a moved pixel may have, that of the largest nearness. @param {number} near the photo's front */
+export function closestDepth(near) {
+  return near / (1 + (MAX_NEARNESS - 1) * MAX_DISPARITY * near);
 }
 
 /** @param {readonly [number, number]} sizeHW @returns {[number, number]} */
@@ -40,19 +48,50 @@ export function imageCenter([h, w]) {
 }
 
 /**
- * Position of a depth on a slider that moves evenly in size: 0 is the farthest depth, 1 the nearest.
- * @param {number} z @param {number} softness
+ * Position of a depth on an object's size control, which moves evenly in size: 0 is the farthest depth, 1 the nearest
+ * or that of ten times the size at the anchor, whichever ends first.
+ * @param {number} z @param {number} softness @param {number} anchorZ
  */
-export function sliderOfDepth(z, softness) {
-  const far = depthFromDisparity(1, softness);
-  return Math.log(far / z) / Math.log(far / nearestDepth(softness));
+export function sliderOfDepth(z, softness, anchorZ) {
+  const [far, near] = sizeEnds(softness, anchorZ);
+  return Math.log(far / z) / Math.log(far / near);
 }
 
-/** @param {number} slider @param {number} softness */
-export function depthOfSlider(slider, softness) {
-  const far = depthFromDisparity(1, softness);
+/** @param {number} slider @param {number} softness @param {number} anchorZ */
+export function depthOfSlider(slider, softness, anchorZ) {
+  const [far, near] = sizeEnds(softness, anchorZ);
   const clamped = Math.min(Math.max(slider, 0), 1);
-  return far * (nearestDepth(softness) / far) ** clamped;
+  return far * (near / far) ** clamped;
+}
+
+/** @param {number} softness @param {number} anchorZ @returns {[number, number]} */
+function sizeEnds(softness, anchorZ) {
+  return [depthFromDisparity(1, softness), Math.max(closestDepth(nearestDepth(softness)), anchorZ / LARGEST)];
+}
+
+/** Depth after movement. @param {number} z @param {Pose} pose @param {number} near */
+export function movedDepth(z, pose, near) {
+  return Math.max(z + (pose.z - pose.anchorZ), closestDepth(near));
+}
+
+/**
+ * Move one pixel with its object.
+ * @param {number} x @param {number} y @param {number} z @param {Pose} pose
+ * @param {readonly [number, number]} center @param {number} near
+ * @returns {[number, number, number]} its new place and depth
+ */
+export function displace(x, y, z, pose, [cx, cy], near) {
+  const movedZ = movedDepth(z, pose, near);
+  const [ax, ay] = pose.anchor;
+  const cos = pose.size * Math.cos(pose.rotation);
+  const sin = pose.size * Math.sin(pose.rotation);
+  const dx = x - ax;
+  const dy = y - ay;
+  const shiftX = (pose.x - cx) * pose.z - (ax - cx) * pose.anchorZ;
+  const shiftY = (pose.y - cy) * pose.z - (ay - cy) * pose.anchorZ;
+  const u = cx + ((ax + cos * dx - sin * dy - cx) * z + shiftX) / movedZ;
+  const v = cy + ((ay + sin * dx + cos * dy - cy) * z + shiftY) / movedZ;
+  return [u, v, movedZ];
 }
 
 /**
@@ -61,7 +100,7 @@ export function depthOfSlider(slider, softness) {
  * @param {readonly [number, number]} center @param {number} near @returns {[number, number]}
  */
 export function undisplace(u, v, z, pose, [cx, cy], near) {
-  const movedZ = Math.max(z + (pose.z - pose.anchorZ), near);
+  const movedZ = movedDepth(z, pose, near);
   const [ax, ay] = pose.anchor;
   const dx = cx + ((u - cx) * movedZ - (pose.x - cx) * pose.z + (ax - cx) * pose.anchorZ) / z - ax;
   const dy = cy + ((v - cy) * movedZ - (pose.y - cy) * pose.z + (ay - cy) * pose.anchorZ) / z - ay;

@@ -4,7 +4,7 @@
  */
 
 import { bilinear } from "./cutout.js";
-import { depthFromDisparity, imageCenter, nearestDepth, STILL_VIEW, undisplace, unproject } from "./geometry.js";
+import { depthFromDisparity, imageCenter, movedDepth, nearestDepth, STILL_VIEW, undisplace, unproject } from "./geometry.js";
 import { isInside, nearestValue, valueAt } from "./masks.js";
 import { remember } from "./memo.js";
 import { ownMask } from "./own_masks.js";
@@ -122,7 +122,7 @@ function layerDepth(doc, world, { view, center, near, softness }, { object, pose
   const shape = shapeOf(world, object, pose.anchorZ, softness);
   const [nearest, farthest] = depthsInside(shape, mask, softness);
   const lens = object.pinned_to_screen ? STILL_VIEW : view;
-  const moved = (/** @type {number} */ z) => Math.max(z + pose.z - pose.anchorZ, near);
+  const moved = (/** @type {number} */ z) => movedDepth(z, pose, near);
   const placeOf = (/** @type {number} */ z) => undisplace(...unproject(u, v, moved(z), lens, center, near), z, pose, center, near);
   for (const z of firstMet(nearest, farthest, (depth) => depthFromDisparity(nearestValue(shape, ...placeOf(depth)), softness))) {
     if (isInside(mask, ...placeOf(z))) return moved(z);

@@ -3,9 +3,13 @@
  */
 
 import { waypoint } from "./document.js";
+import { depthOfNearness } from "./geometry.js";
+import { MAX_NEARNESS } from "./schema.js";
 
 /** @import { CameraKey, Waypoint } from "./types.js" */
 /** @typedef {readonly [number, number]} Point */
+
+const USUAL_TILT = 25; // degrees
 
 /** Ramer-Douglas-Peucker: the points that a drawn line needs. @param {readonly Point[]} line @param {number} tolerance @returns {Point[]} */
 export function simplify(line, tolerance) {
@@ -30,12 +34,14 @@ export function distanceToSegment([x, y], [ax, ay], [bx, by]) {
 
 /**
  * An ellipse about a centre as ordinary waypoints, starting at the object. Depth swings between near and far as a
- * circle seen at `tilt` degrees would: the lower half of the ellipse is in front.
- * @param {{center: Point, start: Point, startNearness: number, centerNearness: number, swing: number, tilt: number,
- *   turns: number, clockwise: boolean}} orbit  `swing` is half the range of nearness
+ * circle seen at `tilt` degrees would: the lower half of the ellipse is in front. The object's size swings with it, as
+ * its own and not as the map's depths have it, and nowhere is it larger than `growth` times that at the start.
+ * @param {{center: Point, start: Point, startNearness: number, centerNearness: number, softness: number, swing: number,
+ *   tilt: number, turns: number, clockwise: boolean, growth: number, closed: boolean}} orbit  `swing` is half the range
+ *   of nearness; `closed`: it ends at the depth of its start
  * @returns {Waypoint[]}
  */
-export function orbit({ center, start, startNearness, centerNearness, swing, tilt, turns, clockwise }) {
+export function orbit({ center, start, startNearness, centerNearness, softness, swing, tilt, turns, clockwise, growth, closed }) {
   const flat = Math.max(Math.sin((tilt * Math.PI) / 180), 0.02);
   const dx = start[0] - center[0];
   const dy = (start[1] - center[1]) / flat;
@@ -43,15 +49,31 @@ export function orbit({ center, start, startNearness, centerNearness, swing, til
   const phase = Math.atan2(dy, dx);
   const steps = Math.max(8, Math.round(Math.abs(turns) * 12));
   const sense = clockwise ? 1 : -1;
-  const offset = startNearness - (centerNearness + swing * Math.sin(phase));
+  const startZ = depthOfNearness(startNearness, softness);
+  const half = Math.min(halfGrowth(centerNearness, swing, softness), growth ** (1 / Math.max(1 - Math.sin(phase), 1e-3)));
   return Array.from({ length: steps + 1 }, (_, i) => {
     const angle = phase + (sense * turns * 2 * Math.PI * i) / steps;
-    const fade = Math.max(0, 1 - i / (steps / 4));
-    const nearness = centerNearness + swing * Math.sin(angle) + offset * fade;
     const x = center[0] + radius * Math.cos(angle);
     const y = center[1] + radius * flat * Math.sin(angle);
-    return waypoint(x, y, { nearness: i === 0 ? "same" : Math.min(Math.max(nearness, 0), 1) });
+    if (i === 0) return waypoint(x, y);
+    if (i === steps && closed) return waypoint(x, y, { nearness: startNearness });
+    const nearness = Math.min(Math.max(centerNearness + swing * Math.sin(angle), 0), MAX_NEARNESS);
+    const size = (half ** (Math.sin(angle) - Math.sin(phase)) * depthOfNearness(nearness, softness)) / startZ;
+    return waypoint(x, y, { nearness, size });
   });
+}
+
+/** How much larger a thing is half way from an orbit's centre to its near point. @param {number} nearness of the centre @param {number} swing @param {number} softness */
+function halfGrowth(nearness, swing, softness) {
+  const [far, near] = [nearness - swing, nearness + swing].map((end) => depthOfNearness(Math.min(Math.max(end, 0), MAX_NEARNESS), softness));
+  return Math.sqrt(far / near);
+}
+
+/** The tilt, from the usual one to a full circle, at which the ellipse stays within its room to either side. @param {Point} center @param {Point} start @param {number} room */
+export function tiltWithin(center, start, room) {
+  const [dx, dy] = [Math.abs(start[0] - center[0]), Math.abs(start[1] - center[1])];
+  const flat = dy / Math.sqrt(Math.max(room ** 2 - dx ** 2, 1e-6));
+  return Math.max(USUAL_TILT, Math.round((Math.asin(Math.min(flat, 1)) * 180) / Math.PI));
 }
 
 /** Keep a drag on the nearest of eight directions from where it began. @param {Point} from @param {Point} to @returns {[number, number]} */

@@ -5,7 +5,7 @@
  * @typedef {{keys: readonly (CameraKey)[], easing: "none" | "in" | "out" | "both"}} CameraMove
  * @typedef {{renderer: string, seed: number, num_variants: number, num_frames: number | null, fps: number | null}} GenerationSettings
  * @typedef {{name: string, relation: "front" | "behind"}} OrderOverride
- * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, hold: number, order_overrides: readonly (OrderOverride)[], id: string | null}} SceneObject
+ * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, shadow: number, hold: number, order_overrides: readonly (OrderOverride)[], id: string | null}} SceneObject
  * @typedef {{name: string, mask: string, shift: number, flatten: boolean, id: string | null}} Scenery
  * @typedef {{x: number, y: number, nearness: "same" | number, time: number | null, size: number, rotation: number}} Waypoint
  * @typedef {{objects: readonly (SceneObject)[], scenery: readonly (Scenery)[], camera: CameraMove, softness: number, settings: GenerationSettings, renderers: Record<string, any>}} Document
@@ -16,7 +16,7 @@ export const MAX_SCENERY = /** @type {const} */ (64);
 export const MAX_WAYPOINTS = /** @type {const} */ (200);
 export const MAX_CAMERA_KEYS = /** @type {const} */ (200);
 export const MAX_NAME = /** @type {const} */ (60);
-export const MAX_NEARNESS = /** @type {const} */ (1.0);
+export const MAX_NEARNESS = /** @type {const} */ (4.0);
 export const FARTHEST_PIXEL = /** @type {const} */ (100000.0);
 export const COLOURS = /** @type {const} */ ([
   "#ff5a5f",
@@ -76,6 +76,7 @@ export const DEFAULTS = /** @type {const} */ ({
     "on_ground": false,
     "pinned_to_screen": false,
     "relief": 0.0,
+    "shadow": 0.35,
     "hold": 1.0,
     "order_overrides": [],
     "id": null
@@ -146,6 +147,10 @@ export const RANGES = /** @type {const} */ ({
       0,
       1
     ],
+    "shadow": [
+      0,
+      1
+    ],
     "hold": [
       0.1,
       8
@@ -168,7 +173,7 @@ export const RANGES = /** @type {const} */ ({
     ],
     "nearness": [
       0,
-      1.0
+      4.0
     ],
     "time": [
       0,

@@ -21,13 +21,13 @@ export function depthControl(app, viewport) {
   const object = app.selected;
   if (!index || !object || !moves(object) || playing || tool !== "select") return nothing;
   const { doc, world } = app;
-  const { trajectory } = app.plan(object);
+  const { anchorZ, trajectory } = app.plan(object);
   const size = sizeText(sizeThere(app, object, index));
   const words = orderInWords(doc, world, object, trajectory.along(index));
-  const deep = (/** @type {number} */ level) => withDepth(app, index, depthOfSlider(level, doc.softness));
+  const deep = (/** @type {number} */ level) => withDepth(app, index, depthOfSlider(level, doc.softness, anchorZ));
   return html`<div class="lv-pop" style="transform: translate(${place(app, viewport, index).map((at) => `${at}px`).join()})"><small>near</small>
     <input type="range" min="0" max="1" step="0.002" aria-label="Depth of the selected waypoint" aria-orientation="vertical"
-      aria-valuetext="${size}, ${words}" .value=${live(String(sliderOfDepth(trajectory.depths[index], doc.softness)))} ?disabled=${object.on_ground}
+      aria-valuetext="${size}, ${words}" .value=${live(String(sliderOfDepth(trajectory.depths[index], doc.softness, anchorZ)))} ?disabled=${object.on_ground}
       @input=${to((level) => app.preview(deep(level)))} @change=${to((level) => app.commit(deep(level)))}>
     <small>far</small><strong>${size}</strong><span>${words}</span></div>`;
 }

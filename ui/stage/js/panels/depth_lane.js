@@ -65,7 +65,7 @@ export class DepthLane {
 /** @param {App} app @param {StageObject} object @returns {Lane} */
 function laneOf({ doc, world }, object) {
   const path = Array.from({ length: SAMPLES + 1 }, (_, i) => poseAt(doc, world, object, i / SAMPLES));
-  const levels = path.map((pose) => sliderOfDepth(pose.z, doc.softness));
+  const levels = path.map((pose) => sliderOfDepth(pose.z, doc.softness, pose.anchorZ));
   const bands = bandsOf(doc, world, object, SAMPLES);
   const all = [...levels, ...bands.flatMap((band) => [band.low, band.high])];
   const [low, high] = [Math.min(...all) - 0.04, Math.max(...all) + 0.04];

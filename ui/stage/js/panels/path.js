@@ -29,7 +29,7 @@ export function pathSection(app) {
 
 /** @param {App} app @param {StageObject} object @param {unknown} paste */
 function pathSettings(app, object, paste) {
-  const { id, name, timing, easing, on_ground, pinned_to_screen, relief } = object;
+  const { id, name, timing, easing, on_ground, pinned_to_screen, relief, shadow } = object;
   const update = (/** @type {Partial<StageObject>} */ changes) => app.commit(updateObject(app.doc, id, changes));
   const shape = slider({
     label: "Relief", spoken: `Relief of ${name}`, min: 0, max: 1, step: 0.05, value: relief,
@@ -37,10 +37,17 @@ function pathSettings(app, object, paste) {
     preview: (value) => app.preview(updateObject(app.doc, id, { relief: value })),
     commit: (value) => update({ relief: value }),
   });
+  const cast = slider({
+    label: "Shadow", spoken: `Shadow of ${name}`, min: 0, max: 1, step: 0.05, value: shadow, text: `${Math.round(shadow * 100)} %`,
+    preview: (value) => app.preview(updateObject(app.doc, id, { shadow: value })),
+    commit: (value) => update({ shadow: value }),
+    help: "Soft and under its feet, in the video; where it starts the photo has its own",
+  });
   return [
     choice("Speed", TIMINGS, timing, (value) => update({ timing: value })),
     choice("Easing", EASINGS, easing, (value) => update({ easing: value })),
     toggle("On ground", on_ground, (on) => update({ on_ground: on }), "Depth is read from the scene under its feet"),
+    on_ground ? cast : nothing,
     toggle("Pinned to the screen", pinned_to_screen, (on) => update({ pinned_to_screen: on }), "The camera does not move it"),
     shape,
     html`<div class="lv-row">

@@ -41,11 +41,11 @@ function head(app, object, index) {
 /** @param {App} app @param {StageObject} object @param {number} index */
 function depthControls(app, object, index) {
   const { doc, world } = app;
-  const { trajectory } = app.plan(object);
-  const deep = (/** @type {number} */ level) => withDepth(app, index, depthOfSlider(level, doc.softness));
+  const { anchorZ, trajectory } = app.plan(object);
+  const deep = (/** @type {number} */ level) => withDepth(app, index, depthOfSlider(level, doc.softness, anchorZ));
   return [
     slider({
-      label: "Depth", min: 0, max: 1, step: 0.002, value: sliderOfDepth(trajectory.depths[index], doc.softness), kind: "lv-depth",
+      label: "Depth", min: 0, max: 1, step: 0.002, value: sliderOfDepth(trajectory.depths[index], doc.softness, anchorZ), kind: "lv-depth",
       text: sizeText(sizeThere(app, object, index)), disabled: object.on_ground,
       preview: (level) => app.preview(deep(level)),
       commit: (level) => app.commit(deep(level)),
