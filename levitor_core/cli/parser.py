@@ -127,8 +127,8 @@ def _add_path(added: Any) -> None:
         type=waypoint,
         nargs="*",
         metavar="X,Y,NEARNESS[@TIME]",
-        help="nearness 0 (far) to 1 (the photo's front) and on to 4, or `same`; the first waypoint has the object's own;"
-        " time 0 to 1",
+        help="nearness 0 (far) to 1 (the photo's front) and on to 4, or `same`; the first waypoint has the object's"
+        " own; time 0 to 1",
     )
     command.add_argument(
         "--from", dest="source", type=file_name, metavar="FILE", help="instead: tracked points, .npy, .json or .csv"
