@@ -129,7 +129,8 @@ def _orbiting(project: Project, job: dict[str, Any], to_working: Any) -> Project
     at, nearness = to_working(*job["center"]), _nearness(centre, softness)
     swing = min(0.18, max(0.05, min(nearness, 1 - nearness)))
     depths = {"startNearness": _nearness(own, softness), "centerNearness": nearness, "softness": softness}
-    tilt = _by_node("tiltWithin", at, start, 0.45 * project.scene.size_hw[1])
+    width = project.scene.size_hw[1]
+    tilt = _by_node("tiltWithin", at, start, max(min(at[0], width - at[0]), 0.2 * width))
     settings = {"swing": swing, "tilt": tilt, "turns": 1, "clockwise": True, "growth": 1.5, "closed": True}
     path = _by_node("orbit", {"center": at, "start": start} | depths | settings)
     waypoints = [
@@ -151,10 +152,10 @@ def _nearness(z: float, softness: float) -> float:
 
 
 def _middle(item: SceneObject) -> tuple[float, float]:
-    """The pixel of the mask that is farthest inside: where a person takes hold of it."""
-    inside = cv2.distanceTransform(np.pad(item.mask, 1).astype(np.uint8), cv2.DIST_L2, 5)[1:-1, 1:-1]
-    row, column = np.unravel_index(inside.argmax(), inside.shape)
-    return float(column), float(row)
+    """The pixel of the mask nearest to its middle, where the stage takes hold of it."""
+    rows, columns = np.nonzero(item.mask)
+    nearest = np.hypot(rows - rows.mean(), columns - columns.mean()).argmin()
+    return float(columns[nearest]), float(rows[nearest])
 
 
 def strip(frames: list[Image]) -> Image:

@@ -18,7 +18,7 @@ import { depthAtAnchor, levelInside, moves, stillScene } from "./world.js";
 /** @import { StageDocument, StageObject } from "./types.js" */
 
 const MAX_GROWTH = 1.5; // of the object's size, at the near point, unless someone asks for more
-const ROOM = 0.45; // of the picture's width, to either side of the centre
+const LEAST_ROOM = 0.2; // of the picture's width, to either side of the centre
 
 /** @param {App} app @param {number} x @param {number} y */
 export function placeOrbit(app, x, y) {
@@ -33,7 +33,8 @@ export function placeOrbit(app, x, y) {
   const centerZ = other && moves(other) ? poseAt(app.doc, app.world, other, 0).z : depthAround(app, object, before, other ?? around, center);
   const centerNearness = nearnessOfDepth(centerZ, app.doc.softness);
   const [, width] = app.doc.size_hw;
-  const tilt = tiltWithin(center, startOf(app, object), ROOM * width);
+  const room = Math.max(Math.min(center[0], width - center[0]), LEAST_ROOM * width);
+  const tilt = tiltWithin(center, startOf(app, object), room);
   const swing = Math.min(0.18, Math.max(0.05, Math.min(centerNearness, 1 - centerNearness)));
   applyOrbit(app, { center, centerNearness, tilt, swing, turns: 1, clockwise: true, growth: MAX_GROWTH, closed: false }, true, before);
 }
