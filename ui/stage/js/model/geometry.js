@@ -38,7 +38,7 @@ export function nearestDepth(softness) {
 }
 
 /** The smallest depth a moved pixel may have, that of the largest nearness. @param {number} near the photo's front */
-export function closestDepth(near) {
+function closestDepth(near) {
   return near / (1 + (MAX_NEARNESS - 1) * MAX_DISPARITY * near);
 }
 
@@ -72,26 +72,6 @@ function sizeEnds(softness, anchorZ) {
 /** Depth after movement. @param {number} z @param {Pose} pose @param {number} near */
 export function movedDepth(z, pose, near) {
   return Math.max(z + (pose.z - pose.anchorZ), closestDepth(near));
-}
-
-/**
- * Move one pixel with its object.
- * @param {number} x @param {number} y @param {number} z @param {Pose} pose
- * @param {readonly [number, number]} center @param {number} near
- * @returns {[number, number, number]} its new place and depth
- */
-export function displace(x, y, z, pose, [cx, cy], near) {
-  const movedZ = movedDepth(z, pose, near);
-  const [ax, ay] = pose.anchor;
-  const cos = pose.size * Math.cos(pose.rotation);
-  const sin = pose.size * Math.sin(pose.rotation);
-  const dx = x - ax;
-  const dy = y - ay;
-  const shiftX = (pose.x - cx) * pose.z - (ax - cx) * pose.anchorZ;
-  const shiftY = (pose.y - cy) * pose.z - (ay - cy) * pose.anchorZ;
-  const u = cx + ((ax + cos * dx - sin * dy - cx) * z + shiftX) / movedZ;
-  const v = cy + ((ay + sin * dx + cos * dy - cy) * z + shiftY) / movedZ;
-  return [u, v, movedZ];
 }
 
 /**
