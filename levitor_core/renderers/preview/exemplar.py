@@ -232,8 +232,8 @@ def _copy_from(
     """Share, row and column of the pixel that one of the four coarse neighbours proposes for each position."""
     y, x, row, column = _upsample(level, hole.shape, positions, corner)
     row, column = row.clip(0, hole.shape[0] - 1), column.clip(0, hole.shape[1] - 1)
-    share = (y * x) ** 8 + 1e-9  # hardly mixed: the mean of two textures is grey
-    return np.where(hole[row, column], 1e-12, share)[:, None].astype(np.float32), row, column
+    share = (y * x) ** 2 + 1e-4
+    return np.where(hole[row, column], 1e-6, share)[:, None].astype(np.float32), row, column
 
 
 def _upsample(
