@@ -161,7 +161,7 @@ ACTIONS = {
     "paste": lambda tab: (tab.page.get_by_label("Name of Trees").click(), tab.press("Control+v")),
     "clear": button("Remove the path; the object stays"),
     "orbit": with_tool("o", lambda tab: tab.click(150, 150)),
-    "orbit tilt": with_tool("o", lambda tab: (tab.click(150, 150), tab.slide("Orbit", "Tilt", 30))),
+    "orbit tilt": with_tool("o", lambda tab: (tab.click(150, 150), tab.slide("Orbit", "Tilt", -30))),
     "rename": rename,
     "colour": colour,
     "hide": button("Take out of the picture: Balloon"),
