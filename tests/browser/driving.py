@@ -5,8 +5,15 @@ import json
 import time
 from contextlib import contextmanager
 
+import numpy as np
+
 SETTLED = "!stage.app.draft && !stage.app.scheduled && !stage.app.ui.busy && !stage.app.ui.refine?.busy"
 REVEALED = "stage.app.world.background || !stage.app.doc.objects.some((o) => o.waypoints.length > 1)"
+# The site's project, under a name of its own.
+OPEN = """async (name) => {
+  const scene = await (await fetch("/scene")).json();
+  return stage.setScene({ ...scene, document_id: name });
+}"""
 PIXEL = """(() => {
   stage.picture.quality = 1;  // whatever the last drag has made of it
   stage.picture.draw();
@@ -34,6 +41,11 @@ AT_REST = """async () => {
     await new Promise(requestAnimationFrame);
   }
 }"""
+
+
+def as_labels(answers, shape):
+    """What stage_masks.js answers, as the engine's label maps (frames, h, w)."""
+    return (np.frombuffer("".join(answers).encode(), np.uint8) - ord("0")).reshape(shape)
 
 
 class StageDriver:

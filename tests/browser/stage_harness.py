@@ -55,11 +55,17 @@ if (query.has("kept")) await window.stage.restore();
 else await show(await (await fetch("/scene")).json());
 const view = { loop: true, atFrames: false, onion: true, depthView: false, pointer: null, cursor: null, hover: null };
 const rest = { brush: 12, erase: false, error: "", playing: false, pointedAt: null };
-let turn = 0;
+let turn = 0, opened = null;
+window.rewind = (ui) => {
+  window.stage.app.history = { past: [], present: opened, future: [] };
+  window.stage.useTool("select");
+  window.stage.app.set({ ...view, ...rest, object: null, waypoint: null, cameraKey: null, ...ui });
+};
 window.restart = async (document, ui) => {
   scene.document_id = `again ${++turn}`;
   await window.stage.setScene({ ...scene, document });
   window.stage.app.set({ ...view, ...rest, ...ui });
+  opened = window.stage.app.history.present;
 };
 window.ready = true;
 </script></body></html>"""
@@ -105,6 +111,11 @@ class _Site:
 
     def prepare(self) -> Callable[[dict], dict]:
         return self.remembered(answer_with(functools.partial(prepare, save=self.save), self.engine, self.photos))
+
+    def open(self, project: Project) -> None:
+        """What is asked for next is this project, of another photo."""
+        self.project = project
+        self.photos.put(project)
 
     @staticmethod
     def remembered(answer: Callable[[dict], dict]) -> Callable[[dict], dict]:

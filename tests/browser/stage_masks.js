@@ -1,4 +1,5 @@
-// Draws the stage's live picture with every object in one pure colour and reads back which pixel shows which object.
+// Draws the stage's live picture with every object in one pure colour and reads back which pixel shows which object:
+// a frame is a text, row by row, 0 where there is none, 1 for the first.
 async (frames) => {
   const { app, picture } = stage;
   const [h, w] = app.doc.size_hw;
@@ -16,11 +17,12 @@ async (frames) => {
     picture.renderer.draw({ doc: app.doc, world: app.world, frame, sprite, depthView: false, ...place });
     const pixels = new Uint8Array(w * h * 4);
     picture.renderer.gl.readPixels(0, 0, w, h, picture.renderer.gl.RGBA, picture.renderer.gl.UNSIGNED_BYTE, pixels);
-    const shown = (i) => {
+    const digits = new Uint8Array(w * h);
+    for (let i = 0; i < w * h; i++) {
       const at = ((h - 1 - Math.floor(i / w)) * w + (i % w)) * 4;
-      return [0, 1, 2].findIndex((channel) => pixels[at + channel] > 127) + 1;
-    };
-    answers.push(Array.from({ length: w * h }, (_, i) => shown(i)));
+      digits[i] = 49 + (pixels[at] > 127 ? 0 : pixels[at + 1] > 127 ? 1 : pixels[at + 2] > 127 ? 2 : -1);
+    }
+    answers.push(new TextDecoder().decode(digits));
   }
   [app.world.photo, app.world.background] = kept;
   app.invalidate();

@@ -43,7 +43,7 @@ def open_file(tab, path):
 
 def test_from_a_project_to_a_diffusion_video_though_the_server_starts_again_in_mid_edit(chromium, server, tmp_path):
     example = open_project(ROOT / "examples" / "balloon-and-tower.levitor")
-    short = with_settings(example, renderer="levitor", num_frames=3, num_inference_steps=2)
+    short = with_settings(example, renderer="levitor", num_frames=2, num_inference_steps=1)
     save(short, tmp_path / "short.levitor")
     tab, mistakes = open_tab(chromium, server.url)
     open_file(tab, tmp_path / "short.levitor")
@@ -56,7 +56,7 @@ def test_from_a_project_to_a_diffusion_video_though_the_server_starts_again_in_m
         "(({videoWidth, videoHeight, duration}) => [videoWidth, videoHeight, duration])"
         "(document.querySelector('#result video'))"
     )
-    assert (width, height) == (288, 512) and seconds == pytest.approx(3 / short.settings.fps, abs=0.2)
+    assert (width, height) == (288, 512) and seconds == pytest.approx(2 / short.settings.fps, abs=0.2)
     assert [mistake for mistake in mistakes if not cut_off(mistake)] == []
 
 

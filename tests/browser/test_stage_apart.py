@@ -5,16 +5,12 @@ from dataclasses import replace
 import pytest
 
 from levitor_core.structures import Waypoint
-from tests.browser.driving import REVEALED
+from tests.browser.driving import OPEN, REVEALED
 from tests.browser.stage_scene import BALLOON, TREES, picked
 
 pytestmark = pytest.mark.browser
 
 START, END, LAKE = (372, 68), (300, 185), (330, 215)
-OPEN = """async (name) => {
-  const scene = await (await fetch("/scene")).json();
-  return stage.setScene({ ...scene, document_id: name });
-}"""
 DRAWN = """(() => {
   stage.overlay.draw(stage.app, stage.viewport, stage.picture.ratio);
   const { busy, brush, erase, loop, atFrames, onion, depthView, ...ui } = stage.app.ui;

@@ -12,18 +12,27 @@ pytestmark = pytest.mark.browser
 MIDDLE = (270, 110)
 
 
-@pytest.fixture
-def tab(opened):
-    """A balloon with three waypoints, the second selected; trees at rest, the tower as scenery, two camera keys."""
-    bare = opened.site.bare
+@pytest.fixture(scope="module")
+def shown(stage_tab):
+    """A balloon with three waypoints, trees at rest, the tower as scenery, two camera keys; opened once."""
+    bare = stage_tab.site.bare
     way = (Waypoint(372, 68), Waypoint(*MIDDLE), Waypoint(240, 200))
     objects = (picked(bare, BALLOON, "Balloon", *way), picked(bare, TREES, "Trees"))
     tower = Scenery("Tower", bare.scene.partition == TOWER)
     camera = CameraMove((CameraKey(0.0), CameraKey(1.0, (10.0, 0.0), 1.1, 0.0)), "both")
-    opened.show(replace(bare, objects=objects, scenery=(tower,), camera=camera))
-    opened.press("Control+c")
-    opened.ask("stage.app.selectWaypoint(1); stage.app.set({ time: 0 })".replace("; ", ", "))
+    stage_tab.show(replace(bare, objects=objects, scenery=(tower,), camera=camera))
+    stage_tab.ask("stage.app.selectWaypoint(1)")
+    stage_tab.press("Control+c")
+    return stage_tab.document()
+
+
+@pytest.fixture
+def tab(opened, shown):
+    """As it was opened, without a history; the balloon's second waypoint is selected."""
+    opened.page.evaluate("rewind({ object: 'o1' })")
+    opened.ask("(stage.app.selectWaypoint(1), stage.app.set({ time: 0 }))")
     opened.settled()
+    assert opened.document() == shown
     return opened
 
 

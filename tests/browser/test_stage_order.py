@@ -9,6 +9,7 @@ import pytest
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
 from levitor_core.structures import OrderOverride, SceneObject, Scenery, Waypoint
+from tests.browser.driving import as_labels
 from tests.browser.stage_scene import BALLOON, TOWER, picked
 
 pytestmark = pytest.mark.browser
@@ -149,10 +150,10 @@ def test_three_objects_at_one_place_are_seen_as_the_engine_renders_them(tab, bar
     ]
     project = replace(bare, objects=tuple(objects), scenery=(Scenery("Tower", bare.scene.partition == TOWER),))
     tab.show(project)
-    expected = render(animate(project, 2)).labels[-1]
+    expected = render(animate(project, 2)).labels
     answers = tab.page.evaluate((Path(__file__).parent / "stage_masks.js").read_text(), 2)
-    shown = np.array(answers[-1], np.uint8).reshape(expected.shape)
-    rendered = np.where(expected <= 3, expected, 0)
+    shown = as_labels(answers, expected.shape)[-1]
+    rendered = np.where(expected[-1] <= 3, expected[-1], 0)
     assert (shown != rendered).sum() < 0.08 * ((shown > 0) | (rendered > 0)).sum()
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
-from tests.browser.driving import StageTab
+from tests.browser.driving import StageTab, as_labels
 
 BALLOON, TOWER = (372, 68), (200, 230)
 WORK = """stage.app.doc.objects.map(({ mask, ...rest }) =>
@@ -110,7 +110,7 @@ def test_the_live_picture_shows_what_the_engine_renders(tab, preset):
     tab.page.evaluate("applied")
     expected = render(animate(tab.site.project, 4)).labels
     answers = tab.page.evaluate((Path(__file__).parent / "stage_masks.js").read_text(), 4)
-    shown = np.array(answers, np.uint8).reshape(expected.shape)
+    shown = as_labels(answers, expected.shape)
     overlaps = [
         ((ours == label) & (theirs == label)).sum() / ((ours == label) | (theirs == label)).sum()
         for ours, theirs in zip(shown, expected, strict=True)
