@@ -134,7 +134,7 @@ def test_files_of_a_video_are_handed_out(tab, photos):
     seconds, loops, width = tab.evaluate(
         "(({duration, loop, videoWidth}) => [duration, loop, videoWidth])(document.querySelector('#result video'))"
     )
-    assert seconds == pytest.approx(8 / 6, abs=0.3) and loops is True and width > 200
+    assert seconds == pytest.approx(8 / 24, abs=0.1) and loops is True and width > 200
     mp4 = b"ftyp"
     files = {"#get-mp4": mp4, "#get-gif": b"GIF8", "#get-frame": b"PNG", "#get-control": mp4, "#get-beside": mp4}
     for button, start in files.items():
