@@ -247,7 +247,8 @@ class Engine:
     def models(self) -> tuple[ModelStatus, ...]:
         """What reads depth and masks and what renders here, and why; looks at files and, once, for the hub."""
         best = self.renderer("auto")
-        reason = next((r.unavailable_reason() or "" for r in self.renderers if r is not best), "")
+        others = sorted((r for r in self.renderers if r is not best), key=lambda r: not r.entry.steered)
+        reason = next((r.unavailable_reason() or "" for r in others), "")
         return self._depth.status(), self._masks.status(), ModelStatus("video", best.entry.title, False, reason)
 
     def stand_ins(self) -> tuple[ModelStatus, ...]:

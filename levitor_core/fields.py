@@ -124,7 +124,7 @@ class AtMost:
 
 @dataclass(frozen=True)
 class Widget:
-    """How the page shows a setting: a slider in steps, a number to type, or a choice between `labels`' names."""
+    """How the page shows a setting: a slider in steps, a number or text to type, or a choice of `labels`' names."""
 
     kind: str
     step: float = 1

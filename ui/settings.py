@@ -4,7 +4,7 @@ from typing import Any
 
 import gradio as gr
 
-from levitor_core.document import GenerationSettings
+from levitor_core.document import GenerationSettings, RendererSettings
 from levitor_core.fields import Setting, settings_of
 from levitor_core.renderers import all_settings, entries
 from ui.handlers import PRIVATE
@@ -35,8 +35,8 @@ def _widgets(*names: str) -> dict[str, Any]:
 
 
 def _at_first(setting: Setting) -> Any:
-    """What the best renderer takes where nothing is set."""
-    return getattr(entries()[0].settings(), setting.name, None) if setting.default is None else setting.default
+    """What a renderer without defaults of its own takes where nothing is set."""
+    return getattr(RendererSettings(), setting.name, None) if setting.default is None else setting.default
 
 
 def _widget(setting: Setting) -> Any:
@@ -48,6 +48,8 @@ def _widget(setting: Setting) -> Any:
     if setting.name == "renderer":
         return gr.Dropdown([("Automatic", "auto"), *((entry.title, entry.name) for entry in entries())], **about)
     widget, between = setting.widget, setting.between
+    if widget is not None and widget.kind == "text":
+        return gr.Textbox(**about)
     if widget is None or between is None:
         return gr.Dropdown(list(widget.labels) if widget else [], **about)
     if widget.kind == "number":

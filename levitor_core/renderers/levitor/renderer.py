@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from levitor_core.anchoring.guide import Guide
 from levitor_core.control.control_signal import splat
 from levitor_core.control.steering import Steering, steer
 from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_memory
@@ -21,8 +22,9 @@ from levitor_core.errors import LevitorError, MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY, SVD_ENTRY, TOY_ENTRY, LeviTorSettings, UNetChoice
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
-from levitor_core.renderers.levitor.project import guide_for, shrunk, working_size
+from levitor_core.renderers.levitor.project import shrunk, working_size
 from levitor_core.renderers.levitor.space import on_gpu
+from levitor_core.renderers.preview.guiding import guide_for
 from levitor_core.structures import Clip, ControlSignal, Project, SizeHW
 
 if TYPE_CHECKING:
@@ -164,13 +166,17 @@ class LeviTorRenderer:
         steering = steer(project, num_frames, settings.told, self._device_name)
         monitor.check()
         control = self._control(steering, size_hw)
-        guide = guide_for(project, steering, size_hw, settings) if settings.anchor else None
+        guide = self._guide(project, steering, size_hw, settings) if settings.anchor else None
         return Job(shrunk(project.scene.image, size_hw), control, fps, settings, guide), tuple(notes)
 
     def _settings(self, project: Project) -> LeviTorSettings:
         """The settings in full; what the model has no setting for stays as it is."""
         own = self.entry.settings_of(project)
         return own if isinstance(own, LeviTorSettings) else LeviTorSettings(**vars(own))
+
+    def _guide(self, project: Project, steering: Steering, size_hw: SizeHW, settings: LeviTorSettings) -> Guide:
+        motion = steering.animation, steering.rendered
+        return guide_for(project, *motion, size_hw, settings.anchor, settings.hold_background)
 
     def _control(self, steering: Steering, size_hw: SizeHW) -> ControlSignal:
         from levitor_core.renderers.levitor.loading import control_patch_side

@@ -1,0 +1,98 @@
+"""What Wan2.2's image-to-video models are called and read.
+
+The hold is Time-to-Move's of Wan2.2: moved things are held for 7 of 50 steps, the rest for 3; nobody has run it here
+with real weights.
+"""
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from pydantic import BeforeValidator, Field
+
+from levitor_core.document import Frames, RendererSettings, Speed
+from levitor_core.fields import Between, Text, Widget, part
+from levitor_core.renderers import RendererEntry
+from levitor_core.structures import SizeHW
+
+if TYPE_CHECKING:
+    from levitor_core.checkpoints import Checkpoints
+    from levitor_core.renderers.wan.renderer import WanRenderer
+
+Resolution = Literal["480p", "720p"]
+MemoryMode = Literal["auto", "full", "balanced", "lean"]
+PIXELS: dict[str, int] = {"480p": 480 * 832, "720p": 704 * 1280}
+MAX_FRAMES = 121
+TIME_TO_MOVE, BACKGROUND_HOLD = 0.14, 0.4
+NEGATIVE = "blurry, low quality, distorted, overexposed, static picture, text, watermark, extra limbs, deformed hands"
+_MEMORY = (("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean"))
+_Words = Annotated[str | None, BeforeValidator(lambda text: text or None), Text(1000), Widget("text")]
+
+
+@part
+class WanSettings(RendererSettings):
+    """The settings of Wan2.2 TI2V-5B."""
+
+    num_frames: Frames = 81
+    fps: Speed = 24.0
+    anchor: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
+        default=TIME_TO_MOVE, title="Hold to Preview", description="0 not at all, 1 is Preview itself."
+    )
+    hold_background: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
+        default=BACKGROUND_HOLD, title="Hold of the background", description="Beside an object's 1: less lives."
+    )
+    prompt: _Words = Field(default=None, title="Prompt", description="What is to be seen; may stay empty.")
+    negative_prompt: _Words = Field(default=NEGATIVE, title="Not wanted", description="What is to be kept out.")
+    resolution: Annotated[Resolution, Widget("choice", labels=(("480p", "480p"), ("720p", "720p")))] = Field(
+        default="480p", title="Resolution", description="About 480 x 832 or 704 x 1280 pixels, in the photo's shape."
+    )
+    num_inference_steps: Annotated[int, Between(1, 100), Widget("slider")] = Field(
+        default=30, title="Steps", description="Denoising steps; more is slower and cleaner."
+    )
+    guidance_scale: Annotated[float, Between(1, 20), Widget("slider", 0.1)] = Field(
+        default=5.0, title="Guidance", description="How firmly the prompts are followed; 1 is twice as fast."
+    )
+    memory: Annotated[MemoryMode, Widget("choice", labels=_MEMORY)] = Field(
+        default="auto", title="GPU memory", description="How much may be held; auto looks at what is free."
+    )
+
+
+@part
+class Wan14Settings(WanSettings):
+    """Those of Wan2.2 I2V-A14B."""
+
+    fps: Speed = 16.0
+    guidance_scale: Annotated[float, Between(1, 20), Widget("slider", 0.1)] = Field(
+        default=3.5, title="Guidance", description="How firmly the prompts are followed; 1 is twice as fast."
+    )
+
+
+def _make(checkpoints: "Checkpoints", device: str) -> "WanRenderer":
+    from levitor_core.renderers.wan.renderer import SMALL, WanRenderer
+
+    return WanRenderer(checkpoints.folder, device, SMALL)
+
+
+def _make_large(checkpoints: "Checkpoints", device: str) -> "WanRenderer":
+    from levitor_core.renderers.wan.renderer import LARGE, WanRenderer
+
+    return WanRenderer(checkpoints.folder, device, LARGE)
+
+
+def _work(settings: WanSettings, size_hw: SizeHW) -> float:
+    """Pixels denoised in every step, twice with guidance."""
+    halves = 1 if settings.guidance_scale == 1 else 2
+    pixels = settings.num_frames * PIXELS[settings.resolution] * settings.num_variants
+    return pixels * settings.num_inference_steps * halves
+
+
+WAN_ENTRY = RendererEntry("wan", "Wan2.2 5B, held to Preview", 5, WanSettings, _work, _make, max_frames=MAX_FRAMES)
+WAN14_ENTRY = RendererEntry(
+    "wan-a14b",
+    "Wan2.2 A14B, held to Preview",
+    15,
+    Wan14Settings,
+    _work,
+    _make_large,
+    max_frames=MAX_FRAMES,
+    automatic=False,
+)
+ENTRIES = (WAN_ENTRY, WAN14_ENTRY)

@@ -1,0 +1,64 @@
+"""Wan2.2's folders as its authors publish them for diffusers: where they are, light to ask.
+
+    checkpoints/Wan2.2-TI2V-5B-Diffusers/{model_index.json, transformer/, vae/, scheduler/, text_encoder/, tokenizer/}
+    checkpoints/Wan2.2-I2V-A14B-Diffusers/                                          transformer_2/ besides
+    checkpoints/Wan2.2-Lightning/{high,low}_noise_model.safetensors                 optional: four steps
+
+A release that is not there is looked for in the hub's cache.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from levitor_core.errors import MissingWeightsError
+from levitor_core.whole_files import is_file, is_folder
+
+PARTS = ("vae", "text_encoder", "tokenizer")
+LIGHTNING = "Wan2.2-Lightning"
+ADAPTERS = {"transformer": "high_noise_model.safetensors", "transformer_2": "low_noise_model.safetensors"}
+
+
+@dataclass(frozen=True)
+class WanWeights:
+    """Where one of Wan's releases is found, by the checkpoints folder or else in the hub's cache."""
+
+    title: str
+    repository: str
+    experts: tuple[str, ...]
+
+    @property
+    def place(self) -> str:
+        """Its folder's name."""
+        return self.repository.rpartition("/")[2]
+
+    def find(self, checkpoints: Path) -> Path | None:
+        """Its folder with all its parts, or None; loads nothing."""
+        return next((at for at in (checkpoints / self.place, self._cached()) if at and self._whole(at)), None)
+
+    def require(self, checkpoints: Path) -> Path:
+        """Its folder. Raises MissingWeightsError that says how to get it."""
+        found = self.find(checkpoints)
+        if found is None:
+            raise MissingWeightsError(
+                f"The weights of {self.title} are missing; get them with `hf download {self.repository} "
+                f"--local-dir {checkpoints / self.place}`."
+            )
+        return found
+
+    def lightning(self, checkpoints: Path) -> list[Path]:
+        """Lightning's file for each expert, where all are here; it is made for the model with two."""
+        files = [checkpoints / LIGHTNING / ADAPTERS[name] for name in self.experts]
+        return files if len(files) > 1 and all(map(is_file, files)) else []
+
+    def _whole(self, folder: Path) -> bool:
+        parts = {*PARTS, *self.experts}
+        return is_file(folder / "model_index.json") and all(is_folder(folder / name) for name in parts)
+
+    def _cached(self) -> Path | None:
+        from huggingface_hub import try_to_load_from_cache
+
+        try:
+            found = try_to_load_from_cache(self.repository, "model_index.json")
+        except OSError:  # a cache that is closed to us holds nothing for us
+            return None
+        return Path(found).parent if isinstance(found, str) else None

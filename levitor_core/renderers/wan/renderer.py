@@ -1,0 +1,277 @@
+"""The Wan renderer: a project to a video of Wan2.2's, held to Preview. Loads at the first video, then stays warm."""
+
+import gc
+import threading
+from collections.abc import Generator, Iterator
+from contextlib import closing
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from levitor_core.anchoring.guide import Guide
+from levitor_core.devices import best_device, drawing_device, has_cuda, release_memory
+from levitor_core.errors import LevitorError, MissingWeightsError, RendererError
+from levitor_core.monitor import Monitor, ProgressEvent, Stage
+from levitor_core.motion.animation import animate
+from levitor_core.motion.rendering import render
+from levitor_core.renderers.levitor.space import on_gpu
+from levitor_core.renderers.preview.guiding import guide_for
+from levitor_core.renderers.wan.entry import PIXELS, WAN14_ENTRY, WAN_ENTRY, MemoryMode, WanSettings
+from levitor_core.renderers.wan.folder import WanWeights
+from levitor_core.structures import Clip, Image, Project, SizeHW
+
+if TYPE_CHECKING:
+    import torch
+
+    from levitor_core.renderers import RendererEntry
+    from levitor_core.renderers.wan.codec import Frames
+    from levitor_core.renderers.wan.weights import Networks
+
+GIGABYTE = 10**9
+LEANER: dict[MemoryMode, MemoryMode] = {"full": "balanced", "balanced": "lean"}
+LIGHTNING_STEPS = 4
+
+
+@dataclass(frozen=True)
+class WanModel:
+    """One of Wan's releases: sides are multiples of `side`; `needs` is the free memory in bytes from which the networks
+    all stay on the GPU, or take turns on it."""
+
+    entry: "RendererEntry"
+    title: str
+    repository: str
+    experts: tuple[str, ...]
+    side: int
+    needs: dict[str, float]
+
+    @property
+    def weights(self) -> WanWeights:
+        """Where they are found."""
+        return WanWeights(self.title, self.repository, self.experts)
+
+
+SMALL = WanModel(
+    WAN_ENTRY,
+    "Wan2.2 TI2V-5B",
+    "Wan-AI/Wan2.2-TI2V-5B-Diffusers",
+    ("transformer",),
+    32,
+    {"full": 24 * GIGABYTE, "balanced": 14 * GIGABYTE},
+)
+LARGE = WanModel(
+    WAN14_ENTRY,
+    "Wan2.2 I2V-A14B",
+    "Wan-AI/Wan2.2-I2V-A14B-Diffusers",
+    ("transformer", "transformer_2"),
+    16,
+    {"full": 76 * GIGABYTE, "balanced": 44 * GIGABYTE},
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """One request: the photo at the video's size, and the Preview of its frames where it is held to one."""
+
+    image: Image
+    num_frames: int
+    settings: WanSettings
+    guide: Guide | None
+
+    @property
+    def seeds(self) -> range:
+        """Consecutive seeds, one a variant."""
+        return range(self.settings.seed, self.settings.seed + self.settings.num_variants)
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Where the networks compute and rest: all stay there (full), or take turns (balanced), and what is encoded and
+    decoded goes in tiles (lean)."""
+
+    memory: MemoryMode
+    device: "torch.device"
+    dtype: "torch.dtype"
+
+    @property
+    def resting(self) -> "torch.device":
+        """Where a network is while it is not at work."""
+        import torch
+
+        return self.device if self.memory == "full" else torch.device("cpu")
+
+
+class WanRenderer:
+    """Wan2.2 behind the renderers' interface. `device` "auto" is CUDA where there is one; elsewhere it renders only
+    when told to. One video is made at a time; others wait."""
+
+    def __init__(self, checkpoints: Path, device: str = "auto", model: WanModel = SMALL) -> None:
+        self.entry = model.entry
+        self._checkpoints, self._device_name, self._model = checkpoints, device, model
+        self._loaded: tuple[Setup, Networks] | None = None
+        self._busy = threading.Lock()
+        self._generate_on_gpu = on_gpu(self._generate, seconds=_seconds)
+
+    def unavailable_reason(self) -> str | None:
+        """Why it would not be chosen here, as one sentence; None when it can run. Looks at files, loads nothing."""
+        if self._device_name == "auto" and not has_cuda():
+            return f"There is no CUDA GPU here; choose {self.entry.name} by name to run it slowly on the CPU."
+        try:
+            self._model.weights.require(self._checkpoints)
+        except MissingWeightsError as error:
+            return str(error)
+        return None
+
+    def render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
+        """One clip for each variant, with consecutive seeds; more than 121 frames are spread over 121.
+
+        Raises MissingWeightsError, RendererError (out of memory, numbers that blew up), InputError and Cancelled.
+        """
+        while not self._busy.acquire(timeout=0.2):
+            monitor.report("Waiting for the GPU", 0, 1)
+        try:
+            return self._render(project, monitor)
+        finally:
+            self._busy.release()
+            release_memory()
+
+    def free(self) -> None:
+        """Forget the networks and give their memory back; the next video loads them again."""
+        with self._busy:
+            self._forget()
+
+    def _render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
+        settings: WanSettings = self.entry.settings_of(project)
+        self._model.weights.require(self._checkpoints)
+        job = self._job(project, settings, monitor)
+        fps = settings.fps * job.num_frames / settings.num_frames
+        notes = self._notes(settings, job, fps)
+        videos: list[Frames] = []
+        with closing(self._generate_on_gpu(job)) as events:
+            for event in events:
+                if isinstance(event, LevitorError):
+                    raise event
+                if isinstance(event, str):
+                    notes = (*notes, event)
+                elif isinstance(event, ProgressEvent):
+                    monitor.pass_on(event)
+                else:
+                    videos.append(event)
+        size_hw = job.image.shape[0], job.image.shape[1]
+        return tuple(
+            Clip(tuple(video), job.num_frames, fps, size_hw, seed, self.entry.name, notes)
+            for seed, video in zip(job.seeds, videos, strict=True)
+        )
+
+    def _job(self, project: Project, settings: WanSettings, monitor: Monitor) -> Job:
+        import cv2
+
+        size_hw = size_for(project.scene.size_hw, PIXELS[settings.resolution], self._model.side)
+        num_frames = self.entry.frames_made(settings)
+        guide = None
+        if settings.anchor:
+            monitor.report("Drawing Preview", 0, 1)
+            animation = animate(project, num_frames)
+            rendered = render(animation, drawing_device(self._device_name))
+            guide = guide_for(project, animation, rendered, size_hw, settings.anchor, settings.hold_background)
+            monitor.check()
+        return Job(cv2.resize(project.photo, size_hw[::-1], interpolation=cv2.INTER_AREA), num_frames, settings, guide)
+
+    def _notes(self, settings: WanSettings, job: Job, fps: float) -> tuple[str, ...]:
+        if job.num_frames == settings.num_frames:
+            return ()
+        most = self.entry.max_frames
+        return (f"{self.entry.title} makes at most {most} frames, so these last as long at {fps:.3g} a second.",)
+
+    def _generate(self, job: Job) -> "Iterator[ProgressEvent | Frames | str | LevitorError]":
+        """Progress and the videos; a person's problem, so that it survives another process, as the last item."""
+        setup = self._setup(job.settings.memory)
+        problem = yield from self._attempt(job, setup)
+        while isinstance(problem, _OutOfMemory) and setup.memory in LEANER:
+            leaner = LEANER[setup.memory]
+            yield f"GPU memory ran out in the {setup.memory} mode, so this was made in the {leaner} mode."
+            self._forget()
+            setup = replace(setup, memory=leaner)
+            problem = yield from self._attempt(job, setup)
+        if problem is not None:
+            self._forget()
+            yield problem
+
+    def _attempt(self, job: Job, setup: Setup) -> "Generator[ProgressEvent | Frames | str, None, LevitorError | None]":
+        from levitor_core.renderers.levitor.memory import is_out_of_memory
+        from levitor_core.renderers.wan.making import make
+
+        try:
+            yield ProgressEvent("Loading the video model", 0, 1, Stage.PREPARE)
+            networks = self._networks(setup)
+            if networks.lightning:
+                yield f"Made with Lightning's weights, in {LIGHTNING_STEPS} steps without guidance."
+            folder = self._model.weights.require(self._checkpoints)
+            videos = []  # handed on whole: a second attempt begins anew
+            for event in make(job, networks, folder, setup):
+                if isinstance(event, ProgressEvent):
+                    yield event
+                else:
+                    videos.append(event)
+            yield from videos
+        except LevitorError as error:
+            return error.with_traceback(None)
+        except Exception as error:
+            if not is_out_of_memory(error):
+                raise
+            return _OutOfMemory("GPU memory ran out; choose 480p, fewer frames or memory lean.")
+        return None
+
+    def _setup(self, memory: MemoryMode) -> Setup:
+        """How to compute: as asked; memory `auto` keeps what is loaded, else looks at what is free."""
+        import torch
+
+        device = torch.device(best_device(self._device_name))
+        dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
+        if memory == "auto" and self._loaded:
+            return self._loaded[0]
+        return Setup(self._fitting(device) if memory == "auto" else memory, device, dtype)
+
+    def _fitting(self, device: "torch.device") -> MemoryMode:
+        import torch
+
+        if device.type != "cuda":
+            return "full"
+        free, _ = torch.cuda.mem_get_info(device)
+        modes: tuple[MemoryMode, ...] = ("full", "balanced", "lean")
+        return next(mode for mode in modes if self._model.needs.get(mode, 0) <= free)
+
+    def _networks(self, setup: Setup) -> "Networks":
+        from levitor_core.renderers.wan.weights import load_networks
+
+        if self._loaded is None or self._loaded[0] != setup:
+            self._forget()
+            networks = load_networks(self._model.weights, self._checkpoints, setup.dtype, setup.resting)
+            if setup.memory == "lean":
+                networks.vae.enable_tiling()
+            self._loaded = setup, networks
+        return self._loaded[1]
+
+    def _forget(self) -> None:
+        self._loaded = None
+        gc.collect()
+        release_memory()
+
+
+class _OutOfMemory(RendererError):
+    """The device's memory ran out."""
+
+
+def size_for(working_hw: SizeHW, pixels: int, side: int) -> SizeHW:
+    """The photo's shape in about that many pixels, both sides multiples of `side`."""
+    ratio = working_hw[1] / working_hw[0]
+    height, width = np.sqrt(pixels / ratio), np.sqrt(pixels * ratio)
+    return max(side, round(height / side) * side), max(side, round(width / side) * side)
+
+
+def _seconds(job: Job) -> int:
+    """Seconds of GPU time to promise: twice what an H100 takes, with a minute for moving the networks onto it."""
+    pixels = job.image.shape[0] * job.image.shape[1] * job.num_frames
+    evaluations = 2 * job.settings.num_inference_steps * job.settings.num_variants
+    return 60 + round(0.5 * evaluations * pixels / (81 * PIXELS["480p"]))
