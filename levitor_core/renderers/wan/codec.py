@@ -11,7 +11,7 @@ from torch import Tensor
 from levitor_core.structures import SizeHW
 
 Frames = UInt8[np.ndarray, "frames h w 3"]
-Latents = Float[Tensor, "1 f c h w"]
+Latents = Float[Tensor, "1 f c gh gw"]
 
 
 def frames_held(vae: AutoencoderKLWan) -> int:

@@ -3,7 +3,7 @@
 Networks, scheduler and noise are handed in; nothing here knows of files, devices to choose or progress bars.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -57,7 +57,7 @@ def velocity(
     return without + guidance * (wanted - without)
 
 
-def _times_of_tokens(latents: Latents, timestep: Tensor, patch_size: tuple[int, int, int]) -> Float[Tensor, "1 n"]:
+def _times_of_tokens(latents: Latents, timestep: Tensor, patch_size: Sequence[int]) -> Float[Tensor, "1 n"]:
     """Every token's timestep: 0 in the first frame, which is there already."""
     _, frames, _, height, width = latents.shape
     a_frame = (height // patch_size[1]) * (width // patch_size[2])
