@@ -62,7 +62,8 @@ def select(arguments: Arguments) -> Lines:
         return editing.add_object(project, _pick_mask(arguments, project, engine), arguments.name)
 
     project = _change(arguments, with_object)
-    yield f"{arguments.name}: {int(project.objects[-1].mask.sum())} pixels"
+    made = project.objects[-1]
+    yield f"{made.name}: {int(made.mask.sum())} pixels"
     yield from _stand_ins(engine)
 
 

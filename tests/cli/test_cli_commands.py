@@ -81,6 +81,12 @@ def test_points_may_begin_with_a_minus(folder, tmp_path):
     assert run("select", tmp_path / "p.levitor", "--name", "x", "--point=-3,5") == 2
 
 
+def test_select_says_the_name_that_a_nameless_object_gets(folder, tmp_path, capsys):
+    (tmp_path / "p.levitor").write_bytes((folder / "job.levitor").read_bytes())
+    assert run("select", tmp_path / "p.levitor", "--name", " ", "--instance", 2) == 0
+    assert capsys.readouterr().out.startswith(f"{open_project(tmp_path / 'p.levitor').objects[-1].name}: ")
+
+
 def test_select_by_instance_and_delete(folder, tmp_path):
     (tmp_path / "p.levitor").write_bytes((folder / "job.levitor").read_bytes())
     assert run("select", tmp_path / "p.levitor", "--name", "floor", "--instance", 2) == 0
