@@ -199,12 +199,7 @@ def rgb(image: PilImage.Image) -> PilImage.Image:
     if not image.has_transparency_data:
         return in_bytes(image, "RGB")
     white = PilImage.new("RGBA", image.size, "white")
-    return PilImage.alpha_composite(white, rgba(image)).convert("RGB")
-
-
-def rgba(image: PilImage.Image) -> PilImage.Image:
-    """Any mode as 8-bit RGB with transparency."""
-    return in_bytes(image, "RGBA")
+    return PilImage.alpha_composite(white, in_bytes(image, "RGBA")).convert("RGB")
 
 
 def in_bytes(image: PilImage.Image, mode: str) -> PilImage.Image:
@@ -254,10 +249,10 @@ def grey_values(source: Source, what: str, palette_indices: bool = False) -> np.
 
 def colours_of(data: bytes, image: PilImage.Image, what: str) -> tuple[np.ndarray, np.ndarray]:
     """The colours (h, w, 3) of the image that `data` decode to, with all their 8 or 16 bits, and its alpha."""
-    pixels = np.asarray(rgba(image))
+    pixels = np.asarray(in_bytes(image, "RGBA"))
     colours, alpha = pixels[..., :3], pixels[..., 3]
     if image.info["deep"]:
-        low = np.asarray(rgba(decode(data, what, low_bytes=True)))
+        low = np.asarray(in_bytes(decode(data, what, low_bytes=True), "RGBA"))
         colours = colours.astype(np.uint16) * 256 + low[..., LOW_CHANNELS[image.info["deep"]]]
     return colours, alpha
 
