@@ -189,7 +189,7 @@ def _hole_leak(like: Bool[np.ndarray, "n frames h w"], planned: Planned) -> floa
         covered |= item.whole
     near = binary_dilation(covered, np.ones((1, 2 * MARGIN_PX + 1, 2 * MARGIN_PX + 1), bool))
     holes = (planned.uncovered & np.logical_not(near))[1:]
-    return float(like[:, 1:].any(axis=0)[holes].mean()) if holes.any() else float("nan")
+    return float(np.asarray(like[:, 1:].any(axis=0))[holes].mean()) if holes.any() else float("nan")
 
 
 def _flicker(video: Video) -> float:

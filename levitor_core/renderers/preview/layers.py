@@ -20,7 +20,7 @@ from levitor_core.motion.geometry import (
 from levitor_core.motion.relief import contact_point, foot_width
 from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, Window, interpolate
 from levitor_core.renderers.preview.matte import Cutout
-from levitor_core.renderers.preview.relief_search import Depths, first_hit
+from levitor_core.renderers.preview.relief_search import first_hit
 from levitor_core.structures import CameraTrack, ObjectLayer
 
 MARGIN_PX = 3  # working pixels beyond the mask that soft edges may reach
@@ -76,7 +76,7 @@ class LayerPainter:
     def _view(self, frame: int) -> View:
         return View() if self.layer.pinned else View.of(self._camera, frame)
 
-    def _ray(self, u: Plane, v: Plane, z: Depths, pose: Pose, view: View) -> tuple[Plane, Plane]:
+    def _ray(self, u: Plane, v: Plane, z: np.ndarray, pose: Pose, view: View) -> tuple[Plane, Plane]:
         before_camera = unproject(u, v, move_depth(z, pose, self._near), view, self._center, self._near)
         x, y = undisplace(*before_camera, z, pose, self._center, self._near)
         return x.astype(np.float32), y.astype(np.float32)

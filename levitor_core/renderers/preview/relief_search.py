@@ -16,8 +16,7 @@ from levitor_core.renderers.preview.canvas import Plane
 MAX_STEPS = 24
 STEP_PX = 1.5  # working pixels that a ray may pass over the photo in one step
 
-Depths = np.ndarray | np.floating  # of the pixels, or one for all of them
-Ray = Callable[[Depths], tuple[Plane, Plane]]
+Ray = Callable[[np.ndarray], tuple[Plane, Plane]]
 Surface = Callable[[Plane, Plane], Plane]
 
 
@@ -44,7 +43,7 @@ def first_hit(ray: Ray, surface: Surface, nearest: float, farthest: float) -> Hi
     z = np.full_like(x, farthest)
     found = np.zeros(x.shape, bool)
     for before, depth in itertools.pairwise(depths):
-        below = surface(*ray(depth)) - depth
+        below = surface(*ray(np.asarray(depth))) - depth
         crossed = ~found & (below <= 0)
         share = above / np.maximum(above - below, 1e-9)
         z = np.where(crossed, before + (depth - before) * share.clip(0, 1), z)
