@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -391,7 +392,7 @@ def test_the_api_renders_a_project_file(page_url, photos, tmp_path):
     api = client.Client(page_url, verbose=False)
     made = api.predict(client.handle_file(tmp_path / "cup.levitor"), "preview", 3, api_name="/render")
     path = made["video"] if isinstance(made, dict) else made
-    assert len(list(read_frames(path))) == 4
+    assert len(list(read_frames(Path(path)))) == 4
     (photos / "broken.levitor").write_bytes((tmp_path / "cup.levitor").read_bytes()[:2000])
     with pytest.raises(Exception, match=r"[Pp]roject"):
         api.predict(client.handle_file(photos / "broken.levitor"), "preview", 3, api_name="/render")

@@ -21,14 +21,16 @@ NEEDED = {
     "path": ["{job}", "ball"],
     "camera": ["{job}"],
     "render": ["{job}", "-o", "new.mp4"],
+    "preview": ["{job}", "-o", "new.mp4"],
     "control": ["{job}", "-o", "new.npz"],
+    "export": ["{job}", "-o", "new", "--format", "depth"],
 }
 
 
 def number_options():
     """Every option that takes a number or several, with how many."""
     _, made = parser._parser()
-    for command in made:
+    for command in made.values():
         name = command.prog.split()[-1]
         for action in command._actions:
             if isinstance(action, argparse._StoreAction | argparse._AppendAction) and action.option_strings:

@@ -20,7 +20,7 @@ from levitor_core.files.photo import Framing, frame_photo, read_map, read_mask_f
 from levitor_core.files.project_file import open_project, to_bytes
 from levitor_core.files.safe_zip import pack, unpack
 from levitor_core.structures import PhotoBox, Project
-from ui.stage.payload import bare
+from ui.stage.payload import without_work
 
 CASES = Path(__file__).parents[1] / "cases"
 TALL = CASES / "mask-of-original-photo"
@@ -64,7 +64,7 @@ def test_a_mask_lies_on_the_same_pixels_given_at_first_later_and_after_saving(en
     photo = np.repeat(mask[..., None], 3, axis=2).astype(np.uint8) * 200
     project = opened(engine, photo, crop, partition=mask.astype(np.int32), disparity=np.where(mask, 200.0, 50.0))
     at_first = project.scene.partition > 0
-    for later in (project, reopened(project), bare(reopened(project))):
+    for later in (project, reopened(project), without_work(reopened(project))):
         framing = Framing.of_project(later)
         assert framing == frame_photo(photo, crop)
         np.testing.assert_array_equal(framing.labels(mask.astype(np.int32)) > 0, at_first)
@@ -92,7 +92,7 @@ def test_mask_and_partition_of_one_file_lie_on_the_same_rows(tmp_path, capsys):
 def test_the_page_frames_own_files_of_a_reopened_project_as_of_the_photo(engine):
     photo = np.zeros((300, 450, 3), np.uint8)
     project = reopened(opened(engine, photo, "trained"))
-    assert Framing.of_project(bare(project)) == frame_photo(photo, "trained")
+    assert Framing.of_project(without_work(project)) == frame_photo(photo, "trained")
 
 
 @pytest.mark.parametrize("orientation", [3, 6, 8])
