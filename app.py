@@ -21,12 +21,14 @@ from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError
 from levitor_core.files.image_files import take_at_most
+from levitor_core.renderers.levitor.space import lend_at_most
 from ui.app import build_app
 from ui.handlers import read_page_file
 from ui.server import logs
 from ui.server.disk import RunFolder
 from ui.server.service import Service
 from ui.server.settings import ServerSettings, read_settings
+from ui.server.start import fetch
 from ui.theme import css, theme
 
 
@@ -54,8 +56,17 @@ def _settings(arguments: argparse.Namespace) -> ServerSettings:
         sys.exit(str(error))
     if settings.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("LEVITOR_MCP needs a package that is missing; `pip install -r requirements.txt` has it.")
+    if settings.commercial and arguments.large_depth:
+        sys.exit("Depth Anything V2 Large is not for paid work; leave out --large-depth or LEVITOR_COMMERCIAL.")
     given = arguments.keep_closed
     return settings if given is None else replace(settings, keep_closed_s=given)
+
+
+def _service(settings: ServerSettings) -> Service:
+    try:
+        return Service(settings, RunFolder(settings))
+    except InputError as error:
+        sys.exit(str(error))
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -63,10 +74,14 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse_arguments(argv)
     settings = _settings(arguments)
     take_at_most(settings.megapixels * 1_000_000)
+    lend_at_most(settings.gpu_s)
     logs.configure(settings)
-    service, page, status = Service(settings, RunFolder(settings)), None, 0
+    service, page, status = _service(settings), None, 0
     try:
-        engine = Engine(Checkpoints(arguments.checkpoints), arguments.device, arguments.large_depth)
+        checkpoints = Checkpoints(arguments.checkpoints)
+        service.notes = fetch(settings.fetch, checkpoints)
+        large, commercial = arguments.large_depth, settings.commercial
+        engine = Engine(checkpoints, arguments.device, large, commercial, service.safety.inspect)
         if os.environ.get("SPACE_ID"):
             _ = engine.renderers  # a Space looks for its GPU functions before the page is up
         page = build_app(engine, service)

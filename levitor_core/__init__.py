@@ -43,6 +43,7 @@ the values only. A name with a slash is a room, a folder with its own parts.
     exporting/             Project -> folders that other tools read; one module a format
       ^
     editing                every change a person can make to a project
+    provenance             what a finished video says of itself: its making and its licences
     readers                which of the models read a photo here, and why
     timing                 how long a video will take
     engine                 holds the models, composes the stages, nothing else

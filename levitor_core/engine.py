@@ -7,7 +7,7 @@ import functools
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -24,6 +24,7 @@ from levitor_core.files.map_values import as_disparity, as_labels, as_photo
 from levitor_core.files.photo import Crop, frame_photo
 from levitor_core.monitor import Monitor
 from levitor_core.motion import preflight
+from levitor_core.provenance import is_free_commercially
 from levitor_core.readers import ModelStatus, Reader, depth_reader, segmenter_reader
 from levitor_core.renderers import Renderer, entries, with_settings
 from levitor_core.segmentation import BoxXYXY, Segmenter
@@ -71,13 +72,23 @@ class CheckResult:
 class Engine:
     """The models on one device, loaded when first used and shared by everyone; holds no one's work.
 
-    `device` is "auto", "cpu", "cuda" or "mps". Safe to call from several threads.
+    `device` is "auto", "cpu", "cuda" or "mps". With `commercial` it offers only what everyone may use in paid work.
+    `inspect` is shown every photo that is worked on and every frame that is made; what it raises refuses them. Safe to
+    call from several threads.
     """
 
-    def __init__(self, checkpoints: Checkpoints | None = None, device: str = "auto", large_depth: bool = False) -> None:
+    def __init__(
+        self,
+        checkpoints: Checkpoints | None = None,
+        device: str = "auto",
+        large_depth: bool = False,
+        commercial: bool = False,
+        inspect: Callable[[Image], None] | None = None,
+    ) -> None:
         self.checkpoints = checkpoints or Checkpoints()
         self._wanted_device = device
-        self._large_depth = large_depth
+        self._large_depth, self._inspect = large_depth, inspect
+        self.entries = tuple(entry for entry in entries() if not commercial or is_free_commercially(entry))
         self._lock, self._encoding = threading.RLock(), threading.Lock()
         self._speeds = Speeds()
         self._embeddings: OrderedDict[_EmbeddingKey, ImageEmbedding] = OrderedDict()
@@ -97,8 +108,8 @@ class Engine:
 
     @functools.cached_property
     def renderers(self) -> tuple[Renderer, ...]:
-        """Every renderer, the best first."""
-        return tuple(entry.make(self.checkpoints, self._wanted_device) for entry in entries())
+        """Every renderer that is offered, the best first."""
+        return tuple(entry.make(self.checkpoints, self._wanted_device) for entry in self.entries)
 
     def renderer(self, name: str) -> Renderer:
         """The renderer of that name; "auto" is the best that can run here. Raises InputError for other names."""
@@ -106,7 +117,7 @@ class Engine:
             entry = renderer.entry
             if entry.name == name or (name == "auto" and entry.automatic and renderer.unavailable_reason() is None):
                 return renderer
-        known = ", ".join(entry.name for entry in entries())
+        known = ", ".join(entry.name for entry in self.entries)
         raise InputError(f"There is no renderer called {name!r}; use auto, {known}.")
 
     def settings_of(self, project: Project) -> RendererSettings:
@@ -134,6 +145,7 @@ class Engine:
         picture = as_photo(photo)
         framing = frame_photo(picture, crop)
         kept = framing.photo(picture)
+        self._look_at(kept)
         if disparity is None:
             depth = self._depth.get(monitor)
             framed = depth.model.estimate(kept, framing.size_hw, monitor)
@@ -163,6 +175,7 @@ class Engine:
         with self._encoding:  # clicks on photos that are encoded do not wait for this one
             if (kept := self._kept_embedding(key)) is not None:
                 return kept
+            self._look_at(project.photo)
             made = segmenter.embed(project.photo, project.scene.size_hw, monitor)
             with self._lock:
                 self._embeddings[key] = made
@@ -238,7 +251,25 @@ class Engine:
     def render(self, project: Project, monitor: Monitor | None = None) -> tuple[Clip, ...]:
         """The project's clips by the renderer its settings name; a clip's frames may be drawn as they are read."""
         renderer = self.renderer(project.settings.renderer)
-        return renderer.render(project, self._speeds.watched(renderer.entry, project, monitor or Monitor()))
+        self._look_at(project.photo)
+        clips = renderer.render(project, self._speeds.watched(renderer.entry, project, monitor or Monitor()))
+        return tuple(replace(clip, frames=self._looked_at(clip.frames)) for clip in clips) if self._inspect else clips
+
+    def gpu_seconds(self, project: Project) -> int | None:
+        """For how long `render` will ask for a lent GPU; None where it asks for none."""
+        entry = self.renderer(project.settings.renderer).entry
+        settings = self.settings_of(project)
+        made = replace(settings, num_frames=entry.frames_made(settings), num_variants=entry.num_videos(project))
+        return entry.gpu_seconds and entry.gpu_seconds(made, project.scene.size_hw)
+
+    def _look_at(self, image: Image) -> None:
+        if self._inspect is not None:
+            self._inspect(image)
+
+    def _looked_at(self, frames: Iterable[Image]) -> Iterator[Image]:
+        for frame in frames:
+            self._look_at(frame)
+            yield frame
 
     def estimate_seconds(self, project: Project) -> float | None:
         """How long `render` will take with the model loaded, from this process's last video; None before the first."""

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from levitor_core.devices import on_zero_gpu
 from levitor_core.engine import Engine, ModelStatus
 from ui import api, generation, keeping, staging
 from ui.handlers import PRIVATE
@@ -40,9 +41,10 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
         with gr.Tabs(elem_id="panels") as tabs:
             with gr.Tab("1  Pick and move", id="stage"):
                 panel = staging.lay_out(engine, photos)
-            with gr.Tab("2  Generate", id="generate"):
-                generate = generation.lay_out()
-        keeping.wire(keeping.lay_out(service), service)
+            with gr.Tab("2  Generate", id="generate") as second:
+                generate = generation.lay_out(engine.entries)
+        delete, about = keeping.lay_out(service)
+        keeping.wire(delete, service)
         place = generation.Place(tries, panel.stage, document, photos, workspace, download)
         openings = staging.wire(panel, engine, photos, document)
         openings.append(generation.wire(generate, engine, place, header.generate))
@@ -53,7 +55,9 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
                 None, [*header, panel.welcome, panel.work], show_progress="hidden", api_visibility=PRIVATE,
             )  # fmt: skip
         api.wire(engine, workspace)
-        _wire_life(page, engine, place, panel, status)
+        _wire_life(page, engine, place, panel, (status, about))
+        if on_zero_gpu():
+            generation.wire_cost(second, generate, engine, place)
     return page.queue(max_size=None, default_concurrency_limit=None)  # the service's limits know clients
 
 
@@ -101,7 +105,7 @@ def _wire_header(header: Header, tabs: gr.Tabs, place: generation.Place) -> None
 
 
 def _wire_life(
-    page: gr.Blocks, engine: Engine, place: generation.Place, panel: staging.StagePanel, status: gr.HTML
+    page: Page, engine: Engine, place: generation.Place, panel: staging.StagePanel, told: tuple[gr.HTML, gr.HTML]
 ) -> None:
     workspace = place.workspace
 
@@ -111,7 +115,11 @@ def _wire_life(
     def closed(request: gr.Request) -> None:
         workspace.close(generation.page_of(request))
 
-    page.load(lambda: status_line(engine.models()), None, status, show_progress="hidden", api_visibility=PRIVATE)
+    def status() -> tuple[str, str]:
+        models = engine.models()
+        return status_line(models, page.service.notes), keeping.about(page.service, models)
+
+    page.load(status, None, [*told], show_progress="hidden", api_visibility=PRIVATE)
     page.load(
         staging.show_examples, None, [panel.playable, panel.gallery], show_progress="hidden", api_visibility=PRIVATE
     )
@@ -122,9 +130,10 @@ def _wire_life(
     page.unload(closed)
 
 
-def status_line(models: tuple[ModelStatus, ...]) -> str:
-    """Which models are real and which are stand-ins; each opens to say why."""
-    return f"<ul>{''.join(map(_status_chip, models))}</ul>"
+def status_line(models: tuple[ModelStatus, ...], notes: tuple[str, ...] = ()) -> str:
+    """Which models are real and which are stand-ins; each opens to say why, as do notes for the host."""
+    told = (ModelStatus("weights", "missing", True, note) for note in notes)
+    return f"<ul>{''.join(map(_status_chip, (*models, *told)))}</ul>"
 
 
 def _status_chip(model: ModelStatus) -> str:

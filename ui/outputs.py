@@ -12,6 +12,7 @@ from levitor_core.engine import Engine
 from levitor_core.errors import InputError
 from levitor_core.files import video_io
 from levitor_core.monitor import Monitor
+from levitor_core.provenance import about
 from levitor_core.renderers import with_settings
 from levitor_core.structures import AnyImage, Clip, Image, Project
 
@@ -31,6 +32,7 @@ class Try:
     fps: float
     caption: str
     notes: tuple[str, ...] = ()
+    about: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,7 +78,7 @@ def write_gif(shown: Try) -> Path:
     """The try as a GIF, beside its MP4."""
     path = shown.video.with_suffix(".gif")
     if not path.exists():
-        video_io.write_gif(video_io.read_frames(shown.video), path, shown.fps)
+        video_io.write_gif(video_io.read_frames(shown.video), path, shown.fps, shown.about)
     return path
 
 
@@ -95,7 +97,9 @@ def write_overlay(engine: Engine, shown: Try) -> Path:
     if not path.exists():
         steering = engine.steer(shown.project, shown.num_frames)
         frames = [thumbnail(frame, OVERLAY_SIDE) for frame in video_io.read_frames(shown.video)]
-        video_io.write_mp4(video_io.draw_control(frames, steering.points, steering.rendered.labels), path, shown.fps)
+        video_io.write_mp4(
+            video_io.draw_control(frames, steering.points, steering.rendered.labels), path, shown.fps, shown.about
+        )
     return path
 
 
@@ -116,7 +120,9 @@ def write_beside(engine: Engine, shown: Try, monitor: Monitor) -> Path:
     if not path.exists():
         project = with_settings(shown.project, renderer="preview", num_frames=shown.num_frames, fps=shown.fps)
         (preview,) = engine.render(project, monitor)
-        video_io.write_mp4(video_io.side_by_side(video_io.read_frames(shown.video), preview.frames), path, shown.fps)
+        video_io.write_mp4(
+            video_io.side_by_side(video_io.read_frames(shown.video), preview.frames), path, shown.fps, shown.about
+        )
     return path
 
 
@@ -129,7 +135,8 @@ def _written(clip: Clip, project: Project, path: Path) -> Try:
                 first.append(thumbnail(frame))
             yield frame
 
-    video_io.write_mp4(passing(), path, clip.fps)
+    said = about(clip.renderer)
+    video_io.write_mp4(passing(), path, clip.fps, said)
     made = with_settings(project, seed=clip.seed, num_variants=1)
     caption = f"{clip.renderer.capitalize()} · seed {clip.seed} · {clip.num_frames} frames"
-    return Try(path, first[0], made, clip.num_frames, clip.fps, caption, clip.notes)
+    return Try(path, first[0], made, clip.num_frames, clip.fps, caption, clip.notes, said)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from levitor_core import editing
+from levitor_core import editing, provenance
 from levitor_core.cli import outputs
 from levitor_core.cli.console import progress
 from levitor_core.errors import InputError
@@ -174,7 +174,7 @@ def render(arguments: Arguments) -> Lines:
         outputs.check(file, outputs.VIDEO, [arguments.project])
     clips = _engine(arguments).render(project, _monitor(arguments))
     for file, clip in zip(files, clips, strict=False):
-        write_video(clip.frames, file, clip.fps)
+        write_video(clip.frames, file, clip.fps, provenance.about(clip.renderer))
         height, width = clip.size_hw
         yield f"{file}: {clip.num_frames} frames, {width}x{height}, {clip.fps:g} fps, by {clip.renderer}"
         yield from clip.notes

@@ -51,7 +51,8 @@ class RendererEntry:
     `name` is what the document calls it, `title` what people do. `rank` orders them for "auto", which takes the first
     that can run and has `automatic`; `steered` ones read control points, as their settings' `told`
     (`control.steering.Told`) says. `work` says how much a clip with these settings costs at that working size; only
-    ratios count. `make` is handed the checkpoints and the device's name.
+    ratios count. `make` is handed the checkpoints and the device's name. `weights` are the names of those of
+    others that it reads; `gpu_seconds` says for how long a lent GPU is asked for.
     """
 
     name: str
@@ -64,6 +65,8 @@ class RendererEntry:
     max_variants: int = MAX_VARIANTS
     automatic: bool = True
     steered: bool = False
+    weights: tuple[str, ...] = ()
+    gpu_seconds: Callable[[Any, SizeHW], int] | None = None
 
     def settings_of(self, document: Document) -> Any:
         """The settings that the renderer reads, common ones and its own, as an instance of `settings`."""

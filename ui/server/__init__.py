@@ -8,6 +8,7 @@
     bodies       what a request may send, how much and how slowly
     failures     one sentence for a client, and none of its values for the log
     jobs         how long the running work may take, and whether anybody still waits for it
+    safety       what the host refuses: by its sum, or by a check of its own
     given        the files that an event is given
     events       how many of the page's events wait or run
     origins      which other sites' pages may call or frame the server

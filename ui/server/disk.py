@@ -71,11 +71,15 @@ class Disk:
 
     def own(self, given: Any, owner: Owner) -> None:
         """The files that are named somewhere in an event's data belong to this owner, too; in place of UPLOADED."""
-        found = [path for path in map(self._inside, _named(given)) if path is not None and path not in self._kept]
+        found = self.files_in(given)
         with self._lock:
             for path in found:
                 self._owners[path].discard((owner[0], UPLOADED))
                 self._owners[path].add(owner)
+
+    def files_in(self, given: Any) -> list[Path]:
+        """The files of people's that are named somewhere in an event's data."""
+        return [path for path in map(self._inside, _named(given)) if path is not None and path not in self._kept]
 
     @property
     def total(self) -> int:

@@ -109,6 +109,7 @@ class Page(gr.Blocks):
             queue = self.service.queues.get(kind)
             if queue is not None:
                 self.service.own(options.get("inputs"), client_of(request), options.get("session_hash"))
+                await anyio.to_thread.run_sync(self.service.check_given, options.get("inputs"))
                 if kind not in _KEEPS_LITTLE:
                     await anyio.to_thread.run_sync(self.service.check_room, client_of(request))
                 began = time.monotonic()

@@ -65,6 +65,17 @@ class ServerSettings:
     password: str = _setting("", "USER:PASSWORD that the page asks for")
     origins: tuple[str, ...] = _setting((), "other origins, by commas, whose pages may call this server")
     frames: tuple[str, ...] = _setting(("https://huggingface.co",), "origins, by commas, whose pages may frame it")
+    contact: str = _setting("", "whom people write to about what should not be here, an address of mail or of a page")
+    commercial: bool = _setting(False, "only what everyone may use in paid work is offered")
+    check: str = _setting(
+        "", "MODULE:FUNCTION that is shown every photo and frame as an array, and says why it is refused"
+    )
+    refused: str = _setting("", "file of SHA-256 sums, one a line, of files and photos' pixels that are refused")
+    fetch: tuple[str, ...] = _setting(
+        (), "weights, by commas, that are downloaded at start; on a Space with a token SVD"
+    )
+    gpu_s: int = _setting(120, "most seconds for which one video asks for the GPU that ZeroGPU lends")
+
     log: str = _setting("", "json or text: a line for every request and event; empty is failures alone")
     data: str = _setting("", "folder for everything that is written; empty is one in the system's temporary folder")
 
@@ -78,6 +89,8 @@ def read_settings(environment: Mapping[str, str] = os.environ) -> ServerSettings
     settings = replace(public_settings() if public else ServerSettings(), public=public)
     if space and "proxies" not in given:  # a Space stands behind the hub's own proxies, in its private networks
         settings = replace(settings, proxies=("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+    if space and "HF_TOKEN" in environment:  # whose owner may have accepted the licence of what is gated
+        settings = replace(settings, fetch=("stable-video-diffusion-img2vid-xt",))
     return replace(settings, **{name: _value(name, getattr(settings, name), text) for name, text in given.items()})
 
 

@@ -14,6 +14,7 @@ from levitor_core.control.steering import Paths, Points, Told
 from levitor_core.document import RendererSettings
 from levitor_core.fields import Between, Widget, part
 from levitor_core.renderers import RendererEntry
+from levitor_core.renderers.levitor.folder import CONTROLNET, VIDEO_MODEL
 from levitor_core.structures import SizeHW
 
 if TYPE_CHECKING:
@@ -135,9 +136,35 @@ def _work(settings: SvdSettings, size_hw: SizeHW) -> float:
     return pixels * settings.num_inference_steps * halves
 
 
-LEVITOR_ENTRY = RendererEntry("levitor", "LeviTor", 10, LeviTorSettings, _work, _make, max_frames=25, steered=True)
+def gpu_seconds(settings: SvdSettings, size_hw: SizeHW) -> int:
+    """Seconds of GPU time to promise: twice what an H100 takes, with 15 s for moving the networks onto it."""
+    pixels = settings.num_frames * size_hw[0] * size_hw[1] * settings.num_variants
+    return 15 + round(0.5 * settings.num_inference_steps * pixels / (16 * 288 * 512))
+
+
+LEVITOR_ENTRY = RendererEntry(
+    "levitor",
+    "LeviTor",
+    10,
+    LeviTorSettings,
+    _work,
+    _make,
+    max_frames=25,
+    steered=True,
+    weights=(VIDEO_MODEL, CONTROLNET),
+    gpu_seconds=gpu_seconds,
+)
 SVD_ENTRY = RendererEntry(
-    "svd", "Stable Video Diffusion, held to Preview", 20, SvdSettings, _work, _make_svd, max_frames=25, automatic=False
+    "svd",
+    "Stable Video Diffusion, held to Preview",
+    20,
+    SvdSettings,
+    _work,
+    _make_svd,
+    max_frames=25,
+    automatic=False,
+    weights=(VIDEO_MODEL,),
+    gpu_seconds=gpu_seconds,
 )
 TOY_ENTRY = RendererEntry(
     "toy",

@@ -9,7 +9,7 @@ import gc
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -19,10 +19,17 @@ from levitor_core.control.steering import Steering, steer
 from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_memory
 from levitor_core.errors import LevitorError, MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
-from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY, SVD_ENTRY, TOY_ENTRY, LeviTorSettings, UNetChoice
+from levitor_core.renderers.levitor.entry import (
+    LEVITOR_ENTRY,
+    SVD_ENTRY,
+    TOY_ENTRY,
+    LeviTorSettings,
+    UNetChoice,
+    gpu_seconds,
+)
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
 from levitor_core.renderers.levitor.project import guide_for, shrunk, working_size
-from levitor_core.renderers.levitor.space import on_gpu
+from levitor_core.renderers.levitor.space import check_lent, on_gpu, told_why
 from levitor_core.structures import Clip, ControlSignal, Project, SizeHW
 
 if TYPE_CHECKING:
@@ -118,8 +125,9 @@ class LeviTorRenderer:
         job, notes = self._job(project, monitor)
         if on_zero_gpu():  # the lent process is forked from this one: what is loaded here is there at once
             self._loaded(self._setup(job.settings))
+            check_lent(_seconds(job))
         videos: list[_Video] = []
-        with closing(self._generate_on_gpu(job)) as events:
+        with told_why(), closing(self._generate_on_gpu(job)) as events:
             for event in events:
                 if isinstance(event, LevitorError):
                     raise event
@@ -268,6 +276,5 @@ def _notes_on(setup: "Setup", settings: LeviTorSettings) -> tuple[str, ...]:
 
 
 def _seconds(job: "Job") -> int:
-    """Seconds of GPU time to promise: twice what an H100 takes, with 15 s for moving the networks onto it."""
-    evaluations = job.settings.num_inference_steps * job.settings.num_variants
-    return 15 + round(0.5 * evaluations * job.pixels / (16 * 288 * 512))
+    """Seconds of GPU time to promise."""
+    return gpu_seconds(replace(job.settings, num_frames=job.num_frames), job.size_hw)

@@ -1,9 +1,30 @@
 """Running on a Hugging Face ZeroGPU Space: the GPU is lent to one decorated function for a promised time."""
 
-from collections.abc import Callable
+import html
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from levitor_core.devices import on_zero_gpu
+from levitor_core.errors import InputError, RendererError
+
+_most_s = 120
+
+
+def lend_at_most(seconds: int) -> None:
+    """From now on, ask for a GPU for no longer than that in this process."""
+    global _most_s  # noqa: PLW0603 - of the process, as the Space is
+    _most_s = seconds
+
+
+def check_lent(seconds: int) -> None:
+    """Raise InputError when that is more than may be asked for."""
+    if seconds > _most_s:
+        raise InputError(
+            f"This would take {seconds} s of GPU time, more than the {_most_s} s that this Space asks for; lower the"
+            " steps, the frames or the variants."
+        )
 
 
 def on_gpu(task: Callable[..., Any], seconds: Callable[..., int]) -> Callable[..., Any]:
@@ -17,3 +38,16 @@ def on_gpu(task: Callable[..., Any], seconds: Callable[..., int]) -> Callable[..
     import spaces
 
     return spaces.GPU(duration=seconds)(task)
+
+
+@contextmanager
+def told_why() -> Iterator[None]:
+    """What ZeroGPU raises when it lends none (a quota, its queue) becomes a sentence."""
+    try:
+        yield
+    except Exception as error:
+        if not str(getattr(error, "title", "")).startswith("ZeroGPU"):
+            raise
+        said = html.unescape(re.sub(r"<[^>]*>", "", str(getattr(error, "message", ""))))
+        why = " ".join(said.split()).rstrip(". ") or "none is free"
+        raise RendererError(f"No GPU could be lent: {why}. Try again later, log in, or choose Preview.") from error
