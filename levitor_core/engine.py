@@ -145,6 +145,7 @@ class Engine:
         picture = as_photo(photo)
         framing = frame_photo(picture, crop)
         kept = framing.photo(picture)
+        self._look_at(picture)
         self._look_at(kept)
         if disparity is None:
             depth = self._depth.get(monitor)

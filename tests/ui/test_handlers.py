@@ -10,7 +10,7 @@ import pytest
 from levitor_core.engine import Engine, ModelStatus
 from levitor_core.errors import Cancelled, InputError, RendererError
 from levitor_core.monitor import Monitor
-from levitor_core.renderers import all_settings
+from levitor_core.renderers import all_settings, entries
 from ui import app, generation
 from ui.handlers import monitor_for, told
 from ui.outputs import Tries
@@ -131,7 +131,7 @@ def test_the_server_keeps_no_document():
 
 def test_every_setting_has_a_widget_with_its_default_range_and_help():
     with gr.Blocks():
-        panel = generation.lay_out()
+        panel = generation.lay_out(entries())
     for name, setting in all_settings().items():
         widget = panel.settings[name]
         assert widget.info == setting.help and widget.label == setting.label
