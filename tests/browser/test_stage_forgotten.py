@@ -34,6 +34,7 @@ def test_a_server_that_starts_again_in_mid_edit_is_brought_the_photo_and_nobody_
     assert len(site.photos.project_of(handed).objects) == 2
     tab.press("Control+z")
     assert tab.objects() == before
+    tab.page.evaluate("window.applied")  # or the site takes it for what the next page is to show
 
 
 def test_where_a_browser_keeps_nothing_the_page_says_so_and_offers_the_file(chromium, served):
