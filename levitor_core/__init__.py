@@ -25,8 +25,8 @@ the values only. A name with a slash is a room, a folder with its own parts.
       ^
     MODELS segmentation/   photo + clicks -> masks: SAM, or a quick picker; refined by clicks
            depth/          photo -> disparity: Depth Anything V2, or a ground plane
-           renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet,
-                           of the released weights or of the toy's in checkpoints/toy)
+           renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet, of the
+                           released weights or of the toy's in checkpoints/toy; SVD alone), wan/ (Wan2.2)
       ^
            adherence/      Project, video -> how well it followed the paths, beside Preview's own figures
       ^
