@@ -3,7 +3,12 @@
 import os
 import shutil
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from levitor_core.monitor import Monitor
 
 
 def on_zero_gpu() -> bool:
@@ -50,3 +55,15 @@ def release_memory() -> None:
         torch.cuda.empty_cache()
     elif torch.backends.mps.is_available():
         torch.mps.empty_cache()
+
+
+@contextmanager
+def take_turn(busy: threading.Lock, monitor: Monitor) -> Iterator[None]:
+    """One video at a time: waits for `busy`, saying so, and leaves the GPU's memory to the next. Raises Cancelled."""
+    while not busy.acquire(timeout=0.2):
+        monitor.report("Waiting for the GPU", 0, 1)
+    try:
+        yield
+    finally:
+        busy.release()
+        release_memory()

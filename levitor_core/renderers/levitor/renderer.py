@@ -17,7 +17,7 @@ import numpy as np
 from levitor_core.anchoring.guide import Guide
 from levitor_core.control.control_signal import splat
 from levitor_core.control.steering import Steering, steer
-from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_memory
+from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_memory, take_turn
 from levitor_core.errors import LevitorError, MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY, SVD_ENTRY, TOY_ENTRY, LeviTorSettings, UNetChoice
@@ -101,13 +101,8 @@ class LeviTorRenderer:
 
         Raises MissingWeightsError, RendererError (out of memory, numbers that blew up), InputError and Cancelled.
         """
-        while not self._busy.acquire(timeout=0.2):
-            monitor.report("Waiting for the GPU", 0, 1)
-        try:
+        with take_turn(self._busy, monitor):
             return self._render(project, monitor)
-        finally:
-            self._busy.release()
-            release_memory()
 
     def free(self) -> None:
         """Forget the networks and give their memory back; the next video loads them again."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from levitor_core.anchoring.guide import Guide
-from levitor_core.devices import best_device, drawing_device, has_cuda, release_memory
+from levitor_core.devices import best_device, drawing_device, has_cuda, release_memory, take_turn
 from levitor_core.errors import LevitorError, MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent, Stage
 from levitor_core.motion.animation import animate
@@ -128,13 +128,8 @@ class WanRenderer:
 
         Raises MissingWeightsError, RendererError (out of memory, numbers that blew up), InputError and Cancelled.
         """
-        while not self._busy.acquire(timeout=0.2):
-            monitor.report("Waiting for the GPU", 0, 1)
-        try:
+        with take_turn(self._busy, monitor):
             return self._render(project, monitor)
-        finally:
-            self._busy.release()
-            release_memory()
 
     def free(self) -> None:
         """Forget the networks and give their memory back; the next video loads them again."""
