@@ -44,7 +44,7 @@ def monitor_for(progress: gr.Progress) -> Monitor:
         if event.title != stage:
             stage, began = event.title, now
         if event.step >= event.total:
-            jobs.took(stage, now - began)
+            jobs.took(stage.partition(",")[0], now - began)  # not: which video or part of how many
         if event.title != last_title or now > last_time + SHOW_EVERY_S:
             last_title, last_time = event.title, now
             progress((event.step, event.total), desc=event.title)

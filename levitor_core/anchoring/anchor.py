@@ -20,6 +20,21 @@ class Anchor:
     release: Float[Tensor, "b f 1 h w"]
     noising: Noising
 
+    @classmethod
+    def free(cls, latents: Float[Tensor, "b f c h w"], noising: Noising) -> Self:
+        """One that holds nothing, for latents of that shape."""
+        release = latents.new_full((*latents.shape[:2], 1, *latents.shape[3:]), torch.inf)
+        return cls(torch.zeros_like(latents), release, noising)
+
+    def going_on_from(self, before: Float[Tensor, "b n c h w"]) -> Self:
+        """Held besides, to the end, to what was made before: the first latents. Where Preview itself is held to the end
+        it stays."""
+        first, rest = self.reference.split([before.shape[1], self.reference.shape[1] - before.shape[1]], dim=1)
+        release = self.release.clone()
+        fixed = release[:, : before.shape[1]] == 0
+        release[:, : before.shape[1]] = 0
+        return replace(self, reference=torch.cat([torch.where(fixed, first, before), rest], dim=1), release=release)
+
     def repeated(self, count: int) -> Self:
         """One video's anchor for that many that differ in their noise."""
         reference, release = (part.expand(count, *part.shape[1:]) for part in (self.reference, self.release))

@@ -1,9 +1,10 @@
 """What a video model is held to, as one value: Preview's frames, and what tells how long each place is held to them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
-from jaxtyping import Bool, UInt8
+from jaxtyping import Bool, Int, UInt8
 
 from levitor_core.anchoring.clocks import Grid, Holds, Strengths, clocks
 from levitor_core.anchoring.uncovered import uncovered
@@ -19,6 +20,12 @@ class Guide:
     uncovered: Bool[np.ndarray, "frames h w"]
     anchor: float
     holds: Holds
+
+    def of_frames(self, frames: Int[np.ndarray, " n"]) -> Self:
+        """The guide of some frames."""
+        masks = self.rendered
+        rendered = RenderedMasks(masks.labels[frames], masks.disparity[frames], masks.num_objects)
+        return replace(self, frames=self.frames[frames], rendered=rendered, uncovered=self.uncovered[frames])
 
     def strengths(self, grid: Grid) -> Strengths:
         """How long each latent is held."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from levitor_core.anchoring.windows import AtOnce, Window
 from levitor_core.document import MAX_FRAMES, MAX_VARIANTS, Document, GenerationSettings, RendererSettings
 from levitor_core.errors import InputError
 from levitor_core.fields import Setting, misfit, read_part, settings_of
@@ -51,7 +52,8 @@ class RendererEntry:
     `name` is what the document calls it, `title` what people do. `rank` orders them for "auto", which takes the first
     that can run and has `automatic`; `steered` ones read control points, as their settings' `told`
     (`control.steering.Told`) says. `work` says how much a clip with these settings costs at that working size; only
-    ratios count. `make` is handed the checkpoints and the device's name.
+    ratios count. What is longer than `at_once` is made in windows. `make` is handed the checkpoints and the device's
+    name.
     """
 
     name: str
@@ -64,6 +66,7 @@ class RendererEntry:
     max_variants: int = MAX_VARIANTS
     automatic: bool = True
     steered: bool = False
+    at_once: AtOnce = AtOnce(MAX_FRAMES)
 
     def settings_of(self, document: Document) -> Any:
         """The settings that the renderer reads, common ones and its own, as an instance of `settings`."""
@@ -74,12 +77,26 @@ class RendererEntry:
     def work_of(self, project: Project) -> float:
         """How much work the project's videos are, within what the renderer makes."""
         settings = self.settings_of(project)
-        made = replace(settings, num_frames=self.frames_made(settings), num_variants=self.num_videos(project))
-        return self.work(made, project.scene.size_hw)
+        frames, windows = self.frames_made(settings), self.windows(settings)
+        made = replace(settings, num_frames=frames, num_variants=self.num_videos(project))
+        made_twice = sum(window.given for window in windows)
+        return self.work(made, project.scene.size_hw) * (frames + made_twice) / frames
 
     def frames_made(self, settings: RendererSettings) -> int:
         """How many frames it makes of those asked for; fewer are spread over the same time."""
         return min(settings.num_frames, self.max_frames)
+
+    def windows(self, settings: RendererSettings) -> tuple[Window, ...]:
+        """What is made at once of those frames, one after the other."""
+        return self.at_once.windows(self.frames_made(settings))
+
+    def notes_on(self, settings: RendererSettings) -> tuple[str, ...]:
+        """What a person should know of how that number of frames is made."""
+        first, *others = self.windows(settings)
+        if not others:
+            return ()
+        parts, given = f"{1 + len(others)} parts of {first.num_frames} frames", max(item.given for item in others)
+        return (f"Made in {parts}, each going on from the last {given} frames before it.",)
 
     def num_videos(self, project: Project) -> int:
         """How many videos it makes of the project."""

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from levitor_core import renderers
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError, RendererError
-from levitor_core.monitor import Monitor
+from levitor_core.monitor import Monitor, Stage
 from levitor_core.renderers.levitor import LeviTorRenderer, memory, space
 from levitor_core.renderers.levitor.pipeline import Pipeline
 
@@ -129,11 +129,14 @@ def test_another_unet_is_loaded_when_asked_for_and_said(checkpoint_root, project
     assert np.array_equal(frames_of(own, project)[0], plain_frames)
 
 
-def test_more_than_25_frames_are_spread_over_25_as_long(renderer, with_settings):
-    (clip,) = renderer.render(with_settings(num_frames=50, num_inference_steps=1, fps=10), Monitor())
-    assert clip.num_frames == len(list(clip.frames)) == 25
-    assert clip.num_frames / clip.fps == pytest.approx(50 / 10)
-    assert any("at most 25 frames" in note for note in clip.notes)
+def test_more_than_25_frames_are_made_in_parts(renderer, with_settings):
+    events = []
+    asked = with_settings(num_frames=26, num_inference_steps=1, fps=10)
+    (clip,) = renderer.render(asked, Monitor(events.append))
+    assert clip.num_frames == len(list(clip.frames)) == 26 and clip.fps == 10
+    assert "Made in 2 parts of 16 frames, each going on from the last 6 frames before it." in clip.notes
+    assert [event.stage for event in events].count(Stage.DONE) == 1 and events[-1].stage is Stage.DONE
+    assert {"Denoising, part 1 of 2", "Denoising, part 2 of 2"} < {event.title for event in events}
 
 
 def test_notes_name_the_untrained_size_and_the_slow_device(renderer, project):

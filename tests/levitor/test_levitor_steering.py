@@ -102,10 +102,10 @@ def test_control_writes_what_the_video_model_is_told(engine, busy, told):
 
 def test_the_check_speaks_of_the_frames_that_are_made(engine, busy):
     asked = with_settings(busy, num_frames=50, renderer="levitor")
-    assert engine.check(asked).num_frames == 25 and "of 25 frames, 8.3 s long" in describe_run(engine, asked)[0]
+    assert engine.check(asked).num_frames == 50 and "of 50 frames, 8.3 s long" in describe_run(engine, asked)[0]
     preview = with_settings(asked, renderer="preview")
     result = engine.check(preview)
-    assert (result.num_frames, result.steering.num_frames) == (50, 25)
+    assert (result.num_frames, result.steering.num_frames) == (50, 50)
 
 
 def test_an_object_too_small_for_a_point_is_named_and_nothing_else_is_lost(engine, project):

@@ -1,6 +1,7 @@
 """Wan2.2 on tiny networks of the real classes: equal to diffusers' own pipeline, held to Preview, from photo to MP4."""
 
 import shutil
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from levitor_core import renderers
 from levitor_core.anchoring.anchor import Anchor
+from levitor_core.anchoring.windows import AtOnce
 from levitor_core.cli import main
 from levitor_core.errors import MissingWeightsError, RendererError
 from levitor_core.files.project_file import save
@@ -95,12 +97,12 @@ def run(networks, conditions, noise, anchor=None, steps=3, guidance=4.0):
 def test_equals_the_stock_pipeline(model, root, monkeypatch):
     from diffusers import WanImageToVideoPipeline
 
-    from levitor_core.renderers.wan.making import Job, _conditions
+    from levitor_core.renderers.wan.making import conditions_of
 
     networks = load_networks(model.weights, root, torch.float32, CPU)
     photo = np.random.default_rng(0).integers(0, 256, (*SIZE_HW, 3), dtype=np.uint8)
     noise = torch.randn(1, *codec.latent_shape(networks.vae, 5, SIZE_HW), generator=torch.Generator().manual_seed(1))
-    conditions = _conditions(networks, Job(photo, 5, model.entry.settings(), None), embedding(2), embedding(3))
+    conditions = conditions_of(networks, photo, 5, Conditions(embedding(2), embedding(3)))
     ours = run(networks, conditions, noise)
     stock = WanImageToVideoPipeline(
         tokenizer=None, text_encoder=None, vae=networks.vae, scheduler=networks.scheduler,
@@ -144,8 +146,6 @@ def test_skipping_is_overwriting_and_a_whole_anchor_is_the_reference(networks):
 
 
 def test_a_solver_that_remembers_is_refused(networks):
-    from dataclasses import replace
-
     from diffusers import UniPCMultistepScheduler
 
     solver = UniPCMultistepScheduler(use_flow_sigmas=True)
@@ -161,6 +161,35 @@ def test_no_anchor_is_free_and_a_whole_one_is_preview_through_the_vae(renderer, 
     first, others = codec.encode(networks.vae, photo[None]), codec.encode(networks.vae, frames)[:, 1:]
     expected = np.stack(list(codec.decode(networks.vae, torch.cat([first, others], dim=1))))
     assert (whole[1:] == expected[1:]).mean() > 0.99
+
+
+def test_windows_are_of_whole_latents(networks):
+    assert codec.frames_held(networks.vae) == SMALL.entry.at_once.frames_a_latent == LARGE.entry.at_once.frames_a_latent
+
+
+@pytest.mark.parametrize("anchor", [0.0, 1.0])
+def test_a_long_clip_goes_on_in_windows_and_a_whole_anchor_is_previews_latents_across_seams(
+    renderer, networks, anchor, monkeypatch
+):
+    decoded = []
+    decode = codec.decode
+    monkeypatch.setattr(codec, "decode", lambda vae, latents: decoded.append(latents) or decode(vae, latents))
+    long = WanRenderer(
+        renderer._checkpoints, "cpu", replace(SMALL, entry=replace(SMALL.entry, at_once=AtOnce(9, 5, 4)))
+    )
+    long._loaded = renderer._loaded
+    clips = long.render(project(num_frames=12, anchor=anchor, num_variants=2, num_inference_steps=1), Monitor())
+    assert [len(clip.frames) for clip in clips] == [12, 12] and "2 parts of 9 frames" in clips[0].notes[0]
+    frames = np.stack(list(draw(scene(), animate(scene(), 12), SIZE_HW, range(12))))
+    for clip, first, second in zip(clips, decoded[::2], decoded[1::2], strict=True):
+        before = np.stack(clip.frames[4:9])
+        assert torch.equal(second[:, :1], codec.encode(networks.vae, before)[:, :1])
+        if anchor:
+            assert torch.equal(first[:, 1:], codec.encode(networks.vae, frames[:9])[:, 1:])
+            last = codec.encode(networks.vae, frames[np.minimum(np.arange(4, 13), 11)])
+            assert torch.equal(second[:, 1:], last[:, 1:])
+        else:
+            assert torch.equal(second[:, :2], codec.encode(networks.vae, before))
 
 
 @pytest.mark.parametrize("num_frames", [1, 2, 6])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from pydantic import Field
 
 from levitor_core.anchoring.clocks import BACKGROUND_HOLD
+from levitor_core.anchoring.windows import AtOnce
 from levitor_core.control.steering import Paths, Points, Told
 from levitor_core.document import RendererSettings
 from levitor_core.fields import Between, Widget, part
@@ -27,6 +28,7 @@ _UNETS = (("The video model's own", "base"), ("LeviTor/unet", "levitor"))
 _POINTS = (("Many", "many"), ("One", "one"))
 _PATHS = (("With depth", "3d"), ("On the screen only", "2d"))
 _CONTEXTS = (("Separate", "separate"), ("Mixed, as published", "mixed"))
+AT_ONCE = AtOnce(25, shared=5)  # as many as Stable Video Diffusion XT was trained on
 TIME_TO_MOVE = 0.42  # its authors' release of moved things, step 21 of 50; nobody has run it here with real weights
 _MEMORY = (("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean"))
 
@@ -135,10 +137,11 @@ def _work(settings: SvdSettings, size_hw: SizeHW) -> float:
     return pixels * settings.num_inference_steps * halves
 
 
-LEVITOR_ENTRY = RendererEntry("levitor", "LeviTor", 10, LeviTorSettings, _work, _make, max_frames=25, steered=True)
+LEVITOR_ENTRY = RendererEntry("levitor", "LeviTor", 10, LeviTorSettings, _work, _make, steered=True, at_once=AT_ONCE)
 SVD_ENTRY = RendererEntry(
-    "svd", "Stable Video Diffusion, held to Preview", 20, SvdSettings, _work, _make_svd, max_frames=25, automatic=False
-)
+    "svd", "Stable Video Diffusion, held to Preview", 20, SvdSettings, _work, _make_svd, automatic=False,
+    at_once=AT_ONCE,
+)  # fmt: skip
 TOY_ENTRY = RendererEntry(
     "toy",
     "toy model (64 px, for testing)",
@@ -146,8 +149,8 @@ TOY_ENTRY = RendererEntry(
     ToySettings,
     _work,
     _make_toy,
-    max_frames=8,
     automatic=False,
     steered=True,
+    at_once=AtOnce(8, shared=2),
 )
 ENTRIES = (LEVITOR_ENTRY, SVD_ENTRY, TOY_ENTRY)

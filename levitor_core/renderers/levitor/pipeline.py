@@ -1,7 +1,8 @@
 """From a photo and a control signal to videos: encode, denoise, decode, each network on the device only as planned."""
 
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -12,6 +13,8 @@ from levitor_core.anchoring.anchor import Anchor
 from levitor_core.anchoring.clocks import Grid
 from levitor_core.anchoring.guide import Guide
 from levitor_core.anchoring.schedules import noising_of
+from levitor_core.anchoring.windows import AtOnce, Videos, Window, go_through
+from levitor_core.document import MAX_FRAMES
 from levitor_core.monitor import ProgressEvent, Stage
 from levitor_core.renderers.levitor import codec, memory
 from levitor_core.renderers.levitor.entry import LeviTorSettings
@@ -27,9 +30,10 @@ Frames = UInt8[np.ndarray, "frames h w 3"]
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """One request: `image`, `control` and `guide` share their size, multiples of 8; one video for each of `seeds`.
+    """One request: `image`, `control` and `guide` share their size, multiples of 8; one video for each of `seeds`,
+    in windows where it is longer than `at_once`.
 
-    A model without a ControlNet leaves the control unread; without a `guide` nothing is anchored.
+    A model without a ControlNet leaves the control unread; without a `guide` nothing is anchored to Preview.
     """
 
     image: Image
@@ -37,6 +41,7 @@ class Job:
     fps: float
     settings: LeviTorSettings
     guide: Guide | None = None
+    at_once: AtOnce = AtOnce(MAX_FRAMES)
 
     @property
     def seeds(self) -> range:
@@ -53,15 +58,51 @@ class Job:
         """Size of each frame."""
         return self.image.shape[0], self.image.shape[1]
 
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """What is made at once, one after the other."""
+        return self.at_once.windows(self.num_frames)
+
     @property
     def pixels(self) -> int:
-        """Pixels of each video, all frames together."""
-        return self.num_frames * self.image.shape[0] * self.image.shape[1]
+        """Pixels of what is made of each video at once, all frames together."""
+        return self.windows[0].num_frames * self.image.shape[0] * self.image.shape[1]
 
-    def progress(self, title: str, seeds: range, step: int, total: int, stage: Stage = Stage.RENDER) -> ProgressEvent:
-        """Where the work on the videos of `seeds` stands."""
-        if len(seeds) < len(self.seeds):
-            title = f"{title}, video {self.seeds.index(seeds[-1]) + 1} of {len(self.seeds)}"
+
+@dataclass(frozen=True, eq=False)
+class _Turn:
+    """One window of the videos of some seeds: their noise, and the frames that they go on from."""
+
+    job: Job
+    seeds: range
+    number: int
+    photo_noise: Float[Tensor, "b 3 h w"]
+    noise: Float[Tensor, "b f c rows columns"]
+    before: Videos | None
+
+    @property
+    def frames(self) -> slice:
+        """Which frames of the clip it makes."""
+        window = self.job.windows[self.number]
+        return slice(window.start, window.stop)
+
+    @property
+    def is_last(self) -> bool:
+        """Whether the videos are whole after it."""
+        return self.number == len(self.job.windows) - 1
+
+    @property
+    def photos(self) -> UInt8[np.ndarray, "p h w 3"]:
+        """What its videos begin with: the photo that they have in common, or what each has made."""
+        return self.job.image[None] if self.before is None else self.before[:, 0]
+
+    def progress(self, title: str, step: int, total: int, stage: Stage = Stage.RENDER) -> ProgressEvent:
+        """Where the work on it stands."""
+        seeds, windows = self.job.seeds, self.job.windows
+        if len(self.seeds) < len(seeds):
+            title = f"{title}, video {seeds.index(self.seeds[-1]) + 1} of {len(seeds)}"
+        if len(windows) > 1:
+            title = f"{title}, part {self.number + 1} of {len(windows)}"
         return ProgressEvent(title, step, total, stage)
 
 
@@ -85,10 +126,7 @@ class Pipeline:
         """
         at_once = memory.variants_at_once(self.setup.plan, self.setup.device, job.pixels, len(job.seeds))
         for start in range(0, len(job.seeds), at_once):
-            seeds = job.seeds[start : start + at_once]
-            latents = yield from self._denoise(job, seeds)
-            for i, video in enumerate(latents):
-                yield (yield from self._decode(job, seeds[i : i + 1], video))
+            yield from (yield from self._videos(job, job.seeds[start : start + at_once]))
 
     def read_photos(
         self, photos: UInt8[np.ndarray, "p h w 3"], noise: Float[Tensor, "b 3 h w"], strength: float
@@ -133,34 +171,60 @@ class Pipeline:
             anchor=anchor,
         )
 
-    def _denoise(self, job: Job, seeds: range) -> Generator[ProgressEvent, None, Tensor]:
-        networks, settings, steps = self.networks, job.settings, job.settings.num_inference_steps
-        photo_noise, noise = draw_noises(networks, seeds, job.num_frames, job.size_hw)
-        yield job.progress("Reading the photo", seeds, 0, 1, Stage.PREPARE)
-        photo = self.read_photos(job.image[None], photo_noise, settings.noise_aug_strength)
-        anchor = self.anchor([job.guide]).repeated(len(seeds)) if job.guide else None
+    def _videos(self, job: Job, seeds: range) -> Generator[ProgressEvent, None, Videos]:
+        """Those seeds' videos, window by window."""
+        noises = draw_noises(self.networks, seeds, job.num_frames, job.size_hw)
+
+        def make(number: int, before: Videos | None) -> Generator[ProgressEvent, None, Videos]:
+            turn = _Turn(job, seeds, number, *noises, before)
+            latents = yield from self._denoise(turn)
+            videos: list[Frames] = []
+            for index, video in enumerate(latents):
+                videos.append((yield from self._decode(replace(turn, seeds=seeds[index : index + 1]), video)))
+            return np.stack(videos)
+
+        return (yield from go_through(job.windows, make))
+
+    def _denoise(self, turn: _Turn) -> Generator[ProgressEvent, None, Tensor]:
+        networks, job, settings = self.networks, turn.job, turn.job.settings
+        steps, noise = settings.num_inference_steps, turn.noise[:, turn.frames]
+        yield turn.progress("Reading the photo", 0, 1, Stage.PREPARE)
+        photo = self.read_photos(turn.photos, turn.photo_noise, settings.noise_aug_strength)
+        anchor = self._anchor_of(turn)
         with memory.at_work(self.setup.device, *networks.denoising):
-            control = torch.from_numpy(np.ascontiguousarray(job.control.values))[None]
+            control = torch.from_numpy(np.ascontiguousarray(job.control.values[turn.frames]))[None]
             conditions = make_conditions(networks, *photo, control, job.fps, settings)
-            yield job.progress("Denoising", seeds, 0, steps)
+            yield turn.progress("Denoising", 0, steps)
             latents, denoised = noise, self.denoise(noise, conditions, settings, anchor)
             first = max(1, anchor.steps_skipped(networks.scheduler.sigmas.tolist())) if anchor else 1
             for step, latents in enumerate(denoised, first):  # noqa: B007 (the last one is the result)
-                yield job.progress("Denoising", seeds, step, steps)
+                yield turn.progress("Denoising", step, steps)
         return latents
 
-    def _decode(
-        self, job: Job, seeds: range, latents: Float[Tensor, "f channels h w"]
-    ) -> Generator[ProgressEvent, None, Frames]:
+    def _anchor_of(self, turn: _Turn) -> Anchor | None:
+        """What holds a window: Preview, and the frames that it goes on from."""
+        guide, vae, device = turn.job.guide, self.networks.vae, self.setup.device
+        anchor = None
+        if guide:
+            frames = turn.job.windows[turn.number].within(len(guide.frames))
+            anchor = self.anchor([guide.of_frames(frames)]).repeated(len(turn.seeds))
+        if turn.before is None:
+            return anchor
+        with memory.at_work(device, vae):
+            before = codec.encode_clips(vae, torch.from_numpy(turn.before)).to(device)
+        free = Anchor.free(turn.noise[:, turn.frames].to(device), noising_of(self.networks.scheduler))
+        return (anchor or free).going_on_from(before)
+
+    def _decode(self, turn: _Turn, latents: Float[Tensor, "f channels h w"]) -> Generator[ProgressEvent, None, Frames]:
         num_frames = len(latents)
         pixels = codec.latent_factor(self.networks.vae) ** 2 * latents[0, 0].numel()
         chunk = self.setup.plan.frames_decoded_at_once(num_frames, pixels)
-        yield job.progress("Decoding frames", seeds, 0, num_frames)
+        yield turn.progress("Decoding frames", 0, num_frames)
         with memory.at_work(self.setup.device, self.networks.vae):
             parts: list[Frames] = []
             for part in codec.decode(self.networks.vae, latents, chunk):
                 parts.append(part)
                 done = sum(map(len, parts))
-                stage = Stage.DONE if done == num_frames else Stage.RENDER
-                yield job.progress("Decoding frames", seeds, done, num_frames, stage)
+                stage = Stage.DONE if turn.is_last and done == num_frames else Stage.RENDER
+                yield turn.progress("Decoding frames", done, num_frames, stage)
         return np.concatenate(parts)

@@ -97,7 +97,7 @@ class LeviTorRenderer:
         return None
 
     def render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
-        """One clip for each variant, with consecutive seeds; more than 25 frames are spread over 25.
+        """One clip for each variant, with consecutive seeds; more than 25 frames are made in parts.
 
         Raises MissingWeightsError, RendererError (out of memory, numbers that blew up), InputError and Cancelled.
         """
@@ -144,25 +144,19 @@ class LeviTorRenderer:
         model, entry = self._model, self.entry
         settings = self._settings(project)
         size_hw = height, width = working_size(project, model.long_side)
-        num_frames = entry.frames_made(settings)
-        fps = settings.fps * num_frames / settings.num_frames
-        notes = []
-        if num_frames < settings.num_frames:
-            notes.append(
-                f"The {entry.title} makes at most {entry.max_frames} frames, "
-                f"so these last as long at {fps:.3g} a second."
-            )
+        notes = [*entry.notes_on(settings)]
         if size_hw != model.trained_size_hw:
             wide, high = model.trained_size_hw[::-1]
             notes.append(
                 f"The {entry.title} was trained on {wide} wide x {high} high only; this is {width} x {height}."
             )
         monitor.report("Placing control points", 0, 1)
-        steering = steer(project, num_frames, settings.told, self._device_name)
+        steering = steer(project, settings.num_frames, settings.told, self._device_name)
         monitor.check()
         control = self._control(steering, size_hw)
         guide = self._guide(project, steering, size_hw, settings) if settings.anchor else None
-        return Job(shrunk(project.scene.image, size_hw), control, fps, settings, guide), tuple(notes)
+        image = shrunk(project.scene.image, size_hw)
+        return Job(image, control, settings.fps, settings, guide, entry.at_once), tuple(notes)
 
     def _settings(self, project: Project) -> LeviTorSettings:
         """The settings in full; what the model has no setting for stays as it is."""
@@ -270,5 +264,5 @@ def _notes_on(setup: "Setup", settings: LeviTorSettings) -> tuple[str, ...]:
 
 def _seconds(job: "Job") -> int:
     """Seconds of GPU time to promise: twice what an H100 takes, with 15 s for moving the networks onto it."""
-    evaluations = job.settings.num_inference_steps * job.settings.num_variants
+    evaluations = job.settings.num_inference_steps * job.settings.num_variants * len(job.windows)
     return 15 + round(0.5 * evaluations * job.pixels / (16 * 288 * 512))

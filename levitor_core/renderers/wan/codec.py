@@ -19,12 +19,6 @@ def frames_held(vae: AutoencoderKLWan) -> int:
     return vae.config["scale_factor_temporal"]
 
 
-def whole_frames(vae: AutoencoderKLWan, num_frames: int) -> int:
-    """The fewest frames, at least as many, that make whole latents."""
-    group = frames_held(vae)
-    return 1 + -(-(num_frames - 1) // group) * group
-
-
 def latent_shape(vae: AutoencoderKLWan, num_frames: int, size_hw: SizeHW) -> tuple[int, int, int, int]:
     """Latents, channels, height and width of a video of whole latents."""
     side = vae.config["scale_factor_spatial"]

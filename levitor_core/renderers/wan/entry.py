@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
+from levitor_core.anchoring.windows import AtOnce
 from levitor_core.document import Frames, RendererSettings, Speed
 from levitor_core.fields import Between, Text, Widget, part
 from levitor_core.renderers import RendererEntry
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 Resolution = Literal["480p", "720p"]
 MemoryMode = Literal["auto", "full", "balanced", "lean"]
 PIXELS: dict[str, int] = {"480p": 480 * 832, "720p": 704 * 1280}
-MAX_FRAMES = 121
+AT_ONCE = AtOnce(121, shared=9, frames_a_latent=4)
 TIME_TO_MOVE, BACKGROUND_HOLD = 0.14, 0.4
 NEGATIVE = "blurry, low quality, distorted, overexposed, static picture, text, watermark, extra limbs, deformed hands"
 _MEMORY = (("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean"))
@@ -84,7 +85,7 @@ def _work(settings: WanSettings, size_hw: SizeHW) -> float:
     return pixels * settings.num_inference_steps * halves
 
 
-WAN_ENTRY = RendererEntry("wan", "Wan2.2 5B, held to Preview", 5, WanSettings, _work, _make, max_frames=MAX_FRAMES)
+WAN_ENTRY = RendererEntry("wan", "Wan2.2 5B, held to Preview", 5, WanSettings, _work, _make, at_once=AT_ONCE)
 WAN14_ENTRY = RendererEntry(
     "wan-a14b",
     "Wan2.2 A14B, held to Preview",
@@ -92,7 +93,7 @@ WAN14_ENTRY = RendererEntry(
     Wan14Settings,
     _work,
     _make_large,
-    max_frames=MAX_FRAMES,
     automatic=False,
+    at_once=AT_ONCE,
 )
 ENTRIES = (WAN_ENTRY, WAN14_ENTRY)

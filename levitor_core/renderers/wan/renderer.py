@@ -5,20 +5,23 @@ import threading
 from collections.abc import Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from levitor_core.anchoring.guide import Guide
+from levitor_core.anchoring.windows import AtOnce, Window
 from levitor_core.devices import best_device, drawing_device, has_cuda, release_memory, take_turn
 from levitor_core.errors import LevitorError, MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent, Stage
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
+from levitor_core.renderers.levitor.project import shrunk
 from levitor_core.renderers.levitor.space import on_gpu
 from levitor_core.renderers.preview.guiding import guide_for
-from levitor_core.renderers.wan.entry import PIXELS, WAN14_ENTRY, WAN_ENTRY, MemoryMode, WanSettings
+from levitor_core.renderers.wan.entry import AT_ONCE, PIXELS, WAN14_ENTRY, WAN_ENTRY, MemoryMode, WanSettings
 from levitor_core.renderers.wan.folder import WanWeights
 from levitor_core.structures import Clip, Image, Project, SizeHW
 
@@ -78,6 +81,12 @@ class Job:
     num_frames: int
     settings: WanSettings
     guide: Guide | None
+    at_once: AtOnce = AT_ONCE
+
+    @cached_property
+    def windows(self) -> tuple[Window, ...]:
+        """What is made at once, one after the other."""
+        return self.at_once.windows(self.num_frames)
 
     @property
     def seeds(self) -> range:
@@ -124,7 +133,7 @@ class WanRenderer:
         return None
 
     def render(self, project: Project, monitor: Monitor) -> tuple[Clip, ...]:
-        """One clip for each variant, with consecutive seeds; more than 121 frames are spread over 121.
+        """One clip for each variant, with consecutive seeds; more than 121 frames are made in parts.
 
         Raises MissingWeightsError, RendererError (out of memory, numbers that blew up), InputError and Cancelled.
         """
@@ -140,8 +149,7 @@ class WanRenderer:
         settings: WanSettings = self.entry.settings_of(project)
         self._model.weights.require(self._checkpoints)
         job = self._job(project, settings, monitor)
-        fps = settings.fps * job.num_frames / settings.num_frames
-        notes = self._notes(settings, job, fps)
+        notes = self.entry.notes_on(settings)
         videos: list[Frames] = []
         with closing(self._generate_on_gpu(job)) as events:
             for event in events:
@@ -155,29 +163,20 @@ class WanRenderer:
                     videos.append(event)
         size_hw = job.image.shape[0], job.image.shape[1]
         return tuple(
-            Clip(tuple(video), job.num_frames, fps, size_hw, seed, self.entry.name, notes)
+            Clip(tuple(video), job.num_frames, settings.fps, size_hw, seed, self.entry.name, notes)
             for seed, video in zip(job.seeds, videos, strict=True)
         )
 
     def _job(self, project: Project, settings: WanSettings, monitor: Monitor) -> Job:
-        import cv2
-
         size_hw = size_for(project.scene.size_hw, PIXELS[settings.resolution], self._model.side)
-        num_frames = self.entry.frames_made(settings)
-        guide = None
+        num_frames, guide = settings.num_frames, None
         if settings.anchor:
             monitor.report("Drawing Preview", 0, 1)
             animation = animate(project, num_frames)
             rendered = render(animation, drawing_device(self._device_name))
             guide = guide_for(project, animation, rendered, size_hw, settings.anchor, settings.hold_background)
             monitor.check()
-        return Job(cv2.resize(project.photo, size_hw[::-1], interpolation=cv2.INTER_AREA), num_frames, settings, guide)
-
-    def _notes(self, settings: WanSettings, job: Job, fps: float) -> tuple[str, ...]:
-        if job.num_frames == settings.num_frames:
-            return ()
-        most = self.entry.max_frames
-        return (f"{self.entry.title} makes at most {most} frames, so these last as long at {fps:.3g} a second.",)
+        return Job(shrunk(project.photo, size_hw), num_frames, settings, guide, self.entry.at_once)
 
     def _generate(self, job: Job) -> "Iterator[ProgressEvent | Frames | str | LevitorError]":
         """Progress and the videos; a person's problem, so that it survives another process, as the last item."""
@@ -267,6 +266,7 @@ def size_for(working_hw: SizeHW, pixels: int, side: int) -> SizeHW:
 
 def _seconds(job: Job) -> int:
     """Seconds of GPU time to promise: twice what an H100 takes, with a minute for moving the networks onto it."""
-    pixels = job.image.shape[0] * job.image.shape[1] * job.num_frames
+    frames = sum(window.num_frames for window in job.windows)
+    pixels = job.image.shape[0] * job.image.shape[1] * frames
     evaluations = 2 * job.settings.num_inference_steps * job.settings.num_variants
     return 60 + round(0.5 * evaluations * pixels / (81 * PIXELS["480p"]))
