@@ -15,13 +15,13 @@ from levitor_core.control.steering import Paths, Points, Told
 from levitor_core.document import RendererSettings
 from levitor_core.fields import Between, Widget, part
 from levitor_core.renderers import RendererEntry
+from levitor_core.renderers.shared_settings import Anchor, BackgroundHold, Memory, Steps
 from levitor_core.structures import SizeHW
 
 if TYPE_CHECKING:
     from levitor_core.checkpoints import Checkpoints
     from levitor_core.renderers.levitor.renderer import LeviTorRenderer
 
-MemoryMode = Literal["auto", "full", "balanced", "lean"]
 UNetChoice = Literal["base", "levitor"]
 TimeContext = Literal["separate", "mixed"]
 _UNETS = (("The video model's own", "base"), ("LeviTor/unet", "levitor"))
@@ -30,22 +30,15 @@ _PATHS = (("With depth", "3d"), ("On the screen only", "2d"))
 _CONTEXTS = (("Separate", "separate"), ("Mixed, as published", "mixed"))
 AT_ONCE = AtOnce(25, shared=5)  # as many as Stable Video Diffusion XT was trained on
 TIME_TO_MOVE = 0.42  # its authors' release of moved things, step 21 of 50; nobody has run it here with real weights
-_MEMORY = (("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean"))
 
 
 @part
 class SvdSettings(RendererSettings):
     """The settings of Stable Video Diffusion, held to Preview."""
 
-    anchor: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
-        default=TIME_TO_MOVE, title="Hold to Preview", description="0 not at all, 1 is Preview itself."
-    )
-    hold_background: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
-        default=BACKGROUND_HOLD, title="Hold of the background", description="Beside an object's 1: less lives."
-    )
-    num_inference_steps: Annotated[int, Between(1, 100), Widget("slider")] = Field(
-        default=25, title="Steps", description="Denoising steps; more is slower and cleaner."
-    )
+    anchor: Anchor = TIME_TO_MOVE
+    hold_background: BackgroundHold = BACKGROUND_HOLD
+    num_inference_steps: Steps = 25
     motion_bucket_id: Annotated[int, Between(1, 255), Widget("slider")] = Field(
         default=100, title="Motion amount", description="How lively the whole picture is."
     )
@@ -58,18 +51,14 @@ class SvdSettings(RendererSettings):
     noise_aug_strength: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
         default=0.02, title="Noise added to the photo", description="More departs from it."
     )
-    memory: Annotated[MemoryMode, Widget("choice", labels=_MEMORY)] = Field(
-        default="auto", title="GPU memory", description="How much may be held; auto looks at what is free."
-    )
+    memory: Memory = "auto"
 
 
 @part
 class LeviTorSettings(SvdSettings):
     """The settings of a model in LeviTor's layout."""
 
-    anchor: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
-        default=0.0, title="Hold to Preview", description="0 not at all, 1 is Preview itself."
-    )
+    anchor: Anchor = 0.0
     rigidity: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
         default=1.0, title="Rigidity", description="Control points: few move freely, many keep the shape."
     )
@@ -103,12 +92,8 @@ class LeviTorSettings(SvdSettings):
 class ToySettings(LeviTorSettings):
     """The toy model's, with the hold that measured best (docs/anchoring.md): its backgrounds stand still."""
 
-    anchor: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
-        default=0.85, title="Hold to Preview", description="0 not at all, 1 is Preview itself."
-    )
-    hold_background: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
-        default=2.0, title="Hold of the background", description="Beside an object's 1: less lives."
-    )
+    anchor: Anchor = 0.85
+    hold_background: BackgroundHold = 2.0
 
 
 def _make(checkpoints: "Checkpoints", device: str) -> "LeviTorRenderer":

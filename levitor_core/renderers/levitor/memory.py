@@ -13,8 +13,9 @@ from torch import nn
 
 from levitor_core.devices import release_memory
 from levitor_core.errors import RendererError
-from levitor_core.renderers.levitor.entry import MemoryMode, UNetChoice
+from levitor_core.renderers.levitor.entry import UNetChoice
 from levitor_core.renderers.levitor.sampler import NotFiniteError
+from levitor_core.renderers.shared_settings import MemoryMode
 
 GIGABYTE = 10**9
 NETWORKS = ("unet", "controlnet", "vae", "image_encoder")

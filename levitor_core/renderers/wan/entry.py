@@ -12,6 +12,7 @@ from levitor_core.anchoring.windows import AtOnce
 from levitor_core.document import Frames, RendererSettings, Speed
 from levitor_core.fields import Between, Text, Widget, part
 from levitor_core.renderers import RendererEntry
+from levitor_core.renderers.shared_settings import Anchor, BackgroundHold, Memory, Steps
 from levitor_core.structures import SizeHW
 
 if TYPE_CHECKING:
@@ -19,12 +20,10 @@ if TYPE_CHECKING:
     from levitor_core.renderers.wan.renderer import WanRenderer
 
 Resolution = Literal["480p", "720p"]
-MemoryMode = Literal["auto", "full", "balanced", "lean"]
 PIXELS: dict[str, int] = {"480p": 480 * 832, "720p": 704 * 1280}
 AT_ONCE = AtOnce(121, shared=9, frames_a_latent=4)
 TIME_TO_MOVE, BACKGROUND_HOLD = 0.14, 0.4
 NEGATIVE = "blurry, low quality, distorted, overexposed, static picture, text, watermark, extra limbs, deformed hands"
-_MEMORY = (("Automatic", "auto"), ("Full", "full"), ("Balanced", "balanced"), ("Lean", "lean"))
 _Words = Annotated[str | None, BeforeValidator(lambda text: text or None), Text(1000), Widget("text")]
 
 
@@ -34,26 +33,18 @@ class WanSettings(RendererSettings):
 
     num_frames: Frames = 81
     fps: Speed = 24.0
-    anchor: Annotated[float, Between(0, 1), Widget("slider", 0.01)] = Field(
-        default=TIME_TO_MOVE, title="Hold to Preview", description="0 not at all, 1 is Preview itself."
-    )
-    hold_background: Annotated[float, Between(0.1, 8), Widget("slider", 0.1)] = Field(
-        default=BACKGROUND_HOLD, title="Hold of the background", description="Beside an object's 1: less lives."
-    )
+    anchor: Anchor = TIME_TO_MOVE
+    hold_background: BackgroundHold = BACKGROUND_HOLD
     prompt: _Words = Field(default=None, title="Prompt", description="What is to be seen; may stay empty.")
     negative_prompt: _Words = Field(default=NEGATIVE, title="Not wanted", description="What is to be kept out.")
     resolution: Annotated[Resolution, Widget("choice", labels=(("480p", "480p"), ("720p", "720p")))] = Field(
         default="480p", title="Resolution", description="About 480 x 832 or 704 x 1280 pixels, in the photo's shape."
     )
-    num_inference_steps: Annotated[int, Between(1, 100), Widget("slider")] = Field(
-        default=30, title="Steps", description="Denoising steps; more is slower and cleaner."
-    )
+    num_inference_steps: Steps = 30
     guidance_scale: Annotated[float, Between(1, 20), Widget("slider", 0.1)] = Field(
         default=5.0, title="Guidance", description="How firmly the prompts are followed; 1 is twice as fast."
     )
-    memory: Annotated[MemoryMode, Widget("choice", labels=_MEMORY)] = Field(
-        default="auto", title="GPU memory", description="How much may be held; auto looks at what is free."
-    )
+    memory: Memory = "auto"
 
 
 @part

@@ -21,7 +21,8 @@ from levitor_core.motion.rendering import render
 from levitor_core.renderers.levitor.project import shrunk
 from levitor_core.renderers.levitor.space import on_gpu
 from levitor_core.renderers.preview.guiding import guide_for
-from levitor_core.renderers.wan.entry import AT_ONCE, PIXELS, WAN14_ENTRY, WAN_ENTRY, MemoryMode, WanSettings
+from levitor_core.renderers.shared_settings import MemoryMode
+from levitor_core.renderers.wan.entry import AT_ONCE, PIXELS, WAN14_ENTRY, WAN_ENTRY, WanSettings
 from levitor_core.renderers.wan.folder import WanWeights
 from levitor_core.structures import Clip, Image, Project, SizeHW
 
