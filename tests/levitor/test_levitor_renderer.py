@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from levitor_core import renderers
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError, RendererError
-from levitor_core.monitor import Monitor, Stage
+from levitor_core.monitor import Monitor, ProgressEvent, Stage
 from levitor_core.renderers.levitor import LeviTorRenderer, memory, space
 from levitor_core.renderers.levitor.pipeline import Pipeline
 
@@ -169,7 +169,7 @@ def short_of_memory(checkpoints, monkeypatch):
         left = iter([True] * times)
 
         def generate(job):
-            yield job.progress("Denoising", job.seeds, 0, 1)
+            yield ProgressEvent("Denoising", 0, 1, Stage.RENDER)
             if next(left, False):
                 raise torch.OutOfMemoryError("CUDA out of memory.")
             yield np.zeros((job.num_frames, 64, 48, 3), np.uint8)
@@ -183,14 +183,16 @@ def short_of_memory(checkpoints, monkeypatch):
     return make
 
 
-def test_out_of_memory_is_tried_once_more_leaner_and_said(short_of_memory, with_settings):
-    (clip,) = short_of_memory(times=1).render(with_settings(memory="full"), Monitor())
-    assert any("ran out in the full mode" in note and "balanced" in note for note in clip.notes)
+@pytest.mark.parametrize(("times", "plan"), [(1, "balanced"), (2, "lean")])
+def test_out_of_memory_is_tried_again_leaner_and_said(short_of_memory, with_settings, times, plan):
+    (clip,) = short_of_memory(times).render(with_settings(memory="full"), Monitor())
+    told = [note for note in clip.notes if "ran out" in note]
+    assert len(told) == times and "in the full mode" in told[0] and f"made in the {plan} mode" in told[-1]
 
 
-def test_out_of_memory_twice_names_the_setting_and_the_next_run_works(short_of_memory, project):
-    renderer = short_of_memory(times=2)
-    with pytest.raises(RendererError, match=r"set memory to lean"):
+def test_out_of_memory_in_every_plan_names_the_setting_and_the_next_run_works(short_of_memory, project):
+    renderer = short_of_memory(times=3)
+    with pytest.raises(RendererError, match=r"lower the number of frames"):
         frames_of(renderer, project, memory="full")
     assert renderer._pipeline is None
     assert len(frames_of(renderer, project)[0]) == 3

@@ -13,6 +13,7 @@ from torch import nn
 
 from levitor_core.devices import release_memory
 from levitor_core.errors import RendererError
+from levitor_core.renderers.attempts import OutOfMemory
 from levitor_core.renderers.levitor.entry import UNetChoice
 from levitor_core.renderers.levitor.sampler import NotFiniteError
 from levitor_core.renderers.shared_settings import MemoryMode
@@ -91,10 +92,6 @@ def at_work(device: torch.device, *networks: nn.Module) -> Iterator[None]:
             release_memory()
 
 
-class OutOfMemory(RendererError):
-    """The device's memory ran out; says which setting to lower."""
-
-
 @dataclass(frozen=True)
 class Setup:
     """Where and how which networks compute; `control`: the ControlNet among them."""
@@ -106,7 +103,7 @@ class Setup:
     control: bool = True
 
     def after(self, problem: RendererError) -> tuple["Setup", str] | None:
-        """What to try once instead, and what to say about it: a leaner plan after memory ran out, bfloat16's wider
+        """What to try instead, and what to say about it: a leaner plan after memory ran out, bfloat16's wider
         range after float16 overflowed; None when there is nothing better."""
         if isinstance(problem, OutOfMemory) and self.plan.name in LEANER:
             leaner = PLANS[LEANER[self.plan.name]]
@@ -119,8 +116,6 @@ class Setup:
 
     def out_of_memory(self) -> OutOfMemory:
         """The sentence for memory that ran out here."""
-        if self.plan.name in LEANER:
-            return OutOfMemory("GPU memory ran out; set memory to lean, or close other programs that use the GPU.")
         return OutOfMemory(
             "GPU memory ran out even in the lean mode; lower the number of frames, "
             "or close other programs that use the GPU."
@@ -133,11 +128,3 @@ def best_dtype(device: torch.device) -> torch.dtype:
     if device.type == "cuda" and torch.cuda.get_device_capability(device) >= (5, 3):
         return torch.float16
     return torch.float32
-
-
-def is_out_of_memory(error: Exception) -> bool:
-    """Whether an error of torch says that memory ran out, on whichever device."""
-    text = str(error).lower()
-    return isinstance(error, torch.OutOfMemoryError | MemoryError) or (
-        isinstance(error, RuntimeError) and ("out of memory" in text or "can't allocate memory" in text)
-    )

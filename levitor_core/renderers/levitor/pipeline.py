@@ -16,6 +16,7 @@ from levitor_core.anchoring.schedules import noising_of
 from levitor_core.anchoring.windows import AtOnce, Videos, Window, go_through
 from levitor_core.document import MAX_FRAMES
 from levitor_core.monitor import ProgressEvent, Stage
+from levitor_core.renderers.attempts import Frames
 from levitor_core.renderers.levitor import codec, memory
 from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.folder import CheckpointsLike
@@ -24,8 +25,6 @@ from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import Setup
 from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
 from levitor_core.structures import ControlSignal, Image, SizeHW
-
-Frames = UInt8[np.ndarray, "frames h w 3"]
 
 
 @dataclass(frozen=True, eq=False)

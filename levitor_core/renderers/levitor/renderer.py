@@ -7,8 +7,7 @@ the released pipeline mixes it, by a fault of the diffusers it was built on; its
 
 import gc
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +17,9 @@ from levitor_core.anchoring.guide import Guide
 from levitor_core.control.control_signal import splat
 from levitor_core.control.steering import Steering, steer
 from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_memory, take_turn
-from levitor_core.errors import LevitorError, MissingWeightsError, RendererError
-from levitor_core.monitor import Monitor, ProgressEvent
+from levitor_core.errors import MissingWeightsError
+from levitor_core.monitor import Monitor
+from levitor_core.renderers.attempts import Event, attempt, collect
 from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY, SVD_ENTRY, TOY_ENTRY, LeviTorSettings, UNetChoice
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
 from levitor_core.renderers.levitor.project import shrunk, working_size
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from levitor_core.renderers import RendererEntry
     from levitor_core.renderers.levitor.folder import CheckpointsLike
     from levitor_core.renderers.levitor.memory import Setup
-    from levitor_core.renderers.levitor.pipeline import Frames, Job, Pipeline
+    from levitor_core.renderers.levitor.pipeline import Job, Pipeline
 
 _WEIGHTS = {VIDEO_MODEL: "Stable Video Diffusion XT", CONTROLNET: "LeviTor's ControlNet"}
 
@@ -55,14 +55,6 @@ class VideoModel:
 LEVITOR = VideoModel(LEVITOR_ENTRY, (512, 288))
 SVD = VideoModel(SVD_ENTRY, (576, 1024), control=False)
 TOY = VideoModel(TOY_ENTRY, (64, 64), long_side=64)
-
-
-@dataclass(frozen=True, eq=False)
-class _Video:
-    """A finished variant and what is to be said about it."""
-
-    frames: "Frames"
-    notes: tuple[str, ...]
 
 
 class LeviTorRenderer:
@@ -115,15 +107,7 @@ class LeviTorRenderer:
         job, notes = self._job(project, monitor)
         if on_zero_gpu():  # the lent process is forked from this one: what is loaded here is there at once
             self._load(self._setup(job.settings))
-        videos: list[_Video] = []
-        with closing(self._generate_on_gpu(job)) as events:
-            for event in events:
-                if isinstance(event, LevitorError):
-                    raise event
-                if isinstance(event, _Video):
-                    videos.append(event)
-                else:
-                    monitor.pass_on(event)
+        videos = collect(self._generate_on_gpu(job), monitor)
         return tuple(
             Clip(
                 frames=tuple(video.frames),
@@ -185,46 +169,14 @@ class LeviTorRenderer:
         """The UNet asked for; the toy has only its own."""
         return "base" if self._model is TOY else settings.unet
 
-    def _generate(self, job: "Job") -> "Iterator[ProgressEvent | _Video | LevitorError]":
-        """Progress, then the videos or, so that it survives another process, a person's problem as the last item."""
-        from levitor_core.renderers.levitor.memory import OutOfMemory
-
-        notes: tuple[str, ...] = ()
-        setup = self._setup(job.settings)
-        result = yield from self._attempt(job, setup)
-        fallback = setup.after(result) if isinstance(result, RendererError) else None
-        if fallback:
-            setup, note = fallback
-            notes = (note,)
-            self._forget()
-            result = yield from self._attempt(job, setup)
-        if isinstance(result, OutOfMemory):
-            self._forget()
-        if isinstance(result, LevitorError):
-            yield result
-            return
-        notes += _notes_on(setup, job.settings)
-        yield from (_Video(frames, notes) for frames in result)
-
-    def _attempt(self, job: "Job", setup: "Setup") -> "Generator[ProgressEvent, None, list[Frames] | LevitorError]":
-        """The videos, or what went wrong in a person's words, without the traceback that would hold its tensors."""
-        from levitor_core.renderers.levitor.memory import is_out_of_memory
-
-        try:
-            yield ProgressEvent("Loading the video model", 0, 1)
-            videos = []
-            for event in self._load(setup).generate(job):
-                if isinstance(event, ProgressEvent):
-                    yield event
-                else:
-                    videos.append(event)
-            return videos
-        except LevitorError as error:
-            return error.with_traceback(None)
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-            return setup.out_of_memory()
+    def _generate(self, job: "Job") -> Iterator[Event]:
+        """Progress, then the videos or a person's problem."""
+        yield from attempt(
+            self._setup(job.settings),
+            lambda setup: self._load(setup).generate(job),
+            self._forget,
+            lambda setup: _notes_on(setup, job.settings),
+        )
 
     def _setup(self, settings: LeviTorSettings) -> "Setup":
         """How to compute: as asked; memory `auto` keeps the plan of what is loaded."""

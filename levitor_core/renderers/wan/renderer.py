@@ -2,10 +2,9 @@
 
 import gc
 import threading
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +13,11 @@ import numpy as np
 from levitor_core.anchoring.guide import Guide
 from levitor_core.anchoring.windows import AtOnce, Window
 from levitor_core.devices import best_device, drawing_device, has_cuda, release_memory, take_turn
-from levitor_core.errors import LevitorError, MissingWeightsError, RendererError
-from levitor_core.monitor import Monitor, ProgressEvent, Stage
+from levitor_core.errors import MissingWeightsError, RendererError
+from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
+from levitor_core.renderers.attempts import Event, OutOfMemory, attempt, collect
 from levitor_core.renderers.levitor.project import shrunk
 from levitor_core.renderers.levitor.space import on_gpu
 from levitor_core.renderers.preview.guiding import guide_for
@@ -111,6 +111,18 @@ class Setup:
 
         return self.device if self.memory == "full" else torch.device("cpu")
 
+    def after(self, problem: RendererError) -> "tuple[Setup, str] | None":
+        """A leaner mode after memory ran out, and what to say about it."""
+        if not isinstance(problem, OutOfMemory) or self.memory not in LEANER:
+            return None
+        leaner = LEANER[self.memory]
+        note = f"GPU memory ran out in the {self.memory} mode, so this was made in the {leaner} mode."
+        return replace(self, memory=leaner), note
+
+    def out_of_memory(self) -> OutOfMemory:
+        """The sentence for memory that ran out here."""
+        return OutOfMemory("GPU memory ran out even in the lean mode; choose 480p or fewer frames.")
+
 
 class WanRenderer:
     """Wan2.2 behind the renderers' interface. `device` "auto" is CUDA where there is one; elsewhere it renders only
@@ -151,20 +163,18 @@ class WanRenderer:
         self._model.weights.require(self._checkpoints)
         job = self._job(project, settings, monitor)
         notes = self.entry.notes_on(settings)
-        videos: list[Frames] = []
-        with closing(self._generate_on_gpu(job)) as events:
-            for event in events:
-                if isinstance(event, LevitorError):
-                    raise event
-                if isinstance(event, str):
-                    notes = (*notes, event)
-                elif isinstance(event, ProgressEvent):
-                    monitor.pass_on(event)
-                else:
-                    videos.append(event)
+        videos = collect(self._generate_on_gpu(job), monitor)
         size_hw = job.image.shape[0], job.image.shape[1]
         return tuple(
-            Clip(tuple(video), job.num_frames, settings.fps, size_hw, seed, self.entry.name, notes)
+            Clip(
+                tuple(video.frames),
+                job.num_frames,
+                settings.fps,
+                size_hw,
+                seed,
+                self.entry.name,
+                (*notes, *video.notes),
+            )
             for seed, video in zip(job.seeds, videos, strict=True)
         )
 
@@ -179,44 +189,21 @@ class WanRenderer:
             monitor.check()
         return Job(shrunk(project.photo, size_hw), num_frames, settings, guide, self.entry.at_once)
 
-    def _generate(self, job: Job) -> "Iterator[ProgressEvent | Frames | str | LevitorError]":
-        """Progress and the videos; a person's problem, so that it survives another process, as the last item."""
+    def _generate(self, job: Job) -> Iterator[Event]:
+        """Progress, then the videos or a person's problem."""
         setup = self._setup(job.settings.memory)
-        problem = yield from self._attempt(job, setup)
-        while isinstance(problem, _OutOfMemory) and setup.memory in LEANER:
-            leaner = LEANER[setup.memory]
-            yield f"GPU memory ran out in the {setup.memory} mode, so this was made in the {leaner} mode."
-            self._forget()
-            setup = replace(setup, memory=leaner)
-            problem = yield from self._attempt(job, setup)
-        if problem is not None:
-            self._forget()
-            yield problem
+        yield from attempt(setup, partial(self._make, job), self._forget, self._notes_on)
 
-    def _attempt(self, job: Job, setup: Setup) -> "Generator[ProgressEvent | Frames | str, None, LevitorError | None]":
-        from levitor_core.renderers.levitor.memory import is_out_of_memory
+    def _make(self, job: Job, setup: Setup) -> "Iterator[ProgressEvent | Frames]":
         from levitor_core.renderers.wan.making import make
 
-        try:
-            yield ProgressEvent("Loading the video model", 0, 1, Stage.PREPARE)
-            networks = self._networks(setup)
-            if networks.lightning:
-                yield f"Made with Lightning's weights, in {LIGHTNING_STEPS} steps without guidance."
-            folder = self._model.weights.require(self._checkpoints)
-            videos = []  # handed on whole: a second attempt begins anew
-            for event in make(job, networks, folder, setup):
-                if isinstance(event, ProgressEvent):
-                    yield event
-                else:
-                    videos.append(event)
-            yield from videos
-        except LevitorError as error:
-            return error.with_traceback(None)
-        except Exception as error:
-            if not is_out_of_memory(error):
-                raise
-            return _OutOfMemory("GPU memory ran out; choose 480p, fewer frames or memory lean.")
-        return None
+        folder = self._model.weights.require(self._checkpoints)
+        yield from make(job, self._networks(setup), folder, setup)
+
+    def _notes_on(self, setup: Setup) -> tuple[str, ...]:
+        if not self._networks(setup).lightning:
+            return ()
+        return (f"Made with Lightning's weights, in {LIGHTNING_STEPS} steps without guidance.",)
 
     def _setup(self, memory: MemoryMode) -> Setup:
         """How to compute: as asked; memory `auto` keeps what is loaded, else looks at what is free."""
@@ -252,10 +239,6 @@ class WanRenderer:
         self._loaded = None
         gc.collect()
         release_memory()
-
-
-class _OutOfMemory(RendererError):
-    """The device's memory ran out."""
 
 
 def size_for(working_hw: SizeHW, pixels: int, side: int) -> SizeHW:
