@@ -2,8 +2,8 @@
 
     by_colour, flow    PURE   where things are in a video: by their colours, by optical flow
       ^
-    measured           PURE   a video and what was planned -> Adherence
-    planned            Project -> Planned: what Preview shows of every object, frame by frame
+    measures           PURE   a video and what was planned -> Adherence
+    plans              Project -> Planned: what Preview shows of every object, frame by frame
       ^
     comparison         Project and video -> Adherence of both, and one sentence (`words`) on what to change
 

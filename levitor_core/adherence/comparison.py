@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from levitor_core.adherence.by_colour import Video
-from levitor_core.adherence.measured import Adherence, measure
-from levitor_core.adherence.planned import plan
+from levitor_core.adherence.measures import Adherence, measure
+from levitor_core.adherence.plans import plan
 from levitor_core.adherence.words import sentence
 from levitor_core.document import MAX_FRAMES
 from levitor_core.errors import InputError

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from levitor_core.adherence.measured import Adherence, ObjectAdherence
+from levitor_core.adherence.measures import Adherence, ObjectAdherence
 
 SEEN = 0.5  # mask IoU of Preview's own object from which the measures are believed of it
 HARDLY = 0.3  # of its way
@@ -15,12 +15,12 @@ LEFT_BEHIND = 0.15  # of the holes' pixels, beyond what Preview leaves
 
 def sentence(video: Adherence, preview: Adherence) -> str:
     """What to say of a video beside Preview's own figures: the first thing to change, or that the paths were kept."""
-    return next(_faults(video, preview), None) or _kept(video, preview)
+    return next(_find_faults(video, preview), None) or _praise(video, preview)
 
 
-def _faults(video: Adherence, preview: Adherence) -> Iterator[str]:
+def _find_faults(video: Adherence, preview: Adherence) -> Iterator[str]:
     """What went wrong, the worst kind first."""
-    told = _told(video, preview)
+    told = _pair_up(video, preview)
     for item, own in told:
         if item.travelled < HARDLY * own.travelled:
             yield f"{item.name} hardly moved; raise Hold to Preview, or its own hold."
@@ -38,8 +38,8 @@ def _faults(video: Adherence, preview: Adherence) -> Iterator[str]:
             yield f"{item.name} has not the size that its depth asks for; raise its hold, or give it less depth to go."
 
 
-def _kept(video: Adherence, preview: Adherence) -> str:
-    told = _told(video, preview)
+def _praise(video: Adherence, preview: Adherence) -> str:
+    told = _pair_up(video, preview)
     if not video.objects:
         return "Nothing has a path, so there is nothing to follow; give an object a path."
     if not told:
@@ -49,7 +49,7 @@ def _kept(video: Adherence, preview: Adherence) -> str:
     return f"The paths were followed to within {error:.0f} pixels on average; Preview itself measures {own:.0f}."
 
 
-def _told(video: Adherence, preview: Adherence) -> list[tuple[ObjectAdherence, ObjectAdherence]]:
+def _pair_up(video: Adherence, preview: Adherence) -> list[tuple[ObjectAdherence, ObjectAdherence]]:
     """The objects that the measures can see where they surely are: in Preview."""
     pairs = zip(video.objects, preview.objects, strict=True)
     return [(item, own) for item, own in pairs if own.mask_iou >= SEEN and np.isfinite(own.centre_error_px)]

@@ -26,7 +26,7 @@ class Anchor:
         release = latents.new_full((*latents.shape[:2], 1, *latents.shape[3:]), torch.inf)
         return cls(torch.zeros_like(latents), release, noising)
 
-    def going_on_from(self, before: Float[Tensor, "b n c h w"]) -> Self:
+    def go_on_from(self, before: Float[Tensor, "b n c h w"]) -> Self:
         """Held besides, to the end, to what was made before: the first latents. Where Preview itself is held to the end
         it stays."""
         first, rest = self.reference.split([before.shape[1], self.reference.shape[1] - before.shape[1]], dim=1)
@@ -35,22 +35,22 @@ class Anchor:
         release[:, : before.shape[1]] = 0
         return replace(self, reference=torch.cat([torch.where(fixed, first, before), rest], dim=1), release=release)
 
-    def repeated(self, count: int) -> Self:
+    def repeat(self, count: int) -> Self:
         """One video's anchor for that many that differ in their noise."""
         reference, release = (part.expand(count, *part.shape[1:]) for part in (self.reference, self.release))
         return replace(self, reference=reference, release=release)
 
-    def held(self, sigma: float) -> Bool[Tensor, "b f 1 h w"]:
+    def holds(self, sigma: float) -> Bool[Tensor, "b f 1 h w"]:
         """Where latents at that noise level are still the reference's."""
         return self.release <= sigma
 
-    def laid_over(
+    def lay_over(
         self, latents: Float[Tensor, "b f c h w"], noise: Float[Tensor, "b f c h w"], sigma: float
     ) -> Float[Tensor, "b f c h w"]:
         """The latents at that noise level with the reference, under the video's own noise, where it is held."""
-        return torch.where(self.held(sigma), self.noising.noised(self.reference, noise, sigma), latents)
+        return torch.where(self.holds(sigma), self.noising.add_noise(self.reference, noise, sigma), latents)
 
-    def steps_skipped(self, sigmas: Sequence[float]) -> int:
+    def count_steps_to_skip(self, sigmas: Sequence[float]) -> int:
         """How many first steps of falling noise levels need not be computed: all that they make is laid over."""
         last = float(self.release.max())
         return max((step for step, sigma in enumerate(sigmas) if sigma >= last), default=0)

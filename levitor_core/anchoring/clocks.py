@@ -49,8 +49,8 @@ def clocks(
     uncovered in any frame that counts as uncovered, as far as it was most so."""
     made_up = uncovered & ~_of_objects(rendered)
     groups = _groups(len(made_up), grid.frames_a_latent)
-    held = [_pooled(frame, grid) for frame in _by_label(rendered, anchor, holds)]
-    shares = [_pooled(frame, grid) for frame in made_up.astype(np.float32)]
+    held = [_pool(frame, grid) for frame in _by_label(rendered, anchor, holds)]
+    shares = [_pool(frame, grid) for frame in made_up.astype(np.float32)]
     mean = np.stack([np.mean(held[group], axis=0) for group in groups])
     most = np.stack([np.max(shares[group], axis=0) for group in groups])
     free = strength_of(anchor, holds.uncovered)
@@ -68,7 +68,7 @@ def _by_label(rendered: RenderedMasks, anchor: float, holds: Holds) -> Float32[n
     return of_label[np.where(_of_objects(rendered), rendered.labels, 0)]
 
 
-def _pooled(plane: Float32[np.ndarray, "h w"], grid: Grid) -> Float32[np.ndarray, "gh gw"]:
+def _pool(plane: Float32[np.ndarray, "h w"], grid: Grid) -> Float32[np.ndarray, "gh gw"]:
     import cv2
 
     height, width = grid.size_hw

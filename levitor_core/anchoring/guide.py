@@ -7,7 +7,7 @@ import numpy as np
 from jaxtyping import Bool, Int, UInt8
 
 from levitor_core.anchoring.clocks import Grid, Holds, Strengths, clocks
-from levitor_core.anchoring.uncovered import uncovered
+from levitor_core.anchoring.uncovered import find_uncovered
 from levitor_core.structures import Animation, RenderedMasks
 
 
@@ -40,4 +40,4 @@ def guide_of(
     holds: Holds,
 ) -> Guide:
     """Preview's frames of that animation, and what they show where."""
-    return Guide(frames, rendered, uncovered(animation), anchor, holds)
+    return Guide(frames, rendered, find_uncovered(animation), anchor, holds)

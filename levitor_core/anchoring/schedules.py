@@ -21,7 +21,7 @@ class Noising(Protocol):
         no level to be held to), no noise at 1."""
         ...
 
-    def noised(self, clean: Tensor, noise: Tensor, sigma: float) -> Tensor:
+    def add_noise(self, clean: Tensor, noise: Tensor, sigma: float) -> Tensor:
         """Clean latents at a noise level."""
         ...
 
@@ -38,7 +38,7 @@ class Karras:
         top, bottom = self.sigma_max ** (1 / RHO), self.sigma_min ** (1 / RHO)
         return _with_ends(strength, (top + strength.double() * (bottom - top)) ** RHO)
 
-    def noised(self, clean: Tensor, noise: Tensor, sigma: float) -> Tensor:
+    def add_noise(self, clean: Tensor, noise: Tensor, sigma: float) -> Tensor:
         """See Noising."""
         return clean + sigma * noise
 
@@ -54,7 +54,7 @@ class Flow:
         left = 1 - strength.double()
         return _with_ends(strength, self.shift * left / (1 + (self.shift - 1) * left))
 
-    def noised(self, clean: Tensor, noise: Tensor, sigma: float) -> Tensor:
+    def add_noise(self, clean: Tensor, noise: Tensor, sigma: float) -> Tensor:
         """See Noising."""
         return (1 - sigma) * clean + sigma * noise
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 REACH_PX = 1.5  # how far from its own landing place a pixel of the photo may stand for what is seen
 
 
-def uncovered(animation: Animation) -> Bool[np.ndarray, "frames h w"]:
+def find_uncovered(animation: Animation) -> Bool[np.ndarray, "frames h w"]:
     """Pixels of the still scene that Preview had to make up: under what moved away, behind an edge that a push has
     passed, beyond the photo. What an object covers again is no part of it; the caller knows the objects' pixels."""
     import torch
@@ -28,12 +28,12 @@ def uncovered(animation: Animation) -> Bool[np.ndarray, "frames h w"]:
 def _of_frame(drawer: Drawer, frame: int, removed: "Tensor") -> Bool[np.ndarray, "h w"]:
     seen = drawer.still_scene(frame)
     made_up = (
-        removed[seen.source] | ~seen.z.isfinite() | _slipped(drawer, seen, View.of(drawer.animation.camera, frame))
+        removed[seen.source] | ~seen.z.isfinite() | _find_slipped(drawer, seen, View.of(drawer.animation.camera, frame))
     )
     return made_up.view(drawer.size_hw).numpy()
 
 
-def _slipped(drawer: Drawer, seen: StillScene, view: View) -> "Tensor":
+def _find_slipped(drawer: Drawer, seen: StillScene, view: View) -> "Tensor":
     """Where the photo's pixel that stands for what is seen lands elsewhere: nothing landed there."""
     source = seen.source
     u, v, _ = project(drawer.columns[source], drawer.rows[source], drawer.z[source], view, drawer.center, drawer.near)

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from levitor_core.adherence.by_colour import Video
 from levitor_core.adherence.comparison import Comparison, compare
-from levitor_core.adherence.measured import Adherence, ObjectAdherence
+from levitor_core.adherence.measures import Adherence, ObjectAdherence
 from levitor_core.errors import InputError
 from levitor_core.evaluation.tables import markdown_table
 from levitor_core.files.project_file import open_project

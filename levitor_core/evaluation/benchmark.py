@@ -12,7 +12,7 @@ import numpy as np
 from levitor_core.adherence.by_colour import Video
 from levitor_core.datasets.clips import VideoClip
 from levitor_core.errors import InputError, LevitorError
-from levitor_core.evaluation.adherence import mask_adherence
+from levitor_core.evaluation.by_segmenter import mask_adherence
 from levitor_core.evaluation.features import FeatureNetwork, distance
 from levitor_core.evaluation.protocol import SETTINGS, Setting, StartPoints, control_of_tracks, start_points
 from levitor_core.evaluation.sampling import BatchGenerator, Requests

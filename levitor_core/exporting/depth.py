@@ -11,7 +11,7 @@ from levitor_core.exporting.shot import Format, Shot, write_png, write_text
 SCALE = 257  # 255 becomes 65535
 
 
-def stored(disparity: Float32[np.ndarray, "h w"]) -> UInt16[np.ndarray, "h w"]:
+def to_16_bits(disparity: Float32[np.ndarray, "h w"]) -> UInt16[np.ndarray, "h w"]:
     """Disparity 0..255 in 16 bits."""
     return np.rint(disparity.clip(0, 255) * SCALE).astype(np.uint16)
 
@@ -31,7 +31,7 @@ def note(shot: Shot) -> str:
 
 def _write(shot: Shot, folder: Path) -> None:
     for frame, part in enumerate(shot.parts()):
-        write_png(stored(part.disparity), folder / f"{frame:05d}.png")
+        write_png(to_16_bits(part.disparity), folder / f"{frame:05d}.png")
     write_text(note(shot), folder / "depth.json")
 
 

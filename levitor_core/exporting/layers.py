@@ -7,7 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
-from levitor_core.exporting.depth import note, stored
+from levitor_core.exporting.depth import note, to_16_bits
 from levitor_core.exporting.names import file_names
 from levitor_core.exporting.shot import Format, Shot, write_png, write_text
 from levitor_core.files.video_io import FRAME_FILES, write_prores
@@ -25,7 +25,7 @@ def _write(shot: Shot, folder: Path) -> None:
         file = FRAME_FILES % frame
         write_png(part.background, folder / "background" / file)
         write_png(part.matte, folder / "matte" / file)
-        write_png(stored(part.disparity), folder / "depth" / file)
+        write_png(to_16_bits(part.disparity), folder / "depth" / file)
         for label, picture in part.objects.items():
             write_png(picture, folder / moving[label] / file)
         order.append([moving[label] for label in part.order])

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, UInt8, UInt16
 from pydantic import Field
 
-from levitor_core.anchoring.uncovered import uncovered
+from levitor_core.anchoring.uncovered import find_uncovered
 from levitor_core.document import MAX_FRAMES, Seed
 from levitor_core.fields import Between, Part, Text, part
 from levitor_core.monitor import Monitor
@@ -111,9 +111,9 @@ class Shot:
     @functools.cached_property
     def uncovered(self) -> Bool[np.ndarray, "frames H W"]:
         """What Preview had to make up of the still scene."""
-        return np.stack([self.enlarged(frame) for frame in uncovered(self.animation)])
+        return np.stack([self.enlarge(frame) for frame in find_uncovered(self.animation)])
 
-    def enlarged(self, mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "H W"]:
+    def enlarge(self, mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "H W"]:
         """A mask at working size at the picture's."""
         import cv2
 

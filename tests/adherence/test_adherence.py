@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from levitor_core.adherence.comparison import compare
-from levitor_core.adherence.measured import measure
-from levitor_core.adherence.planned import plan
+from levitor_core.adherence.measures import measure
+from levitor_core.adherence.plans import plan
 from levitor_core.adherence.words import sentence
 from levitor_core.errors import InputError
 from levitor_core.evaluation.__main__ import main

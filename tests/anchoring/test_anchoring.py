@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from levitor_core.anchoring.anchor import Anchor
 from levitor_core.anchoring.clocks import Grid, Holds, clocks, strength_of
 from levitor_core.anchoring.schedules import Flow, Karras, noising_of
-from levitor_core.anchoring.uncovered import uncovered
+from levitor_core.anchoring.uncovered import find_uncovered
 from levitor_core.errors import RendererError
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
@@ -52,7 +52,7 @@ def run(anchor, steps=10, skip=True, denoiser=None):
     scheduler.set_timesteps(steps)
     noise = torch.randn(1, FRAMES, 4, 6, 8, generator=torch.Generator().manual_seed(1))
     if anchor and not skip:
-        anchor = type("Whole", (Anchor,), {"steps_skipped": lambda self, sigmas: 0})(**vars(anchor))
+        anchor = type("Whole", (Anchor,), {"count_steps_to_skip": lambda self, sigmas: 0})(**vars(anchor))
     *_, latents = sample(
         denoiser or Counting(), scheduler, noise, conditions(), guidance_schedule(1, 1, FRAMES), anchor=anchor
     )
@@ -104,7 +104,7 @@ def test_however_few_the_steps_a_place_is_released_at_the_same_level(steps):
     scheduler.set_timesteps(steps)
     for strength in np.linspace(0.01, 0.99, 12):
         whole, level = anchor_of(np.full((1, FRAMES, 6, 8), strength)), Karras(0.002, 700).level(torch.tensor(strength))
-        held = [sigma for sigma in scheduler.sigmas.tolist() if bool(whole.held(sigma).all())]
+        held = [sigma for sigma in scheduler.sigmas.tolist() if bool(whole.holds(sigma).all())]
         assert held == [sigma for sigma in scheduler.sigmas.tolist() if sigma >= level]
 
 
@@ -122,8 +122,8 @@ def test_levels_are_those_of_the_schedulers_own_steps():
 
 def test_noise_is_added_or_takes_the_pictures_place():
     clean, noise = torch.tensor(2.0), torch.tensor(-1.0)
-    assert Karras(0.002, 700).noised(clean, noise, 3.0) == -1
-    assert Flow().noised(clean, noise, 0.25) == 1.25
+    assert Karras(0.002, 700).add_noise(clean, noise, 3.0) == -1
+    assert Flow().add_noise(clean, noise, 0.25) == 1.25
 
 
 def test_a_solver_that_remembers_is_refused():
@@ -174,14 +174,14 @@ def scene(camera=STILL):
 
 def test_what_a_moved_object_leaves_is_uncovered_and_nothing_else():
     animation = scene()
-    made_up, labels = uncovered(animation), render(animation).labels
+    made_up, labels = find_uncovered(animation), render(animation).labels
     assert (made_up[0] == animation.removed).all() and (labels[0][made_up[0]] == 1).all()
     assert (made_up[-1] == animation.removed).all() and (labels[-1][made_up[-1]] != 1).all()
 
 
 def test_a_pan_uncovers_what_lies_beyond_the_photo():
     animation = scene(CameraMove((CameraKey(0.0), CameraKey(1.0, pan=(20, 0)))))
-    assert uncovered(animation)[-1][:, :19].all() and not uncovered(animation)[0][:, :17].any()
+    assert find_uncovered(animation)[-1][:, :19].all() and not find_uncovered(animation)[0][:, :17].any()
 
 
 def test_a_push_uncovers_what_near_edges_hid():
@@ -189,9 +189,9 @@ def test_a_push_uncovers_what_near_edges_hid():
     disparity, (mask,) = flat_scene(((80, 36), 10, 200))
     pushed = CameraMove((CameraKey(0.0), CameraKey(1.0, push=0.5)))
     still = animate(project_of((), disparity, camera=pushed), 3)
-    made_up = uncovered(still)
+    made_up = find_uncovered(still)
     assert (
         not made_up[0].any()
         and 0 < made_up[-1].mean() < 0.2
-        and not uncovered(animation)[0][~mask & ~animation.removed].any()
+        and not find_uncovered(animation)[0][~mask & ~animation.removed].any()
     )

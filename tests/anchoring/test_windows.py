@@ -77,11 +77,11 @@ def test_what_a_window_goes_on_from_is_kept_to_the_bit_and_the_rest_is_free():
     noising = anchor_of(np.zeros((1, FRAMES, 6, 8))).noising
     free = Anchor.free(torch.empty(1, FRAMES, 4, 6, 8), noising)
     assert torch.equal(run(free), run(None))
-    made = run(free.going_on_from(before))
+    made = run(free.go_on_from(before))
     assert torch.equal(made[:, :2], before)
     assert torch.equal(made[:, 2:], run(None)[:, 2:])  # this denoiser looks at no other frame
 
 
 def test_where_preview_is_held_to_the_end_it_is_so_across_seams():
     whole = anchor_of(np.ones((1, FRAMES, 6, 8)))
-    assert torch.equal(run(whole.going_on_from(torch.zeros(1, 2, 4, 6, 8))), whole.reference)
+    assert torch.equal(run(whole.go_on_from(torch.zeros(1, 2, 4, 6, 8))), whole.reference)

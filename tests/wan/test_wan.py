@@ -137,9 +137,9 @@ def test_skipping_is_overwriting_and_a_whole_anchor_is_the_reference(networks):
     conditions = Conditions(embedding(2), embedding(3), first=torch.zeros(1, 1, 48, 4, 6))
     anchor = held(networks, torch.full((1, 2, 1, 4, 6), 0.9))
     anchor.release[:, 1, :, :2] = 0.95
-    whole = type("Whole", (Anchor,), {"steps_skipped": lambda self, sigmas: 0})(**vars(anchor))
+    whole = type("Whole", (Anchor,), {"count_steps_to_skip": lambda self, sigmas: 0})(**vars(anchor))
     skipped, overwritten = (run(networks, conditions, noise, part, steps=6) for part in (anchor, whole))
-    assert anchor.steps_skipped(networks.scheduler.sigmas.tolist()) > 0
+    assert anchor.count_steps_to_skip(networks.scheduler.sigmas.tolist()) > 0
     assert (skipped == overwritten).all()
     kept = held(networks, torch.zeros(1, 2, 1, 4, 6))
     assert (run(networks, conditions, noise, kept)[:, 1:] == kept.reference[:, 1:]).all()

@@ -195,7 +195,7 @@ class Pipeline:
             conditions = make_conditions(networks, *photo, control, job.fps, settings)
             yield turn.progress("Denoising", 0, steps)
             latents, denoised = noise, self.denoise(noise, conditions, settings, anchor)
-            first = max(1, anchor.steps_skipped(networks.scheduler.sigmas.tolist())) if anchor else 1
+            first = max(1, anchor.count_steps_to_skip(networks.scheduler.sigmas.tolist())) if anchor else 1
             for step, latents in enumerate(denoised, first):  # noqa: B007 (the last one is the result)
                 yield turn.progress("Denoising", step, steps)
         return latents
@@ -206,13 +206,13 @@ class Pipeline:
         anchor = None
         if guide:
             frames = turn.job.windows[turn.number].within(len(guide.frames))
-            anchor = self.anchor([guide.of_frames(frames)]).repeated(len(turn.seeds))
+            anchor = self.anchor([guide.of_frames(frames)]).repeat(len(turn.seeds))
         if turn.before is None:
             return anchor
         with memory.at_work(device, vae):
             before = codec.encode_clips(vae, torch.from_numpy(turn.before)).to(device)
         free = Anchor.free(turn.noise[:, turn.frames].to(device), noising_of(self.networks.scheduler))
-        return (anchor or free).going_on_from(before)
+        return (anchor or free).go_on_from(before)
 
     def _decode(self, turn: _Turn, latents: Float[Tensor, "f channels h w"]) -> Generator[ProgressEvent, None, Frames]:
         num_frames = len(latents)

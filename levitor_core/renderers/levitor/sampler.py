@@ -122,8 +122,8 @@ def sample(
     latents, skipped = noise * scheduler.init_noise_sigma, 0
     sigmas = scheduler.sigmas.tolist() if anchor else ()
     if anchor:
-        skipped = anchor.steps_skipped(sigmas)
-        latents = anchor.laid_over(latents, noise, sigmas[skipped])
+        skipped = anchor.count_steps_to_skip(sigmas)
+        latents = anchor.lay_over(latents, noise, sigmas[skipped])
     if skipped:
         yield latents
     for step, timestep in enumerate(scheduler.timesteps[skipped:], skipped + 1):
@@ -134,7 +134,7 @@ def sample(
         prediction = first + guidance * (rest[0] - first) if rest else first
         latents = scheduler.step(prediction, timestep, latents).prev_sample
         if anchor:
-            latents = anchor.laid_over(latents, noise, sigmas[step])
+            latents = anchor.lay_over(latents, noise, sigmas[step])
         if not bool(latents.isfinite().all()):
             raise NotFiniteError("The video model's numbers blew up; lower the control strength and try again.")
         yield latents

@@ -74,7 +74,7 @@ class Making:
                 return conditions, anchor
             shape = codec.latent_shape(networks.vae, window.num_frames, photo.shape[:2])
             free = Anchor.free(torch.empty(1, *shape, device=device), noising_of(networks.scheduler))
-            return conditions, (anchor or free).going_on_from(codec.encode(networks.vae, before[0]).to(device))
+            return conditions, (anchor or free).go_on_from(codec.encode(networks.vae, before[0]).to(device))
 
     def denoise(
         self, noise: "Latents", conditions: Conditions, anchor: Anchor | None, title: str
@@ -85,7 +85,7 @@ class Making:
         yield ProgressEvent(title, 0, self.steps, Stage.RENDER)
         turn = partial(at_work, self.device)
         denoised = sample(networks.expert, turn, networks.scheduler, noise, conditions, self.guidance, anchor)
-        first = max(1, anchor.steps_skipped(levels_of(networks.scheduler))) if anchor else 1
+        first = max(1, anchor.count_steps_to_skip(levels_of(networks.scheduler))) if anchor else 1
         for step, latents in enumerate(denoised, first):  # noqa: B007 (the last one is the result)
             yield ProgressEvent(title, step, self.steps, Stage.RENDER)
         return latents

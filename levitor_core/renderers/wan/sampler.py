@@ -92,8 +92,8 @@ def sample(
     yielded. Raises RendererError when the numbers blow up.
     """
     sigmas = levels_of(scheduler)
-    skipped = anchor.steps_skipped(sigmas) if anchor else 0
-    latents = anchor.laid_over(noise, noise, sigmas[skipped]) if anchor else noise
+    skipped = anchor.count_steps_to_skip(sigmas) if anchor else 0
+    latents = anchor.lay_over(noise, noise, sigmas[skipped]) if anchor else noise
     if skipped:
         yield conditions.given(latents)
     with ExitStack() as working:
@@ -106,7 +106,7 @@ def sample(
             predicted = velocity(network, latents, timestep, conditions, guidance)
             latents = scheduler.step(predicted, timestep, latents, return_dict=False)[0]
             if anchor:
-                latents = anchor.laid_over(latents, noise, sigmas[step + 1])
+                latents = anchor.lay_over(latents, noise, sigmas[step + 1])
             if not bool(latents.isfinite().all()):
                 raise RendererError("The video model's numbers blew up; lower the guidance and try again.")
             yield conditions.given(latents)

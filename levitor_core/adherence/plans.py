@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from levitor_core.adherence.measured import Planned, PlannedObject
-from levitor_core.anchoring.uncovered import uncovered
+from levitor_core.adherence.measures import Planned, PlannedObject
+from levitor_core.anchoring.uncovered import find_uncovered
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
 from levitor_core.motion.tracks import Tracks, track_points
@@ -23,7 +23,7 @@ def plan(project: Project, num_frames: int, frames: Sequence[int]) -> Planned:
     return Planned(
         frames=np.stack([part.composed for part in parts]),
         backgrounds=np.stack([part.background for part in parts]),
-        uncovered=uncovered(animation)[frames],
+        uncovered=find_uncovered(animation)[frames],
         objects=tuple(_object(layer, parts, animation, rendered, frames) for layer in animation.layers),
     )
 

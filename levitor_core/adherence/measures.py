@@ -119,7 +119,7 @@ def _of_object(video: Video, item: PlannedObject, found: MaskVideo) -> ObjectAdh
         box_iou=mask_iou(_boxes(found), _boxes(item.seen)),
         centre_error_px=path_error(path, due, counted),
         track_error_px=_track_error(video, item.tracks),
-        travelled=_travelled(path - due[0], due - due[0], counted),
+        travelled=_share_travelled(path - due[0], due - due[0], counted),
         size_error=_size_error(found, item),
     )
 
@@ -146,7 +146,7 @@ def _between(lines: Bool[np.ndarray, "frames n"]) -> Bool[np.ndarray, "frames n"
     return forwards & backwards
 
 
-def _travelled(
+def _share_travelled(
     went: Float[np.ndarray, "frames 2"], due: Float[np.ndarray, "frames 2"], counted: Bool[np.ndarray, " frames"]
 ) -> float:
     """Along the way that was due, how much of it was gone; NaN for what should stay."""
