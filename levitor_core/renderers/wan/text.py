@@ -34,17 +34,18 @@ def embed(folder: Path, prompts: tuple[str, ...], device: torch.device, dtype: t
     if missing:
         found |= _encoded(folder, missing, device, dtype)
         for prompt in set(missing) & set(KEPT):
-            with suppress(InputError, RendererError), replacing(_file(folder, prompt)) as partial:
+            with suppress(InputError, RendererError), replacing(kept_file(folder, prompt)) as partial:
                 save_file({"embedding": found[prompt]}, partial)
     return found
 
 
-def _file(folder: Path, prompt: str) -> Path:
+def kept_file(folder: Path, prompt: str) -> Path:
+    """Where a prompt's embedding is kept."""
     return folder / f"prompt_{hashlib.sha256(prompt.encode()).hexdigest()[:12]}.safetensors"
 
 
 def _kept(folder: Path, prompt: str) -> Embedding | None:
-    file = _file(folder, prompt)
+    file = kept_file(folder, prompt)
     with suppress(Exception):  # what cannot be read is made again
         return load_file(file)["embedding"] if is_file(file) else None
     return None
