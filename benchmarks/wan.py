@@ -45,12 +45,12 @@ class Run:
 
 
 RUNS = {
-    "5b": Run("5B, 480p", "Wan2.2 TI2V-5B", "480p", 81, 30, "full", 24, videos=2, expected=90),
-    "5b-720p": Run("5B, 720p", "Wan2.2 TI2V-5B", "720p", 121, 5, "full", 24, expected=60),
-    "5b-balanced": Run("5B, 480p, parked", "Wan2.2 TI2V-5B", "480p", 81, 5, "balanced", 24, expected=60),
-    "5b-lean": Run("5B, 720p, parked and tiled", "Wan2.2 TI2V-5B", "720p", 121, 2, "lean", 16, expected=90),
-    "5b-long": Run("5B, 480p, two windows", "Wan2.2 TI2V-5B", "480p", 161, 5, "full", 24, expected=60),
-    "a14b": Run("A14B, 480p", "Wan2.2 I2V-A14B", "480p", 81, 4, "balanced", 48, expected=180),
+    "5b": Run("5B, 480p", "wan2.2-ti2v-5b", "480p", 81, 30, "full", 24, videos=2, expected=90),
+    "5b-720p": Run("5B, 720p", "wan2.2-ti2v-5b", "720p", 121, 5, "full", 24, expected=60),
+    "5b-balanced": Run("5B, 480p, parked", "wan2.2-ti2v-5b", "480p", 81, 5, "balanced", 24, expected=60),
+    "5b-lean": Run("5B, 720p, parked and tiled", "wan2.2-ti2v-5b", "720p", 121, 2, "lean", 16, expected=90),
+    "5b-long": Run("5B, 480p, two windows", "wan2.2-ti2v-5b", "480p", 161, 5, "full", 24, expected=60),
+    "a14b": Run("A14B, 480p", "wan2.2-i2v-a14b", "480p", 81, 4, "balanced", 48, expected=180),
 }
 
 
@@ -97,7 +97,7 @@ def measure(run: Run, arguments: argparse.Namespace, scratch: Path) -> dict[str,
     from levitor_core.renderers import with_settings
     from levitor_core.renderers.wan.renderer import LARGE, SMALL, WanRenderer
 
-    model = next(model for model in (SMALL, LARGE) if model.title == run.release)
+    model = next(model for model in (SMALL, LARGE) if model.weights.name == run.release)
     if arguments.tiny:
         run = replace(run, frames=9 if run.frames < 150 else 125, steps=1)
     write_folder(model.weights, scratch, 4096)

@@ -38,7 +38,7 @@ class Sizes:
 
 
 RELEASED = {
-    "Wan2.2 TI2V-5B": Sizes(
+    "wan2.2-ti2v-5b": Sizes(
         {"num_attention_heads": 24, "num_layers": 30, "ffn_dim": 14336, "in_channels": 48, "out_channels": 48},
         {
             "base_dim": 160, "decoder_base_dim": 256, "z_dim": 48, "is_residual": True, "in_channels": 12,
@@ -46,7 +46,7 @@ RELEASED = {
             "latents_std": [1.0] * 48,
         },
     ),
-    "Wan2.2 I2V-A14B": Sizes(
+    "wan2.2-i2v-a14b": Sizes(
         {"num_attention_heads": 40, "num_layers": 40, "ffn_dim": 13824, "in_channels": 36, "out_channels": 16},
         experts=2, boundary=0.9, first_frame_fixed=False,
     ),

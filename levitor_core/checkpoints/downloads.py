@@ -150,7 +150,8 @@ def _download_folder(weights: Weights, folder: Path, monitor: Monitor) -> Path:
 
     place = folder / weights.place
     progress = _progress_bar(_counter(weights, monitor))
-    for name in weights.missing_files(place):
+    while missing := weights.missing_files(place):  # an index that came names more of them
+        name = missing[0]
         monitor.check()
         root = place.parent if weights.inside else place
         file = f"{weights.inside}/{name}" if weights.inside else name

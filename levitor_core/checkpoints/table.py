@@ -1,22 +1,26 @@
 """The table of weights: what each model is for, where it belongs, how large it is and on what terms.
 
 Sizes of the SAM files and of Depth Anything are exact to the megabyte; the video model's is that of its fp16 files.
+Those of Wan are reckoned from the numbers of parameters, in the precision in which they are published.
 """
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from levitor_core.errors import InputError
+from levitor_core.renderers.wan.folder import I2V_A14B, TI2V_5B, WanWeights
 from levitor_core.whole_files import is_file
 
-Architecture = Literal["sam", "depth-anything", "svd", "svd-controlnet", "svd-unet"]
+Architecture = Literal["sam", "depth-anything", "svd", "svd-controlnet", "svd-unet", "wan"]
 
 MEGABYTE = 10**6
 SAM_HOST = "https://dl.fbaipublicfiles.com/segment_anything"
 APACHE = "Apache-2.0"
 VIDEO_MODEL = "stable-video-diffusion-img2vid-xt"
+INDEX = ".safetensors.index.json"  # which of its files holds each of a network's tensors
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,8 @@ class Weights:
         return f"python -m levitor_core checkpoints download {self.name}"
 
     def missing_files(self, folder: Path) -> tuple[str, ...]:
-        """The preferred names of the files that `folder` lacks."""
-        return tuple(names[0] for names in self.files if first_present(folder, names) is None)
+        """The preferred names of the files that `folder` lacks, those that an index there names among them."""
+        return tuple(name for names in self.files for name in _lacking(folder, names))
 
 
 def present(folder: Path, names: Sequence[str]) -> tuple[Path, ...]:
@@ -77,6 +81,24 @@ def first_present(folder: Path, names: Sequence[str]) -> Path | None:
     return next(iter(present(folder, names)), None)
 
 
+def _lacking(folder: Path, names: Sequence[str]) -> Iterator[str]:
+    found = first_present(folder, names)
+    if found is None:
+        yield names[0]
+    elif found.name.endswith(INDEX):
+        inside = found.parent.relative_to(folder)
+        yield from (str(inside / name) for name in _parts_named_in(found) if not is_file(found.parent / name))
+
+
+def _parts_named_in(index: Path) -> list[str]:
+    """The files that the tensors of an index lie in; none of an index that cannot be read."""
+    try:
+        places: dict[str, str] = json.loads(index.read_text(encoding="utf-8"))["weight_map"]
+        return sorted({Path(name).name for name in places.values()})
+    except (OSError, ValueError, LookupError, AttributeError, TypeError):
+        return []
+
+
 def _transformers_files(folder: str = "") -> tuple[tuple[str, ...], ...]:
     return (f"{folder}config.json",), (f"{folder}model.fp16.safetensors", f"{folder}model.safetensors")
 
@@ -84,6 +106,33 @@ def _transformers_files(folder: str = "") -> tuple[tuple[str, ...], ...]:
 def _diffusers_files(folder: str) -> tuple[tuple[str, ...], ...]:
     stem = f"{folder}diffusion_pytorch_model"
     return (f"{folder}config.json",), (f"{stem}.fp16.safetensors", f"{stem}.safetensors")
+
+
+def _of_wan(release: WanWeights, purpose: str, size: int, other_forms: tuple[str, ...]) -> Weights:
+    networks = [(name, "diffusion_pytorch_model") for name in release.experts] + [("text_encoder", "model")]
+    tensors = [(f"{folder}/{stem}{INDEX}", f"{folder}/{stem}.safetensors") for folder, stem in networks]
+    return Weights(
+        name=release.name,
+        title=release.title,
+        purpose=purpose,
+        architecture="wan",
+        place=release.place,
+        size=size,
+        licence=APACHE,
+        free_commercially=True,
+        files=(
+            ("model_index.json",),
+            ("scheduler/scheduler_config.json",),
+            *((f"{folder}/config.json",) for folder, _ in networks),
+            *tensors,
+            ("vae/config.json",),
+            ("vae/diffusion_pytorch_model.safetensors",),
+            ("tokenizer/tokenizer_config.json",),
+            ("tokenizer/tokenizer.json",),
+        ),
+        repository=release.repository,
+        other_forms=other_forms,
+    )
 
 
 _LEVITOR_FILES = (
@@ -197,6 +246,18 @@ TABLE: tuple[Weights, ...] = (
         files=_LEVITOR_FILES,
         repository="hlwang06/LeviTor",
         inside="unet",
+    ),
+    _of_wan(
+        TI2V_5B,
+        "a newer video model, held to Preview; wants a GPU of 24 GB",
+        34_200 * MEGABYTE,
+        ("Wan2.2-TI2V-5B/diffusion_pytorch_model*.safetensors", "wan2.2_ti2v_5B*.safetensors"),
+    ),
+    _of_wan(
+        I2V_A14B,
+        "its larger sister; on request",
+        126_000 * MEGABYTE,
+        ("Wan2.2-I2V-A14B/*_noise_model/*.safetensors", "wan2.2_i2v_*14B*.safetensors"),
     ),
 )
 

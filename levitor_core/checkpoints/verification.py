@@ -48,6 +48,9 @@ def verify(weights: Weights, path: Path, monitor: Monitor, unet_folder: Path | N
             lacking = path / names[0]
             raise MissingWeightsError(f"{lacking} {absence(lacking)}{instead_of(lacking)}; {advice(weights)}.")
         file.open("rb").close()
+    if missing := weights.missing_files(path):
+        lacking = path / missing[0]
+        raise MissingWeightsError(f"{lacking} {absence(lacking)}; {advice(weights)}.")
     if weights.architecture == "svd":
         _check_svd(path)
     parts = _PARTS[weights.architecture]
@@ -189,4 +192,5 @@ _PARTS: dict[str, tuple[_Part, ...]] = {
     ),
     "svd-controlnet": (_Part("", _network("controlnet"), _names_and_shapes),),
     "svd-unet": (_Part("", _network("unet"), _names_and_shapes),),
+    "wan": (),  # compared when it is loaded: diffusers tells then what of 34 GB does not fit
 }

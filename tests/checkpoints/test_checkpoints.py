@@ -156,12 +156,35 @@ def test_the_table_names_what_the_rules_name():
         ("stable-video-diffusion-img2vid-xt", 4520),
         ("LeviTor/controlnet", 2728),
         ("LeviTor/unet", 6099),
+        ("Wan2.2-TI2V-5B-Diffusers", 34200),
+        ("Wan2.2-I2V-A14B-Diffusers", 126000),
     ]
     assert {row.name for row in TABLE if row.free_commercially} == {
         "sam_vit_b",
         "sam_vit_h",
         "depth-anything-v2-small",
+        "wan2.2-ti2v-5b",
+        "wan2.2-i2v-a14b",
     }
+
+
+def test_weights_in_many_files_are_whole_when_all_that_their_index_names_are_there(no_cache):
+    weights, checkpoints = weights_named("wan2.2-ti2v-5b"), Checkpoints(no_cache)
+    folder = no_cache / weights.place
+    for name in weights.missing_files(folder):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("{}")
+    assert checkpoints.require(weights.name) == folder
+    index = folder / "transformer" / "diffusion_pytorch_model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a": "one.safetensors", "b": "two.safetensors", "c": "../x"}}))
+    assert weights.missing_files(folder) == tuple(
+        f"transformer/{name}" for name in ("one.safetensors", "two.safetensors", "x")
+    )
+    with pytest.raises(MissingWeightsError, match=r"one\.safetensors is missing"):
+        checkpoints.require(weights.name)
+    for name in weights.missing_files(folder):
+        (folder / name).touch()
+    assert checkpoints.find(weights.name) == folder
 
 
 def test_an_unknown_name_lists_the_known_ones(tmp_path):

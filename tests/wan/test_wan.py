@@ -255,7 +255,7 @@ def test_sizes_keep_the_photos_shape():
 
 def test_what_is_missing_or_damaged_gets_a_sentence(root, tmp_path):
     renderer = WanRenderer(tmp_path, "cpu", SMALL)
-    assert "hf download Wan-AI/Wan2.2-TI2V-5B-Diffusers" in renderer.unavailable_reason()
+    assert "checkpoints download wan2.2-ti2v-5b" in renderer.unavailable_reason()
     with pytest.raises(MissingWeightsError, match="are missing"):
         video(renderer)
     assert "no CUDA GPU" in WanRenderer(root, "auto", SMALL).unavailable_reason() or torch.cuda.is_available()

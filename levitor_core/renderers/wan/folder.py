@@ -20,8 +20,10 @@ ADAPTERS = {"transformer": "high_noise_model.safetensors", "transformer_2": "low
 
 @dataclass(frozen=True)
 class WanWeights:
-    """Where one of Wan's releases is found, by the checkpoints folder or else in the hub's cache."""
+    """Where one of Wan's releases is found, by the checkpoints folder or else in the hub's cache; `name` is what the
+    table of weights calls it."""
 
+    name: str
     title: str
     repository: str
     experts: tuple[str, ...]
@@ -32,7 +34,8 @@ class WanWeights:
         return self.repository.rpartition("/")[2]
 
     def find(self, checkpoints: Path) -> Path | None:
-        """Its folder with all its parts, or None; loads nothing."""
+        """Its folder with all its parts, or None; loads nothing. The text encoder's may be empty: prompts that are kept
+        need none."""
         return next((at for at in (checkpoints / self.place, self._cached()) if at and self._whole(at)), None)
 
     def require(self, checkpoints: Path) -> Path:
@@ -40,8 +43,9 @@ class WanWeights:
         found = self.find(checkpoints)
         if found is None:
             raise MissingWeightsError(
-                f"The weights of {self.title} are missing; get them with `hf download {self.repository} "
-                f"--local-dir {checkpoints / self.place}`."
+                f"The weights of {self.title} are missing; run `python -m levitor_core checkpoints download "
+                f"{self.name}`, or put the folder from https://huggingface.co/{self.repository} at {self.place} in the "
+                "checkpoints folder."
             )
         return found
 
@@ -62,3 +66,9 @@ class WanWeights:
         except OSError:  # a cache that is closed to us holds nothing for us
             return None
         return Path(found).parent if isinstance(found, str) else None
+
+
+TI2V_5B = WanWeights("wan2.2-ti2v-5b", "Wan2.2 TI2V-5B", "Wan-AI/Wan2.2-TI2V-5B-Diffusers", ("transformer",))
+I2V_A14B = WanWeights(
+    "wan2.2-i2v-a14b", "Wan2.2 I2V-A14B", "Wan-AI/Wan2.2-I2V-A14B-Diffusers", ("transformer", "transformer_2")
+)

@@ -23,7 +23,7 @@ from levitor_core.renderers.levitor.space import on_gpu
 from levitor_core.renderers.preview.guiding import guide_for
 from levitor_core.renderers.shared_settings import MemoryMode
 from levitor_core.renderers.wan.entry import AT_ONCE, PIXELS, WAN14_ENTRY, WAN_ENTRY, WanSettings
-from levitor_core.renderers.wan.folder import WanWeights
+from levitor_core.renderers.wan.folder import I2V_A14B, TI2V_5B, WanWeights
 from levitor_core.structures import Clip, Image, Project, SizeHW
 
 if TYPE_CHECKING:
@@ -44,31 +44,20 @@ class WanModel:
     all stay on the GPU, or take turns on it."""
 
     entry: "RendererEntry"
-    title: str
-    repository: str
-    experts: tuple[str, ...]
+    weights: WanWeights
     side: int
     needs: dict[str, float]
-
-    @property
-    def weights(self) -> WanWeights:
-        """Where they are found."""
-        return WanWeights(self.title, self.repository, self.experts)
 
 
 SMALL = WanModel(
     WAN_ENTRY,
-    "Wan2.2 TI2V-5B",
-    "Wan-AI/Wan2.2-TI2V-5B-Diffusers",
-    ("transformer",),
+    TI2V_5B,
     32,
     {"full": 24 * GIGABYTE, "balanced": 14 * GIGABYTE},
 )
 LARGE = WanModel(
     WAN14_ENTRY,
-    "Wan2.2 I2V-A14B",
-    "Wan-AI/Wan2.2-I2V-A14B-Diffusers",
-    ("transformer", "transformer_2"),
+    I2V_A14B,
     16,
     {"full": 76 * GIGABYTE, "balanced": 44 * GIGABYTE},
 )
