@@ -2,6 +2,7 @@
 
 import { copyPath, pastePath, reverse, turnAlong } from "../model/actions.js";
 import { repeatPath, setOrder, setPath, updateObject } from "../model/document.js";
+import { reads } from "../model/settings.js";
 import { moves } from "../model/world.js";
 import { chip, choice, html, nothing, repeat, section, slider, toggle } from "./widgets.js";
 
@@ -50,6 +51,7 @@ function pathSettings(app, object, paste) {
     on_ground ? cast : nothing,
     toggle("Pinned to the screen", pinned_to_screen, (on) => update({ pinned_to_screen: on }), "The camera does not move it"),
     shape,
+    reads(app.doc, app.offered, "anchor") ? holdSlider(app, object) : nothing,
     html`<div class="lv-row">
       ${chip("Reverse", () => reverse(app, object), "The same way backwards")}
       ${chip("Turn along", () => turnAlong(app, object), "Turn the object so that it points along its path")}
@@ -59,6 +61,18 @@ function pathSettings(app, object, paste) {
       ${chip("Clear", () => app.commit(setPath(app.doc, id, []), { waypoint: null }), "Remove the path; the object stays")}</div>`,
     repeat(othersOf(app, object), (other) => other.id, ({ name }) => orderRule(app, object, name)),
   ];
+}
+
+/** How firmly a video model keeps it to Preview, twice as firm a step. @param {App} app @param {StageObject} object */
+function holdSlider(app, { id, name, hold }) {
+  const change = (/** @type {number} */ power) => updateObject(app.doc, id, { hold: Math.round(2 ** power * 100) / 100 });
+  return slider({
+    label: "Hold", spoken: `Hold of ${name}`, min: -3, max: 3, step: 0.5, value: Math.log2(hold),
+    text: hold === 1 ? "as the others" : `${hold < 1 ? "lives" : "rigid"}, × ${hold}`,
+    preview: (power) => app.preview(change(power)),
+    commit: (power) => app.commit(change(power)),
+    help: "How firmly the video model keeps it to Preview: less for what lives, more for what is rigid",
+  });
 }
 
 /** @param {App} app @param {StageObject} object @returns {{id: string, name: string}[]} */
