@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from jaxtyping import Float
 
 from levitor_core.adherence.by_colour import Video
-from levitor_core.adherence.measures import Adherence, measure
+from levitor_core.adherence.measures import Adherence, measure, measure_jumps
 from levitor_core.adherence.plans import plan
 from levitor_core.adherence.words import sentence
 from levitor_core.document import MAX_FRAMES
@@ -20,12 +21,20 @@ SAME_SHAPE = 0.03  # by how much the sides' ratio may differ: sides are rounded 
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """A video's figures and Preview's own, with the frames that they are of; `frames` at working size."""
+    """A video's figures and Preview's own, with the frames that they are of; `frames` at working size. `jumps`: how
+    suddenly the picture changes into each frame of the whole video (1: as into those about it)."""
 
     video: Adherence
     preview: Adherence
     frames: Video
     preview_frames: Video
+    jumps: Float[np.ndarray, " n"]
+
+    @property
+    def largest_jump(self) -> tuple[int, float]:
+        """The frame into which the picture changes most suddenly, and how suddenly."""
+        frame = int(self.jumps.argmax())
+        return frame, float(self.jumps[frame])
 
     @property
     def sentence(self) -> str:
@@ -33,18 +42,19 @@ class Comparison:
         return sentence(self.video, self.preview)
 
 
-def compare(project: Project, video: Iterable[Image]) -> Comparison:
-    """Measure a video of the project, of any size and number of frames; longer ones at evenly spread frames.
+def compare(project: Project, video: Iterable[Image], most_frames: int = MOST_FRAMES) -> Comparison:
+    """Measure a video of the project, of any size and number of frames; longer ones at that many evenly spread ones.
 
     Raises InputError for a video of another shape, or of one frame only.
     """
     frames = [_at_size(frame, project.scene.size_hw) for frame, _ in zip(video, range(MAX_FRAMES), strict=False)]
     if len(frames) < 2:
         raise InputError("The video has fewer than two frames; choose a whole video of the project.")
-    chosen = np.unique(np.linspace(0, len(frames) - 1, min(MOST_FRAMES, len(frames))).round().astype(int)).tolist()
+    chosen = np.unique(np.linspace(0, len(frames) - 1, min(most_frames, len(frames))).round().astype(int)).tolist()
     planned = plan(project, len(frames), chosen)
     shown = np.stack([frames[at] for at in chosen])
-    return Comparison(measure(shown, planned), measure(planned.frames, planned), shown, planned.frames)
+    figures = measure(shown, planned), measure(planned.frames, planned)
+    return Comparison(*figures, shown, planned.frames, measure_jumps(frames))
 
 
 def _at_size(frame: AnyImage, size_hw: SizeHW) -> Image:

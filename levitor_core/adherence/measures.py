@@ -1,8 +1,8 @@
 """PURE. A video and what was planned -> how well the paths were followed, object by object."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations
+from itertools import pairwise, permutations
 
 import numpy as np
 from jaxtyping import Bool, Float
@@ -24,10 +24,11 @@ from levitor_core.adherence.by_colour import (
 )
 from levitor_core.adherence.flow import LucasKanade
 from levitor_core.motion.tracks import Tracks
-from levitor_core.structures import SizeHW
+from levitor_core.structures import Image, SizeHW
 
 MIN_VOTES = 20  # pixels of an overlap from which an order is told
 WHOLE = 0.95  # of an object's pixels to be seen before its size is compared
+STILL = 0.5  # grey levels: a change that nobody sees
 MARGIN_PX = 3  # about objects, where soft edges are no traces in a hole
 
 
@@ -107,6 +108,17 @@ def measure(video: Video, planned: Planned) -> Adherence:
         flicker=_flicker(video),
         size_hw=(video.shape[1], video.shape[2]),
     )
+
+
+def measure_jumps(video: Sequence[Image]) -> Float[np.ndarray, " frames"]:
+    """How much more of the picture changes into each frame than into the frames about it: 1 where the motion goes on
+    evenly, more at a cut or a seam; of the first two frames and the last it cannot be told, so 1."""
+    jumps = np.ones(len(video))
+    if len(video) > 3:
+        changes = np.array([np.abs(after.astype(np.int16) - before).mean() for before, after in pairwise(video)])
+        changes += STILL
+        jumps[2:-1] = 2 * changes[1:-1] / (changes[:-2] + changes[2:])
+    return jumps
 
 
 def _of_object(video: Video, item: PlannedObject, found: MaskVideo) -> ObjectAdherence:

@@ -12,7 +12,7 @@ from PIL import Image as Pillow
 
 from levitor_core.adherence.by_colour import Video
 from levitor_core.adherence.comparison import Comparison, compare
-from levitor_core.adherence.measures import Adherence, ObjectAdherence
+from levitor_core.adherence.measures import ObjectAdherence
 from levitor_core.errors import InputError
 from levitor_core.evaluation.tables import markdown_table
 from levitor_core.files.project_file import open_project
@@ -32,6 +32,7 @@ TITLES = (
     "size",
     "flicker",
     "hole leak",
+    "jump",
 )
 COLUMNS = 8
 
@@ -64,8 +65,8 @@ def compare_files(project: Path, video: Path) -> Comparison:
 
 def adherence_table(comparisons: Comparisons) -> str:
     """Every video's figures, each beside Preview's own, then who is in front of whom, and a sentence for each."""
-    rows = [[name, *row] for name, item in comparisons.items() for row in _rows(item.video, item.preview)]
-    parts = [markdown_table(TITLES, rows), "Each figure: the video's / Preview's own by the same measure."]
+    rows = [[name, *row] for name, item in comparisons.items() for row in _rows(item)]
+    parts = [markdown_table(TITLES, rows), _ABOUT]
     orders = [row for name, item in comparisons.items() for row in _orders(name, item)]
     if orders:
         parts.append(markdown_table(("video", "in front", "behind", "share of pixels"), orders))
@@ -73,8 +74,16 @@ def adherence_table(comparisons: Comparisons) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _rows(video: Adherence, preview: Adherence) -> Iterator[list[str]]:
+_ABOUT = (
+    "Each figure: the video's / Preview's own by the same measure. Jump: how many times as much the picture changes "
+    "into one frame, which is named, as into those about it."
+)
+
+
+def _rows(compared: Comparison) -> Iterator[list[str]]:
+    video, preview, (frame, times) = compared.video, compared.preview, compared.largest_jump
     whole = [_both(video.flicker, preview.flicker, 2), _both(video.hole_leak, preview.hole_leak, 3)]
+    whole.append(f"{times:.2f} at {frame}")
     for item, own in zip(video.objects, preview.objects, strict=True):
         yield [item.name, *_figures(item, own), *whole]
     if not video.objects:
@@ -98,7 +107,12 @@ def _both(value: float, own: float, digits: int) -> str:
 def adherence_record(comparisons: Comparisons) -> dict[str, Any]:
     """The same as plain JSON values; null where there is nothing to measure."""
     return {
-        name: {"video": _plain(asdict(item.video)), "preview": _plain(asdict(item.preview)), "sentence": item.sentence}
+        name: {
+            "video": _plain(asdict(item.video)),
+            "preview": _plain(asdict(item.preview)),
+            "largest_jump": dict(zip(("frame", "times"), item.largest_jump, strict=True)),
+            "sentence": item.sentence,
+        }
         for name, item in comparisons.items()
     }
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from levitor_core.adherence.comparison import compare
-from levitor_core.adherence.measures import measure
+from levitor_core.adherence.measures import measure, measure_jumps
 from levitor_core.adherence.plans import plan
 from levitor_core.adherence.words import sentence
 from levitor_core.errors import InputError
@@ -124,6 +124,15 @@ def test_flicker_is_of_what_changes_to_and_fro():
     dark = planned().frames.copy()
     dark[1::2] = dark[1::2] // 2
     assert measure(dark, planned()).flicker > 10 * previews_own().flicker
+
+
+@pytest.mark.parametrize("at", [2, 4, 6])
+def test_a_seam_is_a_jump_at_its_frame_and_an_even_motion_has_none(at):
+    assert compare(crossing(), planned().frames).largest_jump[1] < 1.5
+    seamed = [frame if number < at else frame // 2 + 60 for number, frame in enumerate(planned().frames)]
+    frame, times = compare(crossing(), seamed).largest_jump
+    assert frame == at and times > 5
+    assert measure_jumps(seamed[:1] * 5).tolist() == [1] * 5 and measure_jumps(seamed[:3]).tolist() == [1] * 3
 
 
 def test_what_has_the_colour_of_its_surroundings_is_not_judged():
