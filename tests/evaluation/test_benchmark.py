@@ -13,8 +13,8 @@ from levitor_core.datasets.synthetic import make_clip
 from levitor_core.datasets.synthetic_pictures import held_out_pictures
 from levitor_core.errors import InputError
 from levitor_core.evaluation.__main__ import main
-from levitor_core.evaluation.by_segmenter import mask_adherence
 from levitor_core.evaluation.benchmark import METRICS
+from levitor_core.evaluation.by_segmenter import mask_adherence
 from levitor_core.evaluation.protocol import SETTINGS, StartPoints, control_of_tracks, start_points
 from levitor_core.motion.tracks import Tracks
 from levitor_core.segmentation.quick import QuickSegmenter
