@@ -110,7 +110,7 @@ def measure(video: Video, planned: Planned) -> Adherence:
     )
 
 
-def measure_jumps(video: Sequence[Image]) -> Float[np.ndarray, " frames"]:
+def measure_jumps(video: Video | Sequence[Image]) -> Float[np.ndarray, " frames"]:
     """How much more of the picture changes into each frame than into the frames about it: 1 where the motion goes on
     evenly, more at a cut or a seam; of the first two frames and the last it cannot be told, so 1."""
     jumps = np.ones(len(video))

@@ -4,7 +4,7 @@ process made them."""
 from collections.abc import Callable, Generator, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeVar
+from typing import Protocol, Self, TypeVar, runtime_checkable
 
 import numpy as np
 from jaxtyping import UInt8
@@ -30,6 +30,7 @@ class Video:
 Event = ProgressEvent | Video | LevitorError
 
 
+@runtime_checkable
 class Setup(Protocol):
     """Where and how networks compute."""
 
