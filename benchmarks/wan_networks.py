@@ -65,7 +65,7 @@ def make_networks(sizes: Sizes, dtype: torch.dtype, at: torch.device, resting: t
     """Every network but the text encoder, as `load_networks` gives them: made on one device, left on the other."""
     torch.manual_seed(0)
     with _made(at, dtype):
-        vae = AutoencoderKLWan(**sizes.vae)
+        vae: Any = AutoencoderKLWan(**sizes.vae)
     return Networks(
         experts=tuple(_expert(sizes, dtype, at).to(resting) for _ in range(sizes.experts)),
         vae=vae.eval().requires_grad_(False).to(resting),
