@@ -11,9 +11,9 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch: its spinnin
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ["FORWARDED_ALLOW_IPS"] = ""  # uvicorn's own belief in proxies; ours are declared in the settings
 if __name__ == "__main__":
-    from ui.server.ending import raise_on_signals
+    from ui.server.ending import end_at_once_on_signals
 
-    raise_on_signals()  # before the seconds that the rest takes to import
+    end_at_once_on_signals()  # before the seconds that the rest takes to import
 if os.environ.get("SPACE_ID"):
     import spaces  # noqa: F401  a Space wants it before torch
 
@@ -25,6 +25,7 @@ from ui.app import build_app
 from ui.handlers import read_page_file
 from ui.server import logs
 from ui.server.disk import RunFolder
+from ui.server.ending import raise_on_signals
 from ui.server.service import Service
 from ui.server.settings import ServerSettings, read_settings
 from ui.theme import css, theme
@@ -90,4 +91,5 @@ def main(argv: list[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
+    raise_on_signals()
     main()

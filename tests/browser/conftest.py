@@ -157,15 +157,6 @@ def tab(page_tab):
     assert found == []
 
 
-@pytest.fixture
-def fresh(chromium, page_url):
-    """A page of the test's own."""
-    page, mistakes = open_tab(chromium, page_url)
-    yield page
-    page.context.close()
-    assert mistakes == []
-
-
 def stop_playing(stage):
     """A shared page that plays on, drawn in software, takes more than a core from the tests after it."""
     stage.ask("stage.app.set({ playing: false }), document.querySelectorAll('video').forEach((video) => video.pause())")

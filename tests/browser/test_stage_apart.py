@@ -86,22 +86,21 @@ UNDER_WAY = {
 }
 
 
+@pytest.fixture(scope="module")
+def opened_first(stage_tab):
+    """How the other document looks where nothing was open before."""
+    stage_tab.show(stage_tab.site.bare, tool="select", refine=None, onion=False)
+    return another(stage_tab, "opened first", trees_on_their_way(stage_tab))
+
+
+def trees_on_their_way(tab):
+    return picked(tab.site.bare, TREES, "Trees", Waypoint(60, 290), Waypoint(120, 200))
+
+
 @pytest.mark.parametrize("name", UNDER_WAY)
-def test_another_document_looks_as_if_it_had_been_opened_first(tab, name):
-    trees = picked(tab.site.bare, TREES, "Trees", Waypoint(60, 290), Waypoint(120, 200))
-    fresh = another(tab, f"fresh for {name}", trees)
-    tab.show(
-        replace(
-            tab.site.bare,
-            objects=(
-                picked(tab.site.bare, BALLOON, "Balloon", Waypoint(*START), Waypoint(*END, 0.3)),
-                picked(tab.site.bare, TREES, "Trees"),
-            ),
-        )
-    )
-    tab.ask("stage.app.selectWaypoint(1)")
+def test_another_document_looks_as_if_it_had_been_opened_first(opened_first, tab, name):
     UNDER_WAY[name](tab)
-    assert another(tab, f"after {name}", trees) == fresh
+    assert another(tab, f"after {name}", trees_on_their_way(tab)) == opened_first
     before = tab.document()
     tab.page.mouse.move(*tab.at(200, 100))
     tab.page.mouse.up()

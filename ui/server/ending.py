@@ -19,6 +19,17 @@ DELIVERY_S = 0.3  # for its sentence to reach the owner
 CLOSING_S = 1.0  # for open connections
 
 
+def end_at_once_on_signals() -> None:
+    """From now on a signal ends the process on the spot: while libraries load, there is nothing yet to end in order,
+    and an exception could be swallowed by an import that tries whether it works."""
+
+    def end(number: int, frame: FrameType | None) -> None:
+        os._exit(128 + number)
+
+    for number in heard():
+        signal.signal(number, end)
+
+
 def raise_on_signals() -> None:
     """From now on the first of the signals ends the main thread by SystemExit; later ones change nothing."""
 
