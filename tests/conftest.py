@@ -1,6 +1,7 @@
 """What every test shares: quiet threads, checked shapes, golden data where it is there, and who runs what."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,12 @@ import pytest  # noqa: E402
 hypothesis.settings.register_profile("levitor", deadline=None, derandomize=True)
 hypothesis.settings.load_profile("levitor")
 
+from levitor_core.stop_signals import SIGNALS  # noqa: E402
+
+for number in SIGNALS:  # a shell has them ignored for what it starts in the background, and for children it stays so
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
+
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT.parent / "shared" / "golden"
 FIRST = ("browser",)  # the longest
@@ -33,8 +40,16 @@ def golden() -> Path:
     return GOLDEN
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What takes longest comes first."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--slow", action="store_true", help="the slow tests too")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Slow tests wait to be asked for; what takes longest comes first."""
+    if not config.getoption("--slow"):
+        for item in items:
+            if item.get_closest_marker("slow"):
+                item.add_marker(pytest.mark.skip(reason="takes more than ten seconds on two cores; --slow runs it"))
     items.sort(key=lambda item: _group(item.nodeid) not in FIRST)
 
 

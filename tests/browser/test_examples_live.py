@@ -11,7 +11,7 @@ from levitor_core.motion.rendering import render
 from tests.browser.conftest import ROOT
 from tests.browser.driving import OPEN, REVEALED, as_labels
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 EXAMPLES = sorted((ROOT / "examples").glob("*.levitor"))
 FRAMES, SLIVER = 6, 0.1  # of an object's own size, at the edge of what hides it

@@ -10,7 +10,7 @@ from levitor_core.renderers import with_settings
 from tests.browser.conftest import ROOT, Server, cut_off, open_tab
 from tests.levitor.conftest import write_controlnet, write_svd
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 
 EXAMPLE = ROOT / "examples" / "balloon-and-tower.levitor"

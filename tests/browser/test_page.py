@@ -18,7 +18,7 @@ from levitor_core.structures import Project, Scene, Waypoint
 from tests.browser.conftest import ROOT, cut_off, open_tab
 from tests.browser.driving import StageDriver, open_photo, opened_by, ready, replace_photo
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture(scope="session")

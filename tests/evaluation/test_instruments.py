@@ -92,6 +92,7 @@ def test_a_pickle_that_would_run_code_is_refused(hub):
         features.InceptionFeatures(CPU)
 
 
+@pytest.mark.slow
 def test_fvd_through_the_real_i3d(hub, videos):
     from cdfvd.third_party.i3d.pytorch_i3d import InceptionI3d
 
@@ -103,6 +104,7 @@ def test_fvd_through_the_real_i3d(hub, videos):
     assert network.metric == "FVD"
 
 
+@pytest.mark.slow
 def test_fid_through_the_real_inception(hub, videos, monkeypatch):
     from torch_fidelity import feature_extractor_inceptionv3 as library
 

@@ -76,6 +76,7 @@ def test_a_damaged_shard_is_one_sentence(tmp_path):
         next(pool.read_shards(tmp_path))
 
 
+@pytest.mark.slow
 def test_the_autoencoder_learns_and_scales_its_latents_to_unit_spread(pooled, changed, monkeypatch):
     monkeypatch.setattr("levitor_core.training.autoencoder.HELD_OUT_CLIPS", 2)
     tuned = changed(pooled, "optimizer", learning_rate=2e-3, warmup_steps=1, micro_batch=2)
