@@ -52,7 +52,9 @@ def _children(pid):
 def test_it_hears_a_signal_while_it_still_loads(tmp_path, later_s):
     command = [sys.executable, "app.py", "--port", "0", "--checkpoints", str(tmp_path / "none")]
     process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path)}, stderr=subprocess.PIPE)
+    until = time.monotonic() + 30
     while not _hears(process.pid, signal.SIGHUP):
+        assert process.poll() is None and time.monotonic() < until
         time.sleep(0.01)
     time.sleep(later_s)
     process.send_signal(signal.SIGHUP)
