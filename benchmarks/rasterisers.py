@@ -51,6 +51,7 @@ from levitor_core.motion.rasterising import pytorch3d_available, rasterise_pytor
 from levitor_core.structures import (  # noqa: E402
     Animation,
     CameraTrack,
+    FixedOrder,
     ObjectLayer,
     RenderedMasks,
     SizeHW,
@@ -153,8 +154,8 @@ def _layer(label: int, motion: Motion, size_hw: SizeHW, num_frames: int) -> Obje
             size=np.exp(along * np.log(motion.size)),
             rotation=along * motion.rotation,
         ),
-        never_hidden_by=nothing,
-        always_hidden_by=nothing,
+        orders=(FixedOrder(nothing, nothing),),
+        order_at=(0,) * num_frames,
     )
 
 

@@ -23,6 +23,7 @@ MAX_OBJECTS = 64
 MAX_SCENERY = 64
 MAX_WAYPOINTS = 200
 MAX_CAMERA_KEYS = 200
+MAX_ORDERS = 256
 MAX_NAME = 60
 MAX_VARIANTS = 4
 MAX_FRAMES = 1200
@@ -108,10 +109,12 @@ class Waypoint(Part):
 
 @part
 class OrderOverride(Part):
-    """Always in front of, or always behind, the object or scenery called `name`."""
+    """In front of, or behind, the object or scenery called `name`, from `start` to `end` of the clip."""
 
     name: Name
     relation: Relation
+    start: Fraction = 0.0
+    end: Fraction = 1.0
 
 
 @array_part
@@ -132,7 +135,7 @@ class SceneObject(Part):
     hold: Annotated[float, Between(0.1, 8)] = Field(
         default=1.0, description="how firmly a video model keeps it to Preview: less lives, more is rigid"
     )
-    order_overrides: Annotated[tuple[OrderOverride, ...], AtMost(MAX_OBJECTS + MAX_SCENERY)] = ()
+    order_overrides: Annotated[tuple[OrderOverride, ...], AtMost(MAX_ORDERS)] = ()
     id: Identity = None
 
     @property

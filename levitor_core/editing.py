@@ -4,7 +4,7 @@ Arrays are shared between the old project and the new. A change that makes no se
 sentence says what to do. Points and masks are in working pixels, times are 0..1, nearness 0..4.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Any, Literal
@@ -101,17 +101,35 @@ def set_motion(
     return _with_object(project, name, lambda item: replace(item, **changes))
 
 
-def set_order(project: Project, name: str, other: str, relation: Relation | Literal["depth"]) -> Project:
-    """Always "front" of or "behind" `other`, or "depth" to let depth decide again."""
+def set_order(
+    project: Project,
+    name: str,
+    other: str,
+    relation: Relation | Literal["depth"],
+    start: float = 0.0,
+    end: float = 1.0,
+) -> Project:
+    """In "front" of or "behind" `other` from `start` to `end` of the clip, or "depth" to let depth decide there."""
     if other == name or other not in names(project):
         raise InputError(f"There is nothing else called {other!r} to be in front of or behind.")
 
     def ordered(item: SceneObject) -> SceneObject:
-        kept = tuple(order for order in item.order_overrides if order.name != other)
-        added = () if relation == "depth" else (OrderOverride(other, relation),)
+        kept = tuple(part for order in item.order_overrides for part in _outside(order, other, start, end))
+        added = () if relation == "depth" else (OrderOverride(other, relation, start, end),)
         return replace(item, order_overrides=kept + added)
 
     return _with_object(project, name, ordered)
+
+
+def _outside(order: OrderOverride, other: str, start: float, end: float) -> Iterator[OrderOverride]:
+    """What an order has before and after a stretch of the clip; all of it, if it is about something else."""
+    if order.name != other:
+        yield order
+        return
+    if order.start < start:
+        yield replace(order, end=min(order.end, start))
+    if order.end > end:
+        yield replace(order, start=max(order.start, end))
 
 
 def set_path(project: Project, name: str, waypoints: tuple[Waypoint, ...]) -> Project:

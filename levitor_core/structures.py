@@ -168,12 +168,22 @@ class CameraTrack:
 
 
 @dataclass(frozen=True, eq=False)
+class FixedOrder:
+    """What depth does not decide about an object: still pixels that never hide it, still pixels that always do, and the
+    labels of moving objects that it is in front of and behind."""
+
+    never_hidden_by: Mask
+    always_hidden_by: Mask
+    in_front_of: tuple[int, ...] = ()
+    behind: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
 class ObjectLayer:
     """One moving object, ready to be drawn: depth is tamed inside the mask and continued smoothly outside it.
 
-    `never_hidden_by` and `always_hidden_by` are still pixels (support, order overrides); `in_front_of` and
-    `behind` are the labels of moving objects with a fixed order. `pinned` layers ignore the camera. `shadow` (0..1) is
-    cast on what they stand on.
+    `orders` are all that hold in some frame, `order_at` says which of them in each. `pinned` layers ignore the camera.
+    `shadow` (0..1) is cast on what they stand on.
     """
 
     label: int
@@ -183,12 +193,14 @@ class ObjectLayer:
     anchor_xy: PointXY
     anchor_z: float
     trajectory: Trajectory3D
-    never_hidden_by: Mask
-    always_hidden_by: Mask
-    in_front_of: tuple[int, ...] = ()
-    behind: tuple[int, ...] = ()
+    orders: tuple[FixedOrder, ...]
+    order_at: tuple[int, ...]
     pinned: bool = False
     shadow: float = 0.0
+
+    def order(self, frame: int) -> FixedOrder:
+        """What holds in that frame."""
+        return self.orders[self.order_at[frame]]
 
 
 @dataclass(frozen=True, eq=False)

@@ -4,18 +4,21 @@ Everything a person chose is decided here, once, so that ids (`rendering`) and c
 the same geometry.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import compress
 
 import numpy as np
 from jaxtyping import Float
 
+from levitor_core.document import Relation
 from levitor_core.errors import InputError
 from levitor_core.motion import background, masks, relief, trajectory
 from levitor_core.motion.geometry import MAX_DISPARITY, depth_from_disparity, disparity_from_depth
 from levitor_core.structures import (
     Animation,
     DisparityMap,
+    FixedOrder,
     LabelMap,
     Mask,
     ObjectLayer,
@@ -85,7 +88,8 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
     anchor_z = _anchor_depth(item.waypoints[0], mask, tamed_z)
     picked = (still.labels > 0) & (still.labels <= len(project.objects))
     support = relief.support_of(mask, tamed, still.unsnapped, project.scene.partition, picked)
-    order = _fixed_order(project, still, item)
+    free = support | mask | _find_guessed(project, still, picked)  # mask: its hole
+    orders, order_at = _fixed_orders(project, still, item, free, mask, num_frames)
     return ObjectLayer(
         label=label,
         name=item.name,
@@ -94,10 +98,8 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
         anchor_xy=(item.waypoints[0].x, item.waypoints[0].y),
         anchor_z=anchor_z,
         trajectory=_trajectory(project, still, item, mask, anchor_z, num_frames),
-        never_hidden_by=support | mask | _find_guessed(project, still, picked) | order.still_front,  # mask: its hole
-        always_hidden_by=order.still_behind,
-        in_front_of=order.front,
-        behind=order.behind,
+        orders=orders,
+        order_at=order_at,
         pinned=item.pinned_to_screen,
         shadow=item.shadow if item.on_ground else 0.0,  # in the air nothing says where it would fall
     )
@@ -173,26 +175,39 @@ class _Ground:
         return map_coordinates(self.z, [y, x], order=1, mode="nearest")
 
 
-@dataclass(frozen=True, eq=False)
-class _FixedOrder:
-    still_front: Mask  # still pixels the object always covers
-    still_behind: Mask  # still pixels that always cover it
-    front: tuple[int, ...]  # labels of moving objects it always covers
-    behind: tuple[int, ...]
+def _fixed_orders(
+    project: Project, still: _StillScene, item: SceneObject, free: Mask, hole: Mask, num_frames: int
+) -> tuple[tuple[FixedOrder, ...], tuple[int, ...]]:
+    """Every order that holds in some frame, and which of them in each frame. `free` are still pixels that hide the
+    object by no depth; its own `hole` does not even where it is put behind what lies there."""
+    rules = [(rule.relation, _named(project, still, rule.name, item.name)) for rule in item.order_overrides]
+    times = np.linspace(0, 1, num_frames)
+    held = [tuple(rule.start <= time <= rule.end for rule in item.order_overrides) for time in times]
+    distinct = list(dict.fromkeys(held))
+    orders = tuple(_fixed_order(list(compress(rules, those)), free, hole) for those in distinct)
+    return orders, tuple(distinct.index(those) for those in held)
 
 
-def _fixed_order(project: Project, still: _StillScene, item: SceneObject) -> _FixedOrder:
-    masks_of: dict[str, Mask] = {"front": np.zeros_like(still.removed), "behind": np.zeros_like(still.removed)}
-    labels_of: dict[str, list[int]] = {"front": [], "behind": []}
-    for override in item.order_overrides:
-        label = _label_of(project, override.name)
-        if label and project.objects[label - 1].moves:
-            labels_of[override.relation].append(label)
-        elif label:
-            masks_of[override.relation] |= still.labels == label
+def _fixed_order(rules: Sequence[tuple[Relation, int | Mask]], free: Mask, hole: Mask) -> FixedOrder:
+    still: dict[str, Mask] = {"front": free.copy(), "behind": np.zeros_like(free)}
+    moving: dict[str, tuple[int, ...]] = {"front": (), "behind": ()}
+    for relation, other in rules:
+        if isinstance(other, int):
+            moving[relation] += (other,)
         else:
-            masks_of[override.relation] |= _scenery_mask(project, override.name, item.name)
-    return _FixedOrder(masks_of["front"], masks_of["behind"], tuple(labels_of["front"]), tuple(labels_of["behind"]))
+            still[relation] |= other
+    return FixedOrder(still["front"], still["behind"] & ~hole, moving["front"], moving["behind"])
+
+
+def _named(project: Project, still: _StillScene, name: str, asked_by: str) -> int | Mask:
+    """The label of the moving thing of that name, or the still one's pixels; none where it is taken out: the place of
+    what was removed hides nothing by itself."""
+    label = _label_of(project, name)
+    if not label:
+        return _scenery_mask(project, name, asked_by)
+    if project.objects[label - 1].moves:
+        return label
+    return (still.labels == label) & ~still.removed
 
 
 def _label_of(project: Project, name: str) -> int:

@@ -25,16 +25,19 @@ def check(work: Project, animation: Animation, rendered: RenderedMasks) -> tuple
 
 
 def _contradiction(layers: Sequence[ObjectLayer]) -> list[str]:
-    order, names = TopologicalSorter[int](), {layer.label: layer.name for layer in layers}
-    for layer in layers:
-        order.add(layer.label, *layer.in_front_of)
-        for other in layer.behind:
-            order.add(other, layer.label)
-    try:
-        order.prepare()
-    except CycleError as error:
-        circle = " and ".join(names.get(label, "") for label in error.args[1][1:])
-        return [f"The fixed orders of {circle} go round in a circle, so one of them cannot hold; take one away."]
+    """The first circle that orders of one moment make."""
+    names = {layer.label: layer.name for layer in layers}
+    for moment in dict.fromkeys(zip(*(layer.order_at for layer in layers), strict=True)):
+        order = TopologicalSorter[int]()
+        for layer, held in zip(layers, moment, strict=True):
+            order.add(layer.label, *layer.orders[held].in_front_of)
+            for other in layer.orders[held].behind:
+                order.add(other, layer.label)
+        try:
+            order.prepare()
+        except CycleError as error:
+            circle = " and ".join(names.get(label, "") for label in error.args[1][1:])
+            return [f"The fixed orders of {circle} go round in a circle, so one of them cannot hold; take one away."]
     return []
 
 

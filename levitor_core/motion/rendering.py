@@ -26,7 +26,7 @@ from levitor_core.motion.geometry import (
     view_depth,
 )
 from levitor_core.motion.rasterising import rasterise
-from levitor_core.structures import Animation, ObjectLayer, RenderedMasks, SizeHW
+from levitor_core.structures import Animation, FixedOrder, ObjectLayer, RenderedMasks, SizeHW
 
 if TYPE_CHECKING:
     import torch
@@ -52,11 +52,12 @@ class StillScene:
 @dataclass(frozen=True, eq=False)
 class Footprint:
     """Where one object is seen in one frame, before anything hides it: flat pixel indices, depths before the camera's
-    push and disparities after it; all (n,)."""
+    push and disparities after it; all (n,). And what depth does not decide there."""
 
     pixel: "Tensor"
     z: "Tensor"
     disparity: "Tensor"
+    order: "OrderPixels"
 
 
 def render(animation: Animation, device: str = "cpu") -> RenderedMasks:
@@ -131,10 +132,17 @@ class Drawer:
         _, index = rasterise(torch.stack([u - left, v - top], -1), viewed_z, radius, size_hw)
         rows, columns = torch.nonzero(index >= 0, as_tuple=True)
         z = pixels.z[index[rows, columns]]
-        return self._within_mask(pixels, rows + top, columns + left, z, pose, view)
+        return self._within_mask(pixels, pixels.order(frame), rows + top, columns + left, z, pose, view)
 
     def _within_mask(
-        self, pixels: "LayerPixels", rows: "Tensor", columns: "Tensor", z: "Tensor", pose: Pose, view: View
+        self,
+        pixels: "LayerPixels",
+        order: "OrderPixels",
+        rows: "Tensor",
+        columns: "Tensor",
+        z: "Tensor",
+        pose: Pose,
+        view: View,
     ) -> Footprint:
         """The hit pixels whose place in the photo, by the depth z that hit them, lies in the object's mask."""
         moved_z = move_depth(z, pose, self.near)
@@ -143,7 +151,7 @@ class Drawer:
         seen = inside & pixels.mask[row, column]
         moved_z = moved_z[seen]
         disparity = disparity_from_depth(view_depth(moved_z, view, self.near), self.animation.softness)
-        return Footprint(rows[seen] * self.size_hw[1] + columns[seen], moved_z, disparity)
+        return Footprint(rows[seen] * self.size_hw[1] + columns[seen], moved_z, disparity, order)
 
     def _window(self, u: "Tensor", v: "Tensor", radius: float) -> tuple[int, int, SizeHW]:
         """Left, top and size (h, w) of the part of the picture that discs at (u, v) can touch."""
@@ -196,6 +204,19 @@ class Drawer:
         return column.clip(0, width - 1), row.clip(0, height - 1), inside
 
 
+class OrderPixels:
+    """A fixed order on the device: still pixels (h * w,) or None, and labels."""
+
+    def __init__(self, order: FixedOrder, device: "torch.device") -> None:
+        import torch
+
+        self.in_front_of, self.behind = order.in_front_of, order.behind
+        self.never_hidden_by, self.always_hidden_by = (
+            torch.from_numpy(still).to(device).flatten() if still.any() else None
+            for still in (order.never_hidden_by, order.always_hidden_by)
+        )
+
+
 class LayerPixels:
     """One object on the device: its pixels as points (n,), and what it is ordered against."""
 
@@ -208,10 +229,11 @@ class LayerPixels:
         self.x = torch.from_numpy(columns.astype(np.float32)).to(device)
         self.y = torch.from_numpy(rows.astype(np.float32)).to(device)
         self.z = torch.from_numpy(layer.z[layer.mask]).to(device)
-        self.never_hidden_by, self.always_hidden_by = (
-            torch.from_numpy(still).to(device).flatten() if still.any() else None
-            for still in (layer.never_hidden_by, layer.always_hidden_by)
-        )
+        self._orders = [OrderPixels(order, device) for order in layer.orders]
+
+    def order(self, frame: int) -> OrderPixels:
+        """What holds in that frame."""
+        return self._orders[self.layer.order_at[frame]]
 
 
 def order_depths(scene: StillScene, footprints: Sequence[Footprint], layers: Sequence[LayerPixels]) -> list["Tensor"]:
@@ -220,25 +242,25 @@ def order_depths(scene: StillScene, footprints: Sequence[Footprint], layers: Seq
     They move a pixel's depth to just before or just behind what it is ordered against, where both are present:
     support and still things first, then other objects in list order.
     """
-    depths = [_order_against_scene(seen, scene, pixels) for seen, pixels in zip(footprints, layers, strict=True)]
+    depths = [_order_against_scene(seen, scene) for seen in footprints]
     position_of = {pixels.label: position for position, pixels in enumerate(layers)}
-    for own, pixels in enumerate(layers):
-        for labels, order in ((pixels.layer.in_front_of, _just_before), (pixels.layer.behind, _just_behind)):
+    for own, seen in enumerate(footprints):
+        for labels, order in ((seen.order.in_front_of, _just_before), (seen.order.behind, _just_behind)):
             for other in (position_of[label] for label in labels):
                 there = _spread(depths[other], footprints[other].pixel, like=scene.z)
                 depths[own] = order(depths[own], there[footprints[own].pixel])
     return depths
 
 
-def _order_against_scene(seen: Footprint, scene: StillScene, pixels: LayerPixels) -> "Tensor":
+def _order_against_scene(seen: Footprint, scene: StillScene) -> "Tensor":
     import torch
 
     z, still_z, source = seen.z, scene.z[seen.pixel], scene.source[seen.pixel]
-    if pixels.never_hidden_by is not None:
+    if seen.order.never_hidden_by is not None:
         nearer_first = torch.minimum(z, still_z * (1 - TIE * (still_z / z).clip(max=1)))  # two that stand on one thing
-        z = torch.where(pixels.never_hidden_by[source], nearer_first, z)
-    if pixels.always_hidden_by is not None:
-        z = torch.where(pixels.always_hidden_by[source], _just_behind(z, still_z * FAVOUR), z)
+        z = torch.where(seen.order.never_hidden_by[source], nearer_first, z)
+    if seen.order.always_hidden_by is not None:
+        z = torch.where(seen.order.always_hidden_by[source], _just_behind(z, still_z * FAVOUR), z)
     return z
 
 

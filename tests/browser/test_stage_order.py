@@ -123,7 +123,9 @@ def test_two_moving_objects_keep_a_fixed_order(tab, bare):
     assert seen(tab) and balloon_at_end(tab) > 1000
     tab.page.get_by_label("Name of Tower").fill("Pagoda")
     tab.page.keyboard.press("Enter")
-    assert tab.objects()[0]["order_overrides"] == [{"name": "Pagoda", "relation": "front"}] and seen(tab)
+    assert tab.objects()[0]["order_overrides"] == [
+        {"name": "Pagoda", "relation": "front", "start": 0, "end": 1}
+    ] and seen(tab)
 
 
 ORDERS = {

@@ -91,7 +91,8 @@ def _object(draw: Draw, name: str, mask: np.ndarray, names: list[str], meeting: 
     others = [other for other in names if other != name]
     draw.random.shuffle(others)
     orders = tuple(
-        OrderOverride(other, draw.one_of(("front", "behind"))) for other in others[: draw.one_of((0, 1, 1, 2))]
+        OrderOverride(other, draw.one_of(("front", "behind")), *draw.one_of(((), (0.0, 0.5), (0.3, 1.0), (0.4, 0.7))))
+        for other in others[: draw.one_of((0, 1, 1, 2))]
     )
     return SceneObject(
         name, mask, waypoints=_path(draw, mask, meeting), timing=draw.one_of(("even", "per-click")),

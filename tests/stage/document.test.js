@@ -58,7 +58,7 @@ test("names are one's own, and orders follow a rename and a deletion", () => {
   assert.deepEqual(made.objects.map((o) => o.name), ["Car", "Car 2"]);
   made = doc.setOrder(made, second, "Car", "behind");
   made = doc.rename(made, first, "Van");
-  assert.deepEqual(doc.findObject(made, second).order_overrides, [{ name: "Van", relation: "behind" }]);
+  assert.deepEqual(doc.findObject(made, second).order_overrides, [{ name: "Van", relation: "behind", start: 0, end: 1 }]);
   assert.deepEqual(doc.remove(made, first).objects[0].order_overrides, []);
   assert.equal(doc.rename(made, first, "  ").objects[0].name, "Object");
 });

@@ -55,7 +55,7 @@ function act(app, random) {
     () => edit.toScenery(doc, object?.id),
     () => edit.updateScenery(doc, one(doc.scenery)?.id, { shift: number(-255, 255), flatten: random() < 0.5 }),
     () => edit.updateObject(doc, object?.id, { hidden: random() < 0.3, on_ground: random() < 0.5, easing: one(["none", "in", "out", "both"]) }),
-    () => (things.length > 1 && object ? edit.setOrder(doc, object.id, one(things.filter((other) => other !== object)).name, one(["front", "behind", null])) : doc),
+    () => (things.length > 1 && object ? edit.setOrder(doc, object.id, one(things.filter((other) => other !== object)).name, one(["front", "behind", null]), ...one([[], [0, 0.4], [0.4, 1]])) : doc),
     () => edit.updateCamera(doc, { keys: [{ time: 0, pan: [0, 0], zoom: 1, push: 0 }, { time: 1, pan: [number(-9, 9), 0], zoom: number(0.1, 9), push: number(-8, 0.75) }] }),
     () => {
       const [name, range] = one(Object.entries(app.offered.ranges));

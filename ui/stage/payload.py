@@ -155,7 +155,7 @@ def prepare_scene(
         "objects": {
             ids[layer.name]: {
                 "disparity": _url(_words(disparity_from_depth(layer.z, project.softness) * 257)),
-                "support": mask_url(layer.never_hidden_by) if layer.never_hidden_by.any() else None,
+                "support": mask_url(layer.order(0).never_hidden_by),  # its own place at the least
             }
             for layer in resolved.layers
         },

@@ -24,7 +24,7 @@ def composite(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]]) ->
     frame = _round(backdrop.colours)
     if not drawn:
         return frame
-    visible = [_uncover(backdrop, layer, item) for layer, item in drawn]
+    visible = [_uncover(backdrop, item) for _, item in drawn]
     shares = [cover * _alpha(item) for cover, (_, item) in zip(visible, drawn, strict=True)]
     depths = _ordered_depths(drawn)
     for first, second in combinations(range(len(drawn)), 2):
@@ -35,20 +35,20 @@ def composite(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]]) ->
     return frame
 
 
-def held_out(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
+def held_out(backdrop: Backdrop, item: Drawn) -> Plane:
     """The layer's alpha 0..1 within its window, less where the still scene hides it; other layers hide nothing."""
-    return _uncover(backdrop, layer, item) * _alpha(item)
+    return _uncover(backdrop, item) * _alpha(item)
 
 
-def _uncover(backdrop: Backdrop, layer: ObjectLayer, item: Drawn) -> Plane:
+def _uncover(backdrop: Backdrop, item: Drawn) -> Plane:
     """The share of each pixel of the layer's window where the still scene does not hide it."""
     part = item.window.slices
     hidden = ((item.z - FAVOUR * backdrop.z[part]) / (SOFTNESS * item.z)).clip(0, 1)
     x, y = backdrop.x[part], backdrop.y[part]
-    if layer.never_hidden_by.any():
-        hidden = hidden * (1 - interpolate(layer.never_hidden_by.astype(np.float32), x, y))
-    if layer.always_hidden_by.any():
-        hidden = np.maximum(hidden, interpolate(layer.always_hidden_by.astype(np.float32), x, y))
+    if item.order.never_hidden_by.any():
+        hidden = hidden * (1 - interpolate(item.order.never_hidden_by.astype(np.float32), x, y))
+    if item.order.always_hidden_by.any():
+        hidden = np.maximum(hidden, interpolate(item.order.always_hidden_by.astype(np.float32), x, y))
     return 1 - cv2.blur(hidden.astype(np.float32), (3, 3))
 
 
@@ -57,8 +57,8 @@ def _ordered_depths(drawn: Sequence[tuple[ObjectLayer, Drawn]]) -> list[AnyPlane
     depths, orders that go round in a circle still give one of nearest and farthest, the last word to the last layer."""
     depths: list[AnyPlane] = [item.z for _, item in drawn]
     position_of = {layer.label: position for position, (layer, _) in enumerate(drawn)}
-    for own, (layer, item) in enumerate(drawn):
-        for labels, nearer in ((layer.in_front_of, True), (layer.behind, False)):
+    for own, (_, item) in enumerate(drawn):
+        for labels, nearer in ((item.order.in_front_of, True), (item.order.behind, False)):
             for other in (position_of[label] for label in labels if label in position_of):
                 if (overlap := _overlap(item, drawn[other][1])) is not None:
                     there = _alpha(drawn[other][1])[overlap[1]] > 0

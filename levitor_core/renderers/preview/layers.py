@@ -21,7 +21,7 @@ from levitor_core.motion.relief import contact_point, foot_width
 from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, Window, interpolate
 from levitor_core.renderers.preview.matte import Cutout
 from levitor_core.renderers.preview.relief_search import first_hit
-from levitor_core.structures import CameraTrack, ObjectLayer
+from levitor_core.structures import CameraTrack, FixedOrder, ObjectLayer
 
 MARGIN_PX = 3  # working pixels beyond the mask that soft edges may reach
 NODE_PX = 2  # working pixels between the places where a ray is followed
@@ -31,11 +31,13 @@ SHADOW_REACH = 2.2  # of its radius, beyond which nothing of a shadow is seen
 
 @dataclass(frozen=True, eq=False)
 class Drawn:
-    """A layer in one frame: premultiplied colour and alpha 0..255, and depth z', within a window."""
+    """A layer in one frame: premultiplied colour and alpha 0..255, and depth z', within a window; and what depth does
+    not decide there."""
 
     window: Window
     rgba: np.ndarray
     z: Plane
+    order: FixedOrder
 
 
 class LayerPainter:
@@ -68,7 +70,7 @@ class LayerPainter:
         rgba = self._texture.sample(x, y, _magnification(hit.x, hit.y, step, self._canvas))
         if self._shadow is not None:
             rgba = self._shadow.under(rgba, x, y, pose)
-        return _crop(Drawn(window, rgba, move_depth(z, pose, self._near)), self._canvas)
+        return _crop(Drawn(window, rgba, move_depth(z, pose, self._near), self.layer.order(frame)), self._canvas)
 
     def _depth_at(self, x: Plane, y: Plane) -> Plane:
         return interpolate(self.layer.z, x, y)
@@ -158,4 +160,4 @@ def _crop(drawn: Drawn, canvas: Canvas) -> Drawn | None:
         return None
     rows = slice(top - window.top, top - window.top + height)
     columns = slice(left - window.left, left - window.left + width)
-    return Drawn(Window(left, top, width, height), drawn.rgba[rows, columns], drawn.z[rows, columns])
+    return Drawn(Window(left, top, width, height), drawn.rgba[rows, columns], drawn.z[rows, columns], drawn.order)

@@ -54,7 +54,7 @@ def _parts(backdrop: Backdrop, drawn: Sequence[tuple[ObjectLayer, Drawn]], anima
     objects = {layer.label: np.zeros((*size_hw, 4), np.uint8) for layer in animation.layers}
     left, z = np.ones(size_hw, np.float32), backdrop.z.copy()
     for layer, item in drawn:
-        alpha, part = held_out(backdrop, layer, item), item.window.slices
+        alpha, part = held_out(backdrop, item), item.window.slices
         objects[layer.label][part] = _straight(item.rgba, alpha)
         left[part] *= 1 - alpha
         z[part] = np.where(alpha > OPAQUE, np.minimum(z[part], item.z), z[part])
@@ -78,11 +78,13 @@ def _straight(premultiplied: np.ndarray, alpha: Plane) -> Rgba:
 def _front_to_back(drawn: Sequence[tuple[ObjectLayer, Drawn]]) -> tuple[int, ...]:
     """By depth where they are opaque, unless a person fixed the order; on a tie the later one is in front."""
     depth = {layer.label: _typical_depth(item) for layer, item in drawn}
+    order = {layer.label: item.order for layer, item in drawn}
 
     def compare(one: ObjectLayer, other: ObjectLayer) -> int:
-        if other.label in one.in_front_of or one.label in other.behind:
+        own, others = order[one.label], order[other.label]
+        if other.label in own.in_front_of or one.label in others.behind:
             return -1
-        if other.label in one.behind or one.label in other.in_front_of:
+        if other.label in own.behind or one.label in others.in_front_of:
             return 1
         farther = depth[one.label] - depth[other.label] or other.label - one.label
         return 1 if farther > 0 else -1

@@ -44,7 +44,7 @@ export class Overlay {
     const object = app.selected;
     if (!object || object.waypoints.length < 2) return;
     const curve = curveOnScreen(app, viewport);
-    const hidden = curve.map(({ point }) => hiddenAt(app.doc, app.world, object, point) === true);
+    const hidden = curve.map(({ point, time }) => hiddenAt(app.doc, app.world, object, point, time) === true);
     this.strokeCurve(curve, hidden, object.hidden ? "#9aa0ad" : object.colour);
     this.drawFrames(app, viewport, object);
     waypointsOnScreen(app, viewport).forEach((at, index) => this.drawWaypoint(app, object, at, index));

@@ -268,7 +268,7 @@ export class GlRenderer {
     program.set("uCore", { core: 1, depth: 2, fringe: 0, ghost: 0 }[part]);
     program.set("uOpacity", part === "ghost" ? GHOST_OPACITY : 1);
     this.bind(UNITS.cutOut, this.onGpu("pictures", sprite.image));
-    this.bind(UNITS.hider, this.onGpu("floats", hiderOf(doc, world, layer.object)));
+    this.bind(UNITS.hider, this.onGpu("floats", hiderOf(doc, world, layer.object, layer.time)));
     gl.bindVertexArray(mesh.vao);
     for (const [offset, count] of part === "fringe" ? [mesh.fringe] : [mesh.core, mesh.fringe]) gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, offset);
   }

@@ -1,6 +1,7 @@
 /** Keys, while the stage has focus and no field is being typed in. */
 
 import { copyPath, deleteWaypoint, duplicateSelected, pastePath, removeKey } from "../model/actions.js";
+import { chooseSide, crossingsOf } from "../model/crossings.js";
 import { clamp, findObject, remove, round, setPath, updateWaypoint } from "../model/document.js";
 import { moves } from "../model/world.js";
 
@@ -72,6 +73,7 @@ function plainKeys(stage, event) {
     f: () => stage.fit(),
     l: () => app.set({ loop: !app.ui.loop }),
     d: () => app.set({ depthView: !app.ui.depthView }),
+    x: () => changeSides(app),
     "[": () => app.set({ brush: Math.max(1, Math.round(app.ui.brush * 0.8)) }),
     "]": () => app.set({ brush: Math.min(80, Math.round(app.ui.brush * 1.25 + 0.5)) }),
     ",": () => playback.step(-1),
@@ -103,6 +105,18 @@ function escape(stage) {
   if (waypoint !== null) return app.set({ waypoint: null });
   if (tool !== "select") return stage.useTool("select");
   app.selectObject(null);
+}
+
+/** The other side of the crossing nearest to the playhead. @param {App} app */
+function changeSides(app) {
+  const object = app.selected;
+  if (!object || !moves(object) || app.draft) return false;
+  const distance = (/** @type {{at: number}} */ { at }) => Math.abs(at - app.ui.time);
+  const [nearest] = [...crossingsOf(app.doc, app.world, object)].sort((a, b) => distance(a) - distance(b));
+  if (!nearest) return app.set({ error: `The path of ${object.name} crosses nothing that could hide it.` });
+  const side = nearest.side === "front" ? "behind" : "front";
+  chooseSide(app, object, nearest, side);
+  app.set({ announcement: `${object.name} ${side === "front" ? "in front of" : "behind"} ${nearest.name}.` });
 }
 
 /** @param {Stage} stage @param {number} by of the slider's length */

@@ -27,8 +27,13 @@ export function withDepth(app, index, z) {
 
 /** Guessed depth hides nothing that no one picked: whoever orders an object against an area picks it, as scenery. @param {App} app @param {StageDocument} doc @param {string} key of a thing (depth_order.js) */
 export function withPicked(app, doc, key) {
-  const { guessed, instances } = app.world;
-  if (!guessed || !instances || !key.startsWith("#")) return doc;
+  return app.world.guessed && key.startsWith("#") ? withArea(app, doc, key) : doc;
+}
+
+/** The document with an area picked, as scenery; as it is where there is no room. @param {App} app @param {StageDocument} doc @param {string} key of the area */
+export function withArea(app, doc, key) {
+  const { instances } = app.world;
+  if (!instances) return doc;
   const label = Number(key.slice(1));
   return addScenery(doc, app.keepMask(maskOfLabel(instances, label)), `Area ${label}`);
 }

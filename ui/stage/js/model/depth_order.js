@@ -116,15 +116,15 @@ export function sceneDepthAt(doc, world, x, y) {
   return depthFromDisparity(bilinear(disparity.data, disparity, x, y), doc.softness);
 }
 
-/** Whether something still hides the object's anchor there, fixed orders included; null outside the picture. @param {StageDocument} doc @param {World} world @param {StageObject} object @param {{x: number, y: number, z: number}} point */
-export function hiddenAt(doc, world, object, { x, y, z }) {
-  const hider = valueAt(hiderOf(doc, world, object), x, y);
+/** Whether something still hides the object's anchor there, fixed orders included; null outside the picture. @param {StageDocument} doc @param {World} world @param {StageObject} object @param {{x: number, y: number, z: number}} point @param {number} time */
+export function hiddenAt(doc, world, object, { x, y, z }, time) {
+  const hider = valueAt(hiderOf(doc, world, object, time), x, y);
   return hider === null ? null : 1 / z - doc.softness < hider;
 }
 
-/** In words: what the object passes here. @param {StageDocument} doc @param {World} world @param {StageObject} object @param {{x: number, y: number, z: number}} point */
-export function orderInWords(doc, world, object, point) {
-  const hidden = hiddenAt(doc, world, object, point);
+/** In words: what the object passes here. @param {StageDocument} doc @param {World} world @param {StageObject} object @param {{x: number, y: number, z: number}} point @param {number} time */
+export function orderInWords(doc, world, object, point, time) {
+  const hidden = hiddenAt(doc, world, object, point, time);
   if (hidden === null) return "outside the picture";
   const thing = thingAt(doc, world, object.id, point.x, point.y);
   const name = thing?.name ?? "the background";

@@ -2,9 +2,9 @@
  * The person's work as an immutable value, and the actions that make a new one. Nothing here touches the page.
  */
 
-import { COLOURS, DEFAULTS, MAX_NAME, MAX_NEARNESS, MAX_OBJECTS, MAX_SCENERY, MAX_WAYPOINTS } from "./schema.js";
+import { COLOURS, DEFAULTS, MAX_NAME, MAX_NEARNESS, MAX_OBJECTS, MAX_ORDERS, MAX_SCENERY, MAX_WAYPOINTS } from "./schema.js";
 
-/** @import { CameraMove, StageDocument, StageObject, Waypoint } from "./types.js" */
+/** @import { CameraMove, OrderOverride, StageDocument, StageObject, Waypoint } from "./types.js" */
 
 export const MIN_SIZE = 0.05;
 export const MAX_SIZE = 20;
@@ -116,12 +116,22 @@ export function updateScenery(doc, id, changes) {
   return { ...doc, scenery: doc.scenery.map((thing) => (thing.id === id ? { ...thing, ...changes } : thing)) };
 }
 
-/** Set or clear "always in front of / behind". @param {StageDocument} doc @param {string} id @param {string} name @param {"front" | "behind" | null} relation */
-export function setOrder(doc, id, name, relation) {
+/**
+ * In front of or behind another for a stretch of the clip, or as depth has it.
+ * @param {StageDocument} doc @param {string} id @param {string} name @param {"front" | "behind" | null} relation @param {number} [start] @param {number} [end]
+ */
+export function setOrder(doc, id, name, relation, start = 0, end = 1) {
   const object = findObject(doc, id);
   if (!object) return doc;
-  const others = object.order_overrides.filter((rule) => rule.name !== name);
-  return updateObject(doc, id, { order_overrides: relation ? [...others, { name, relation }] : others });
+  const kept = object.order_overrides.flatMap((rule) => (rule.name === name ? outside(rule, start, end) : [rule]));
+  const added = relation ? [{ name, relation, start, end }] : [];
+  return updateObject(doc, id, { order_overrides: [...kept, ...added].slice(-MAX_ORDERS) });
+}
+
+/** What an order has before and after a stretch of the clip. @param {OrderOverride} rule @param {number} start @param {number} end @returns {OrderOverride[]} */
+function outside(rule, start, end) {
+  const before = rule.start < start ? [{ ...rule, end: Math.min(rule.end, start) }] : [];
+  return rule.end > end ? [...before, { ...rule, start: Math.max(rule.start, end) }] : before;
 }
 
 /** @param {StageDocument} doc @param {string} id @param {readonly Waypoint[]} waypoints */

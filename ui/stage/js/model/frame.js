@@ -3,11 +3,12 @@
  */
 
 import { imageCenter, nearestDepth } from "./geometry.js";
+import { ordersAt } from "./orders.js";
 import { moves, planOf, viewAt } from "./world.js";
 
 /** @import { Pose, StageDocument, StageObject, View } from "./types.js" */
 /** @import { World } from "./world.js" */
-/** @typedef {{object: StageObject, pose: Pose, ghost: boolean, before: string[], behind: string[]}} Layer
+/** @typedef {{object: StageObject, pose: Pose, time: number, ghost: boolean, before: string[], behind: string[]}} Layer
  *   `before` and `behind` are ids of moving objects that it is always in front of, or always behind */
 /** @typedef {{view: View, center: [number, number], near: number, softness: number, layers: Layer[]}} Frame
  *   layers in the order of the list, ghosts last */
@@ -15,7 +16,7 @@ import { moves, planOf, viewAt } from "./world.js";
 /** @param {StageDocument} doc @param {World} world @param {number} time @param {string | null} onionOf an object id @returns {Frame} */
 export function frameAt(doc, world, time, onionOf = null) {
   const moving = doc.objects.filter(moves);
-  const layers = moving.map((object) => ({ object, pose: poseAt(doc, world, object, time), ghost: false, ...orderOf(moving, object) }));
+  const layers = moving.map((object) => ({ object, pose: poseAt(doc, world, object, time), time, ghost: false, ...orderOf(moving, object, time) }));
   const ghosts = moving.filter((object) => object.id === onionOf).flatMap((object) => onion(doc, world, object, time));
   const lens = { view: viewAt(doc, time), center: imageCenter(doc.size_hw), near: nearestDepth(doc.softness) };
   return { ...lens, softness: doc.softness, layers: [...layers, ...ghosts] };
@@ -33,14 +34,15 @@ function onion(doc, world, object, now) {
   const every = Math.ceil(trajectory.times.length / 12);
   return trajectory.times.flatMap((time, i) => {
     if (Math.abs(time - now) < 0.02 || i % every) return [];
-    return [{ object, pose: { anchor, anchorZ, ...trajectory.along(i) }, ghost: true, before: [], behind: [] }];
+    return [{ object, pose: { anchor, anchorZ, ...trajectory.along(i) }, time, ghost: true, before: [], behind: [] }];
   });
 }
 
-/** @param {readonly StageObject[]} moving @param {StageObject} object */
-function orderOf(moving, object) {
+/** @param {readonly StageObject[]} moving @param {StageObject} object @param {number} time */
+function orderOf(moving, object, time) {
+  const held = ordersAt(object, time);
   const others = (/** @type {"front" | "behind"} */ relation) => {
-    const names = object.order_overrides.filter((rule) => rule.relation === relation).map((rule) => rule.name);
+    const names = held.filter((rule) => rule.relation === relation).map((rule) => rule.name);
     return moving.filter((other) => other !== object && names.includes(other.name)).map((other) => other.id);
   };
   return { before: others("front"), behind: others("behind") };

@@ -7,8 +7,9 @@ import { bilinear } from "./cutout.js";
 import { depthFromDisparity, imageCenter, movedDepth, nearestDepth, STILL_VIEW, undisplace, unproject } from "./geometry.js";
 import { isInside, nearestValue, valueAt } from "./masks.js";
 import { remember } from "./memo.js";
+import { ordersAt } from "./orders.js";
 import { ownMask } from "./own_masks.js";
-import { isLifted, moves, shapeOf, stillScene } from "./world.js";
+import { isLifted, shapeOf, stillScene } from "./world.js";
 
 /** @import { Frame, Layer } from "./frame.js" */
 /** @import { Memo } from "./memo.js" */
@@ -32,21 +33,26 @@ const hiders = new WeakMap();
 /** @type {Memo} */
 const ranges = new WeakMap();
 
-/** Still pixels with a fixed order: 1 never hides the object, 2 always hides it. @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {Mask} */
-function fixedOrder(doc, world, object) {
+/** Still pixels with a fixed order: 1 never hides the object, 2 always hides it. @param {StageDocument} doc @param {World} world @param {StageObject} object @param {number} time @returns {Mask} */
+function fixedOrder(doc, world, object, time) {
   const support = world.reliefs.get(object.mask)?.support ?? null;
-  const ruled = (/** @type {"front" | "behind"} */ relation) => object.order_overrides.filter((rule) => rule.relation === relation).flatMap((rule) => stillMask(doc, world, rule.name));
+  const rules = ordersAt(object, time);
+  const own = ownMask(doc, world, object);
+  const ruled = (/** @type {"front" | "behind"} */ relation) => rules.filter((rule) => rule.relation === relation).flatMap((rule) => stillMask(doc, world, rule.name));
   const [before, behind, carried] = [ruled("front"), ruled("behind"), support ? [support] : []];
-  const standing = support ? doc.objects.filter((other) => other.id !== object.id && !isLifted(other)).flatMap((other) => ownMask(doc, world, other) ?? []) : [];
-  const key = before.length + behind.length + carried.length ? (ownMask(doc, world, object) ?? object) : world.masks; // what no one fixed is one for all
-  return remember(orders, key, [world.version, before.length, standing.length, ...before, ...behind, ...standing], () => {
+  const guess = world.guessed && !support; // the server has not answered yet, and a guess hides nothing that no one picked
+  const picked = [...(support || guess ? doc.objects.filter((other) => other.id !== object.id && !isLifted(other)) : []), ...(guess ? doc.scenery : [])];
+  const standing = picked.flatMap((thing) => ownMask(doc, world, thing) ?? []);
+  const key = before.length + behind.length ? rules : support ? (own ?? object) : world.masks; // what no one fixed is one for all
+  return remember(orders, key, [world.version, guess, behind.length && own, before.length, standing.length, ...carried, ...before, ...behind, ...standing], () => {
     const { width, height } = world.disparity;
-    const data = new Uint8Array(width * height);
+    const data = new Uint8Array(width * height).fill(guess ? NEVER_HIDES : 0);
     const paint = (/** @type {Mask} */ mask, /** @type {number} */ order) => mask.data.forEach((inside, i) => inside && (data[i] = order));
+    const outside = (/** @type {Mask} */ mask) => ({ ...mask, data: mask.data.map((inside, i) => (own?.data[i] ? 0 : inside)) });
     for (const mask of carried) paint(mask, NEVER_HIDES);
     for (const mask of standing) paint(mask, 0); // what is picked and stands still is ordered by its depth
     for (const mask of before) paint(mask, NEVER_HIDES);
-    for (const mask of behind) paint(mask, ALWAYS_HIDES);
+    for (const mask of behind) paint(outside(mask), ALWAYS_HIDES); // not its own hole
     return { width, height, data };
   });
 }
@@ -55,18 +61,18 @@ function fixedOrder(doc, world, object) {
 function stillMask(doc, world, name) {
   const object = doc.objects.find((candidate) => candidate.name === name);
   const thing = object ?? doc.scenery.find((candidate) => candidate.name === name);
-  if (!thing || (object && moves(object))) return [];
+  if (!thing || (object && isLifted(object))) return [];
   const mask = object ? ownMask(doc, world, object) : world.masks.get(thing.mask);
   return mask ? [mask] : [];
 }
 
 /**
  * The disparity from which on the object is seen before each still pixel, its fixed orders and its support included.
- * @param {StageDocument} doc @param {World} world @param {StageObject} object @returns {FloatMap}
+ * @param {StageDocument} doc @param {World} world @param {StageObject} object @param {number} time @returns {FloatMap}
  */
-export function hiderOf(doc, world, object) {
+export function hiderOf(doc, world, object, time) {
   const { disparity } = stillScene(doc, world);
-  const order = fixedOrder(doc, world, object);
+  const order = fixedOrder(doc, world, object, time);
   return remember(hiders, order, [disparity, doc.softness], () => {
     const level = (/** @type {number} */ value) => (Math.max(value, 1) + doc.softness) / FAVOUR - doc.softness;
     const data = disparity.data.map((value, i) => [level(value), ALWAYS_SEEN, NEVER_SEEN][order.data[i]]);
@@ -159,9 +165,9 @@ function depthsInside(map, mask, softness) {
 }
 
 /** @param {StageDocument} doc @param {World} world @param {Layer} layer @param {number} z @param {number} scene @param {[number, number]} place */
-function againstScene(doc, world, { object }, z, scene, place) {
+function againstScene(doc, world, { object, time }, z, scene, place) {
   if (z === Infinity || scene === Infinity) return z;
-  const order = valueAt(fixedOrder(doc, world, object), ...place);
+  const order = valueAt(fixedOrder(doc, world, object, time), ...place);
   if (order === NEVER_HIDES) return Math.min(z, scene * (1 - (1 - BEFORE) * Math.min(scene / z, 1)));
   return order === ALWAYS_HIDES ? Math.max(z, scene / BEFORE) : z;
 }

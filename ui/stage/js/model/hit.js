@@ -55,7 +55,7 @@ export function placeAt(app, viewport, at, object) {
   return lens(app, viewport, object).toScene(at, depths[depths.length - 1]);
 }
 
-/** The selected object's path on the screen: points, their fractional waypoint index and depth. @param {App} app @param {Viewport} viewport */
+/** The selected object's path on the screen: points, their fractional waypoint index, depth and time. @param {App} app @param {Viewport} viewport */
 export function curveOnScreen(app, viewport) {
   const object = app.selected;
   if (!object || object.waypoints.length < 2) return [];
@@ -64,8 +64,14 @@ export function curveOnScreen(app, viewport) {
   const count = (object.waypoints.length - 1) * CURVE_STEPS;
   return Array.from({ length: count + 1 }, (_, i) => {
     const point = trajectory.along(i / CURVE_STEPS);
-    return { screen: toScreen(point), index: i / CURVE_STEPS, point };
+    return { screen: toScreen(point), index: i / CURVE_STEPS, point, time: timeAlong(trajectory.times, i / CURVE_STEPS) };
   });
+}
+
+/** About when an object is between two waypoints. @param {readonly number[]} times of all waypoints @param {number} index */
+function timeAlong(times, index) {
+  const before = Math.floor(index);
+  return times[before] + (index - before) * ((times[before + 1] ?? 1) - times[before]);
 }
 
 /** Waypoints of the selected object on the screen. @param {App} app @param {Viewport} viewport @returns {[number, number][]} */

@@ -4,7 +4,7 @@
  * @typedef {{time: number, pan: readonly [number, number], zoom: number, push: number}} CameraKey
  * @typedef {{keys: readonly (CameraKey)[], easing: "none" | "in" | "out" | "both"}} CameraMove
  * @typedef {{renderer: string, seed: number, num_variants: number, num_frames: number | null, fps: number | null}} GenerationSettings
- * @typedef {{name: string, relation: "front" | "behind"}} OrderOverride
+ * @typedef {{name: string, relation: "front" | "behind", start: number, end: number}} OrderOverride
  * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, shadow: number, hold: number, order_overrides: readonly (OrderOverride)[], id: string | null}} SceneObject
  * @typedef {{name: string, mask: string, shift: number, flatten: boolean, id: string | null}} Scenery
  * @typedef {{x: number, y: number, nearness: "same" | number, time: number | null, size: number, rotation: number}} Waypoint
@@ -15,6 +15,7 @@ export const MAX_OBJECTS = /** @type {const} */ (64);
 export const MAX_SCENERY = /** @type {const} */ (64);
 export const MAX_WAYPOINTS = /** @type {const} */ (200);
 export const MAX_CAMERA_KEYS = /** @type {const} */ (200);
+export const MAX_ORDERS = /** @type {const} */ (256);
 export const MAX_NAME = /** @type {const} */ (60);
 export const MAX_NEARNESS = /** @type {const} */ (4.0);
 export const FARTHEST_PIXEL = /** @type {const} */ (100000.0);
@@ -66,7 +67,10 @@ export const DEFAULTS = /** @type {const} */ ({
     "num_frames": null,
     "fps": null
   },
-  "OrderOverride": {},
+  "OrderOverride": {
+    "start": 0.0,
+    "end": 1.0
+  },
   "SceneObject": {
     "colour": "#ff5a5f",
     "waypoints": [],
@@ -140,6 +144,16 @@ export const RANGES = /** @type {const} */ ({
     "fps": [
       1,
       60
+    ]
+  },
+  "OrderOverride": {
+    "start": [
+      0,
+      1
+    ],
+    "end": [
+      0,
+      1
     ]
   },
   "SceneObject": {

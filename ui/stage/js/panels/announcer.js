@@ -25,8 +25,8 @@ function selectionInWords(app) {
   if (cameraKey !== null) return `Camera key ${cameraKey + 1} of ${app.doc.camera.keys.length}.`;
   if (!object) return app.doc.objects.length ? "Nothing selected." : "";
   if (index === null) return `${object.name} selected, ${moves(object) ? `${object.waypoints.length} waypoints` : "still"}.`;
-  const place = app.plan(object).trajectory.along(index);
-  const order = orderInWords(app.doc, app.world, object, place);
+  const { trajectory } = app.plan(object);
+  const order = orderInWords(app.doc, app.world, object, trajectory.along(index), trajectory.times[index]);
   return `${object.name}, waypoint ${index + 1} of ${object.waypoints.length}, size ${sizeText(sizeThere(app, object, index))}, ${order}.`;
 }
 

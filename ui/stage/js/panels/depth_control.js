@@ -23,7 +23,7 @@ export function depthControl(app, viewport) {
   const { doc, world } = app;
   const { anchorZ, trajectory } = app.plan(object);
   const size = sizeText(sizeThere(app, object, index));
-  const words = orderInWords(doc, world, object, trajectory.along(index));
+  const words = orderInWords(doc, world, object, trajectory.along(index), trajectory.times[index]);
   const deep = (/** @type {number} */ level) => withDepth(app, index, depthOfSlider(level, doc.softness, anchorZ));
   return html`<div class="lv-pop" style="transform: translate(${place(app, viewport, index).map((at) => `${at}px`).join()})"><small>near</small>
     <input type="range" min="0" max="1" step="0.002" aria-label="Depth of the selected waypoint" aria-orientation="vertical"

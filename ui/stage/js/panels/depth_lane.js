@@ -73,7 +73,7 @@ function laneOf({ doc, world }, object) {
   return {
     name: object.name,
     colour: object.colour,
-    levels: path.map((pose, i) => ({ y: y(levels[i]), hidden: hiddenAt(doc, world, object, pose) })),
+    levels: path.map((pose, i) => ({ y: y(levels[i]), hidden: hiddenAt(doc, world, object, pose, i / SAMPLES) })),
     bands: bands.map((band) => ({ from: band.from, to: band.to, name: band.name, top: y(band.high), bottom: y(band.low) })),
   };
 }

@@ -29,6 +29,7 @@ const SHORTCUTS = [
   [", and .", "One frame back, one frame on"],
   ["L", "Loop"],
   ["D", "Show depth"],
+  ["X", "In front of or behind: the crossing nearest to the playhead"],
   ["Escape", "Leave what is going on"],
   ["?", "This list"],
 ];

@@ -2,6 +2,7 @@
 
 import { cameraSection } from "./camera.js";
 import { announcer } from "./announcer.js";
+import { crossingChips } from "./crossing_chips.js";
 import { depthControl } from "./depth_control.js";
 import { helpDialog, questionDialog } from "./dialogs.js";
 import { cover, notes } from "./notes.js";
@@ -52,7 +53,7 @@ function page(stage, question) {
         <canvas class="lv-picture" aria-hidden="true"></canvas>
         <canvas class="lv-overlay" tabindex="0" role="application" aria-label=${STAGE_LABEL}></canvas>
         <div class="lv-box" hidden></div>
-        ${depthControl(app, viewport)}${notes(stage)}${announcer(app, viewport)}${cover(stage)}</div>
+        ${crossingChips(app, viewport)}${depthControl(app, viewport)}${notes(stage)}${announcer(app, viewport)}${cover(stage)}</div>
       <div class="lv-side" role="group" aria-label="Objects and motion" ?inert=${!app.hasScene}>${side(stage)}</div></div>
     ${timeline.view()}
     ${helpDialog(stage)}

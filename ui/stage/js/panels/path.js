@@ -15,6 +15,8 @@ export const EASINGS = [["none", "none"], ["in", "gentle start"], ["out", "gentl
 const TIMINGS = [["even", "even"], ["per-click", "same time per stretch"]];
 /** @type {[string, string][]} */
 const ORDERS = [["depth", "as depth says"], ["front", "always in front"], ["behind", "always behind"]];
+/** @type {readonly [string, string]} */
+const MIXED = ["mixed", "by its crossings"];
 
 /** @param {App} app */
 export function pathSection(app) {
@@ -82,7 +84,9 @@ function othersOf({ doc }, object) {
 
 /** Always in front of, always behind. @param {App} app @param {StageObject} object @param {string} name of another */
 function orderRule(app, object, name) {
-  const rule = object.order_overrides.find((candidate) => candidate.name === name);
-  const set = (/** @type {"depth" | "front" | "behind"} */ value) => app.commit(setOrder(app.doc, object.id, name, value === "depth" ? null : value));
-  return choice(`And ${name}`, ORDERS, rule?.relation ?? "depth", set);
+  const rules = object.order_overrides.filter((candidate) => candidate.name === name);
+  const whole = rules.length === 1 && rules[0].start === 0 && rules[0].end === 1;
+  const set = (/** @type {"mixed" | "depth" | "front" | "behind"} */ value) => value !== "mixed" && app.commit(setOrder(app.doc, object.id, name, value === "depth" ? null : value));
+  const options = rules.length && !whole ? [...ORDERS, MIXED] : ORDERS;
+  return choice(`And ${name}`, options, whole ? rules[0].relation : rules.length ? MIXED[0] : "depth", set);
 }

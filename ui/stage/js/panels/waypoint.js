@@ -52,7 +52,7 @@ function depthControls(app, object, index) {
       help: "Left is far, right is near; the number is the size the object will have",
     }),
     html`<div class="lv-ends" aria-hidden="true"><span>far</span><span>near</span></div>
-      <p class="lv-words">Here it passes ${orderInWords(doc, world, object, trajectory.along(index))}.</p>`,
+      <p class="lv-words">Here it passes ${orderInWords(doc, world, object, trajectory.along(index), trajectory.times[index])}.</p>`,
     orderButtons(app, object, index),
   ];
 }
