@@ -11,6 +11,7 @@ the values only. A name with a slash is a room, a folder with its own parts.
              trajectory    waypoints -> Trajectory3D, camera keys -> CameraTrack
              masks         picked objects over automatic masks -> one label map
              neighbourhood a mask's surroundings
+             mending       depth brushed nearer, farther, level or smooth
              relief        depth tamed, snapped to masks, edited; what carries an object
              background    the hole a moved object leaves
              animation     Project -> Animation: all of the above, decided once

@@ -24,6 +24,9 @@ MAX_SCENERY = 64
 MAX_WAYPOINTS = 200
 MAX_CAMERA_KEYS = 200
 MAX_ORDERS = 256
+MAX_STROKES = 200
+MAX_STROKE_POINTS = 64
+MAX_STROKE_RADIUS = 200.0
 MAX_NAME = 60
 MAX_VARIANTS = 4
 MAX_FRAMES = 1200
@@ -39,6 +42,7 @@ PointXY = tuple[float, float]
 Timing = Literal["even", "per-click"]
 Easing = Literal["none", "in", "out", "both"]
 Relation = Literal["front", "behind"]
+DepthTool = Literal["nearer", "farther", "level", "smooth"]
 
 
 def _same_as_none(value: Any) -> Any:
@@ -156,6 +160,17 @@ class Scenery(Part):
 
 
 @part
+class DepthStroke(Part):
+    """A stroke of the brush that mends depth, along `points`; it spreads to the outlines of what it is drawn on. "level"
+    gives all that it reaches the depth at its first point, "nearer" and "farther" change disparity by `amount`."""
+
+    tool: DepthTool
+    points: Annotated[tuple[tuple[Pixels, Pixels], ...], AtMost(MAX_STROKE_POINTS, 1)]
+    radius: Annotated[float, Between(1, MAX_STROKE_RADIUS)] = 24.0
+    amount: Annotated[float, Between(0, 255)] = 30.0
+
+
+@part
 class CameraKey(Part):
     """What the camera does to the picture by `time`: `pan` shifts it (x right, y down, in pixels), `zoom` scales
     it about its centre, `push` subtracts from z in units of the nearest possible depth, 1 / (255 + softness); beyond
@@ -209,6 +224,7 @@ class Document(Part):
 
     objects: Annotated[tuple[SceneObject, ...], AtMost(MAX_OBJECTS)] = field(default=(), kw_only=True)
     scenery: Annotated[tuple[Scenery, ...], AtMost(MAX_SCENERY)] = field(default=(), kw_only=True)
+    depth_strokes: Annotated[tuple[DepthStroke, ...], AtMost(MAX_STROKES)] = field(default=(), kw_only=True)
     camera: CameraMove = field(default=CameraMove(), kw_only=True)
     softness: Annotated[float, Between(0, 10_000)] = field(default=DEFAULT_SOFTNESS, kw_only=True)
     settings: GenerationSettings = field(default=GenerationSettings(), kw_only=True)

@@ -1,15 +1,19 @@
 """Depth without weights: the ground comes nearer towards the lower edge, and things stand upright on it.
 
-A stand-in, labelled so everywhere: it measures nothing, it assumes a level camera over a ground plane.
+A stand-in, labelled so everywhere: it measures nothing, it assumes a level camera over a ground plane, or what a person
+says of the photo instead.
 """
 
+import re
 from dataclasses import dataclass
+from typing import Annotated, Literal, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Num
 
+from levitor_core.fields import Between
 from levitor_core.monitor import Monitor
-from levitor_core.segmentation.superpixels import Superpixels, join, superpixels
+from levitor_core.segmentation.superpixels import Superpixels, join, smooth_lab, superpixels
 from levitor_core.structures import AnyImage, DisparityMap, SizeHW
 
 REGION_DISTANCE = 60.0  # Lab units: smaller differences of colour are one thing
@@ -22,32 +26,64 @@ BACKDROP = 0.6  # of the ground's disparity: what reaches the upper edge stands 
 FOOT = 90  # percentile of a thing's rows
 WIDE = 0.5  # of the lower edge: what holds this much of it is ground
 SOFTENING = 1.0  # pixels
+TABLE_HORIZON = -0.5  # of the height: a camera that looks down at a table has its horizon above the picture
+LEVEL = 128.0  # of a wall, or of what lies flat under the camera
+NAME = "ground-plane stand-in"
+_NAMED = re.compile(rf"{NAME}(?:, (\w+))?(?:, horizon (-?\d+) %)?")
+
+Lie = Literal["outdoors", "table", "flat"]
+Horizon = Annotated[float, Between(-3, 1)]  # of the height, from the upper edge down
 
 
 @dataclass(frozen=True)
 class GroundPlane:
-    """The weight-free `DepthEstimator`."""
+    """The weight-free `DepthEstimator`: ground outdoors, a table that is looked down at, or, flat, a wall or what lies
+    under the camera. Outdoors without a `horizon` (a share of the height) one is looked for."""
 
-    name: str = "ground-plane stand-in"
+    lie: Lie = "outdoors"
+    horizon: float | None = None
+
+    @property
+    def name(self) -> str:
+        """What a person calls it, by which `named` finds it again."""
+        horizon = [] if self.horizon is None else [f"horizon {round(100 * self.horizon)} %"]
+        return ", ".join([NAME, *([] if self.lie == "outdoors" else [self.lie]), *horizon])
+
+    @classmethod
+    def named(cls, name: str) -> "GroundPlane":
+        """The one that is called so; the usual one where there is none."""
+        found = _NAMED.fullmatch(name)
+        lie = next((lie for lie in get_args(Lie) if found and lie == found[1]), "outdoors")
+        return cls(lie, int(found[2]) / 100 if found and found[2] else None)
 
     def estimate(self, photo: AnyImage, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:
-        """Disparity of a ground plane below a guessed horizon; every region has the disparity of its foot."""
+        """Disparity of a ground plane below a horizon; every region has the disparity of its foot."""
         import cv2
 
         (monitor or Monitor()).report("Guessing depth from the ground plane", 0, 1)
         image = cv2.resize(photo, size_hw[::-1], interpolation=cv2.INTER_AREA)
-        disparity = _disparity(superpixels(image))
+        if self.lie == "flat":
+            disparity = np.full(size_hw, LEVEL, np.float32)
+        else:
+            disparity = _disparity(superpixels(image), self.horizon_in(image))
         (monitor or Monitor()).report("Guessing depth from the ground plane", 1, 1)
         return disparity
 
+    def horizon_in(self, image: AnyImage) -> float:
+        """The horizon's row, which may lie above the picture."""
+        if self.horizon is None and self.lie == "outdoors":
+            return _find_horizon(smooth_lab(image))
+        share = TABLE_HORIZON if self.horizon is None else self.horizon
+        return share * (len(image) - 1)
 
-def _disparity(graph: Superpixels) -> DisparityMap:
+
+def _disparity(graph: Superpixels, horizon: float) -> DisparityMap:
     """Ground and backdrop slope with the rows; any other thing is upright: flat, as near as the ground at its foot."""
     from scipy.ndimage import gaussian_filter
 
     labels = np.unique(_things(graph, join(graph, REGION_DISTANCE, 6, 60)), return_inverse=True)[1]
     count, width = int(labels.max()) + 1, labels.shape[1]
-    ground = _ground(graph)
+    ground = _ground(len(labels), horizon)
     foot = np.array([np.percentile(np.nonzero(labels == label)[0], FOOT) for label in range(count)]).astype(int)
     backdrop = np.bincount(labels[0], minlength=count) > 0
     sloping = backdrop | (np.bincount(labels[-1], minlength=count) > WIDE * width)
@@ -85,19 +121,17 @@ def _components(linked: Bool[np.ndarray, "n n"]) -> Int[np.ndarray, " n"]:
     return connected_components(coo_matrix(linked), directed=False)[1]
 
 
-def _ground(graph: Superpixels) -> Float[np.ndarray, " h"]:
+def _ground(height: int, horizon: float) -> Float[np.ndarray, " h"]:
     """Disparity of the ground in every row: proportional to the distance below the horizon (pinhole camera)."""
-    height = len(graph.labels)
-    horizon = _horizon(graph)
     rows = np.arange(height)
     return FAR + (NEAR - FAR) * ((rows - horizon) / max(height - 1 - horizon, 1)).clip(0)
 
 
-def _horizon(graph: Superpixels) -> int:
+def _find_horizon(lab: Float[np.ndarray, "h w 3"]) -> int:
     """The row with a colour step downwards across most of the picture's width, else the usual place."""
-    height = len(graph.labels)
+    height = len(lab)
     low, high = (int(share * (height - 1)) for share in HORIZONS)
-    steps = np.linalg.norm(graph.lab[low + 1 : high + 1] - graph.lab[low:high], axis=-1)
+    steps = np.linalg.norm(lab[low + 1 : high + 1] - lab[low:high], axis=-1)
     across = (steps > HORIZON_STEP).mean(1)
     if not len(across) or across.max() < HORIZON_SHARE:
         return int(USUAL_HORIZON * (height - 1))

@@ -13,7 +13,7 @@ from jaxtyping import Float
 
 from levitor_core.document import Relation
 from levitor_core.errors import InputError
-from levitor_core.motion import background, masks, relief, trajectory
+from levitor_core.motion import background, masks, mending, relief, trajectory
 from levitor_core.motion.geometry import MAX_DISPARITY, depth_from_disparity, disparity_from_depth
 from levitor_core.structures import (
     Animation,
@@ -67,10 +67,12 @@ class _StillScene:
 
 def _still_scene(project: Project) -> _StillScene:
     labels = masks.merge(project.objects, project.scene.partition)
-    edited = relief.edit_scenery(project.scene.disparity, project.scenery)
+    image, strokes = project.scene.image, project.depth_strokes
+    edited = relief.edit_scenery(mending.mend(project.scene.disparity, image, strokes), project.scenery)
     disparity = relief.snap_to_masks(edited, labels)
     if project.scene.depth_is_stand_in:
         disparity = relief.set_on_feet(disparity, labels, len(project.objects))
+        disparity = mending.mend_objects(disparity, (labels > 0) & (labels <= len(project.objects)), image, strokes)
     lifted = [position + 1 for position, item in enumerate(project.objects) if item.moves or item.hidden]
     tamed = {label: relief.tame(disparity, labels == label) for label in lifted}
     removed_disparity = disparity.copy()

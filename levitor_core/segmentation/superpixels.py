@@ -33,11 +33,9 @@ class Superpixels:
 
 def superpixels(image: Image, count: int = COUNT) -> Superpixels:
     """SLIC superpixels (Achanta et al. 2012) of `image`, about `count` of them; steps are Lab distances."""
-    from scipy.ndimage import gaussian_filter
-    from skimage.color import rgb2lab
     from skimage.segmentation import slic
 
-    lab = gaussian_filter(rgb2lab(image), (SMOOTHING, SMOOTHING, 0))
+    lab = smooth_lab(image)
     labels = slic(image, n_segments=count, compactness=COMPACTNESS, sigma=1, start_label=0)
     labels = np.unique(labels, return_inverse=True)[1].reshape(labels.shape)
     area = np.bincount(labels.ravel())
@@ -49,6 +47,14 @@ def superpixels(image: Image, count: int = COUNT) -> Superpixels:
     steps = np.linalg.norm(colour[first] - colour[second], axis=1)
     steps /= np.sqrt(1 + (texture[first] + texture[second]) / (2 * GRAIN**2))
     return Superpixels(lab, labels, colour, area, np.bincount(outline, minlength=len(area)), edges, lengths, steps)
+
+
+def smooth_lab(image: Image) -> Float[np.ndarray, "h w 3"]:
+    """The image's Lab colours without their grain."""
+    from scipy.ndimage import gaussian_filter
+    from skimage.color import rgb2lab
+
+    return gaussian_filter(rgb2lab(image), (SMOOTHING, SMOOTHING, 0))
 
 
 def join(graph: Superpixels, distance: float, fewest: int, most: int) -> Int[np.ndarray, "h w"]:

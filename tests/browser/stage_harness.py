@@ -15,7 +15,7 @@ from levitor_core.structures import Project
 from tests.browser.stage_scene import InstanceSegmenter, balloon_scene
 from ui.stage import OpenPhotos, apply_document, pictures, scene_payload
 from ui.stage.payload import document_of
-from ui.stage.stage import answer_with, know, prepare, segment
+from ui.stage.stage import answer_with, ground, know, prepare, segment
 from ui.theme import colours
 
 FOLDER = Path(__file__).resolve().parents[2] / "ui" / "stage"
@@ -31,6 +31,7 @@ window.events = [];
 const host = {
   segment: (request) => post("/segment", request),
   prepare: (request) => post("/prepare", request),
+  ground: (request) => post("/ground", request),
   know: (request) => post("/know", request),
   remember: (request) => post("/remember", request),
   emit: (name, data) => {
@@ -85,6 +86,7 @@ class _Site:
         self.posts = {
             "/segment": answer_with(segment, engine, photos),
             "/prepare": self.prepare(),
+            "/ground": answer_with(functools.partial(ground, save=self.save), engine, photos),
             "/know": answer_with(know, engine, photos),
             "/remember": self.remember,
             "/handed": self.handed,

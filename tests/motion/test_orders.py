@@ -60,7 +60,7 @@ def test_what_was_chosen_at_a_crossing_holds_there_and_nowhere_else(seed, guesse
         met[crossing] += over.sum()
         if frame != FRAMES // 2:  # there both orders end, and nothing is met
             assert ((labels[frame][over] == 1) == (sides[crossing] == "front")).all(), frame
-    assert min(met) > 50
+    assert min(met) > 10
 
 
 def test_colours_keep_to_the_same_orders_as_ids():

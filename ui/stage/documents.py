@@ -7,7 +7,19 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import count
 from typing import Annotated, Any
 
-from levitor_core.document import MAX_OBJECTS, MAX_SCENERY, Document, Flag, Mask, Name, Pixels, Scenery
+from levitor_core.depth.ground_plane import GroundPlane, Horizon, Lie
+from levitor_core.document import (
+    MAX_OBJECTS,
+    MAX_SCENERY,
+    MAX_STROKES,
+    DepthStroke,
+    Document,
+    Flag,
+    Mask,
+    Name,
+    Pixels,
+    Scenery,
+)
 from levitor_core.errors import InputError
 from levitor_core.fields import AtMost, Part, Text, array_part, misfit, part, read_part
 from levitor_core.files.image_files import image_hw
@@ -39,6 +51,12 @@ class _SegmentRequest(Part):
 
 
 @part
+class _GroundRequest(Part):
+    lie: Lie
+    horizon: Horizon | None = None
+
+
+@part
 class _PickedObject(Part):
     name: Name
     mask: Annotated[str, Text(80)]
@@ -54,6 +72,7 @@ class _EditedScenery(Scenery):
 class _Standing(Part):
     objects: Annotated[tuple[_PickedObject, ...], AtMost(MAX_OBJECTS)]
     scenery: Annotated[tuple[_EditedScenery, ...], AtMost(MAX_SCENERY)] = ()
+    depth_strokes: Annotated[tuple[DepthStroke, ...], AtMost(MAX_STROKES)] = ()
 
 
 def apply_document(project: Project, document: Any) -> Project:
@@ -85,13 +104,21 @@ def read_prompts(request: Any) -> tuple[tuple[PointPrompt, ...], BoxXYXY | None]
     return tuple(PointPrompt(*click) for click in read.points), read.box
 
 
-def read_standing(request: Any, size_hw: SizeHW) -> tuple[tuple[Picked, ...], tuple[Scenery, ...]]:
-    """The objects and the scenery of a prepare request."""
+def read_ground(request: Any) -> GroundPlane:
+    """What a ground request takes the photo for."""
+    asked = read_part(_GroundRequest, {name: request.get(name) for name in ("lie", "horizon")})
+    return GroundPlane(asked.lie, asked.horizon)
+
+
+def read_standing(
+    request: Any, size_hw: SizeHW
+) -> tuple[tuple[Picked, ...], tuple[Scenery, ...], tuple[DepthStroke, ...]]:
+    """The objects, the scenery and the strokes over the depth of a prepare request."""
     masks = _Masks(request.get("masks"), size_hw)
     read = read_part(_Standing, request, masks=masks)
     picked = (Picked(item.name, item.mask, masks.of(item.name, item.mask), item.lifted) for item in read.objects)
     free = (name for number in count(1) if (name := f"scenery {number}") not in {item.name for item in read.objects})
-    return tuple(picked), tuple(replace(item, name=next(free)) for item in read.scenery)
+    return tuple(picked), tuple(replace(item, name=next(free)) for item in read.scenery), read.depth_strokes
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from levitor_core.files import project_file
 from levitor_core.motion import animation
 from levitor_core.motion.geometry import disparity_from_depth
 from levitor_core.renderers import all_settings, entries
-from levitor_core.structures import Animation, DisparityMap, Project
+from levitor_core.structures import Animation, DisparityMap, Project, Scene
 
 Save = Callable[[bytes, str], str]
 
@@ -80,10 +80,19 @@ def pictures(project: Project, save: Save) -> dict[str, Any]:
     return {
         "id": scene_id(project),
         "guessed": project.scene.depth_is_stand_in,
+        "ground": _ground(project.scene) if project.scene.depth_is_stand_in else None,
         "photo": save(_jpeg(project.photo), "photo.jpg"),
         "disparity": save(_words(_disparity(animation.animate(without_work(project), 1)) * 257), "disparity.png"),
         **instances(project, save),
     }
+
+
+def _ground(scene: Scene) -> dict[str, Any]:
+    """What a guess takes the photo for: how what is seen lies, and where the horizon is (a share of the height)."""
+    from levitor_core.depth.ground_plane import GroundPlane
+
+    plane = GroundPlane.named(scene.depth_source)
+    return {"lie": plane.lie, "horizon": plane.horizon_in(scene.image) / max(scene.size_hw[0] - 1, 1)}
 
 
 def instances(project: Project, save: Save) -> dict[str, Any]:
@@ -134,8 +143,8 @@ def _with_ids(document: dict[str, Any]) -> dict[str, Any]:
 def prepare_scene(
     project: Project, objects: Sequence[Picked], save: Save, scenery: Sequence[Scenery] = ()
 ) -> dict[str, Any]:
-    """What lies in and behind picked objects: the scene's depth with its scenery edited and its edges on their masks,
-    each lifted one's tamed depth and support, and depth and colour with those lifted out.
+    """What lies in and behind picked objects: the scene's depth, mended by the project's strokes, with its scenery edited
+    and its edges on their masks, each lifted one's tamed depth and support, and depth and colour with those lifted out.
 
     Raises InputError, naming them, for masks that coincide.
     """

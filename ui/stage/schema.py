@@ -21,7 +21,8 @@ _HEADER = """/**
 
 """
 _CONSTANTS = (
-    "MAX_OBJECTS", "MAX_SCENERY", "MAX_WAYPOINTS", "MAX_CAMERA_KEYS", "MAX_ORDERS", "MAX_NAME", "MAX_NEARNESS",
+    "MAX_OBJECTS", "MAX_SCENERY", "MAX_WAYPOINTS", "MAX_CAMERA_KEYS", "MAX_ORDERS", "MAX_STROKES",
+    "MAX_STROKE_POINTS", "MAX_STROKE_RADIUS", "MAX_NAME", "MAX_NEARNESS",
     "FARTHEST_PIXEL", "COLOURS",
 )  # fmt: skip
 _PLAIN = {"number": "number", "integer": "number", "string": "string", "boolean": "boolean", "null": "null"}

@@ -1,6 +1,7 @@
 """The component: gr.HTML with its own page elements, and the server functions that it asks."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -13,7 +14,7 @@ from levitor_core.files.project_file import open_project
 from levitor_core.structures import MaskCandidates, PointPrompt, Project
 from ui.server.page import heavily
 from ui.stage import modules
-from ui.stage.documents import read_prompts, read_standing
+from ui.stage.documents import read_ground, read_prompts, read_standing
 from ui.stage.payload import Save, mask_url, pictures, prepare_scene
 from ui.stage.photos import ForgottenPhotoError, OpenPhotos
 
@@ -54,7 +55,7 @@ class Stage(gr.HTML):
             js_on_load=_ON_LOAD,
             apply_default_css=False,
             server_functions=[
-                *(heavily(answer_with(call, engine, photos)) for call in (segment, prepare, remember)),
+                *(heavily(answer_with(call, engine, photos)) for call in (segment, prepare, ground, remember)),
                 answer_with(know, engine, photos),
             ],
             scene=scene,
@@ -79,8 +80,19 @@ def segment(engine: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[st
 def prepare(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | None = None) -> dict[str, Any]:
     """Picked masks and edited scenery -> tamed depth, supports and what lies behind."""
     project = photos.get(request.get("scene_id"))
-    objects, scenery = read_standing(request, project.scene.size_hw)
-    return prepare_scene(project, objects, save or put_in_cache, scenery)
+    objects, scenery, strokes = read_standing(request, project.scene.size_hw)
+    return prepare_scene(replace(project, depth_strokes=strokes), objects, save or put_in_cache, scenery)
+
+
+def ground(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | None = None) -> dict[str, Any]:
+    """Depth guessed anew, from what a person says of the photo -> its pictures. Raises InputError where it is no guess."""
+    project, plane = photos.get(request.get("scene_id")), read_ground(request)
+    if not project.scene.depth_is_stand_in:
+        raise InputError("This depth is no guess; mend it with the brush.")
+    disparity = plane.estimate(project.photo, project.scene.size_hw)
+    guess = replace(project, scene=replace(project.scene, disparity=disparity, depth_source=plane.name))
+    photos.put(guess)
+    return pictures(guess, save or put_in_cache)
 
 
 def know(_: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 
 from levitor_core.motion.background import sources_around
+from levitor_core.motion.mending import mend
 from levitor_core.renderers.preview.exemplar import fill_by_example
 from levitor_core.renderers.preview.pyramid import push_pull, resize
 from levitor_core.structures import AnyImage, DisparityMap, Image, Mask, Project
@@ -55,7 +56,8 @@ def _from_surroundings(project: Project, hole: Mask, source: Mask, fill_side: in
 def _farther(project: Project, removed: Mask, z: DisparityMap, hole: Mask) -> Mask:
     """Pixels that may be copied into the hole: not nearer than what surrounds it there."""
     still = 1 / z
-    around = sources_around(project.scene.disparity, removed, project.scene.disparity)
+    disparity = mend(project.scene.disparity, project.scene.image, project.depth_strokes)
+    around = sources_around(disparity, removed, disparity)
     nearest_allowed = still[around].max() if around.any() else still.max()
     return (still <= NEARER_SLACK * nearest_allowed) & ~hole
 

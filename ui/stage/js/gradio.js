@@ -9,7 +9,7 @@ import { mountStage } from "./stage.js";
  * What Gradio hands to a component's `js_on_load`.
  * @typedef {{element: HTMLElement, props: {scene?: ScenePayload | null}, upload: (file: File) => Promise<{path: string}>,
  *   trigger: (name: string, data: object) => void, watch: (property: string, then: () => void) => void,
- *   server: Record<"segment" | "prepare" | "know" | "remember", (request: object) => Promise<any>>}} Component
+ *   server: Record<"segment" | "prepare" | "ground" | "know" | "remember", (request: object) => Promise<any>>}} Component
  */
 
 /**
@@ -35,6 +35,7 @@ export async function mount({ element, props, upload, trigger, watch, server }) 
   const stage = mountStage(/** @type {HTMLElement} */ (element.querySelector(".lv-mount")), {
     segment: (request) => server.segment(request),
     prepare: (request) => server.prepare(request),
+    ground: (request) => server.ground(request),
     know: (request) => server.know(request),
     remember: (request) => server.remember(request),
     emit: (name, data) => trigger(name, data),

@@ -10,6 +10,7 @@ import { Picture } from "./draw/picture.js";
 import { PointerInput } from "./input/pointer.js";
 import { listenToKeys } from "./input/shortcuts.js";
 import { App } from "./model/app.js";
+import { paintsPhoto } from "./model/mending.js";
 import { Playback } from "./model/playback.js";
 import { Viewport } from "./model/viewport.js";
 import { Guide } from "./panels/guide.js";
@@ -18,6 +19,7 @@ import { SettingsWidgets } from "./panels/settings.js";
 import { Timeline } from "./panels/timeline.js";
 import { maskUrl } from "./server/decode.js";
 import { Files } from "./server/files.js";
+import { GroundGuess } from "./server/ground.js";
 import { messageOf } from "./server/host.js";
 import { Photos, asFile } from "./server/photos.js";
 import { Picking } from "./server/picking.js";
@@ -51,6 +53,7 @@ export class Stage {
     this.photos = new Photos(host);
     this.picking = new Picking(app, this.photos);
     this.preparation = new Preparation(app, this.photos);
+    this.ground = new GroundGuess(app, this.photos);
     this.loader = new SceneLoader(this);
 
     this.settings = new SettingsWidgets(app, () => host.emit("settings", {}));
@@ -78,8 +81,14 @@ export class Stage {
 
   /** @param {Tool} tool */
   useTool(tool) {
-    const rest = tool === "mask" ? { time: 0 } : {}; // masks are painted where the object stands
+    const rest = paintsPhoto(tool) ? { time: 0 } : {}; // where the objects stand in the photo
     this.app.set({ tool, refine: null, orbit: null, hover: null, error: "", playing: false, ...rest });
+  }
+
+  /** @param {boolean} depthView */
+  showDepth(depthView) {
+    if (!depthView && this.app.ui.tool === "depth") this.useTool("select");
+    this.app.set({ depthView });
   }
 
   fit() {

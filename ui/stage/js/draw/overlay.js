@@ -6,7 +6,9 @@
 import { hiddenAt } from "../model/depth_order.js";
 import { sliderOfDepth } from "../model/geometry.js";
 import { curveOnScreen, handlesOnScreen, lens, waypointsOnScreen } from "../model/hit.js";
+import { paintsPhoto } from "../model/mending.js";
 import { HALO, MaskDrawing } from "./overlay_masks.js";
+import { drawStrokes } from "./overlay_strokes.js";
 
 /** @import { App } from "../model/app.js" */
 /** @import { StageObject } from "../model/types.js" */
@@ -32,10 +34,11 @@ export class Overlay {
     context.clearRect(0, 0, viewport.width, viewport.height);
     if (!app.hasScene || app.ui.playing) return;
     this.masks.draw(app, viewport);
-    if (app.ui.tool !== "mask") this.drawPath(app, viewport);
+    if (!paintsPhoto(app.ui.tool)) this.drawPath(app, viewport);
     this.drawOrbit(app, viewport);
     this.drawPrompts(app, viewport);
     this.drawBrush(app, viewport);
+    drawStrokes(this.context, app, viewport);
     if (app.ui.cursor) this.drawCross(viewport.toScreen(app.ui.cursor));
   }
 

@@ -3,6 +3,7 @@
 import { findItem } from "../model/document.js";
 import { depthFromDisparity, imageCenter, nearestDepth, project } from "../model/geometry.js";
 import { maskOfLabel, outline } from "../model/masks.js";
+import { paintsPhoto } from "../model/mending.js";
 import { levelInside, moves, stillScene, viewAt } from "../model/world.js";
 
 /** @import { App } from "../model/app.js" */
@@ -56,7 +57,7 @@ export class MaskDrawing {
   /** A mask where the camera shows it, as if all of it had its median depth. @param {App} app @param {Mask} mask @param {Viewport} viewport @param {string} colour @param {number} opacity */
   drawMask(app, mask, viewport, colour, opacity) {
     const { context } = this;
-    const [grown, dx, dy] = app.ui.tool === "mask" ? [1, 0, 0] : flatView(app, mask);
+    const [grown, dx, dy] = paintsPhoto(app.ui.tool) ? [1, 0, 0] : flatView(app, mask);
     const scale = viewport.scale * grown;
     context.save();
     context.translate(...viewport.toScreen([dx, dy]));

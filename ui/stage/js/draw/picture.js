@@ -2,6 +2,7 @@
 
 import { frameAt } from "../model/frame.js";
 import { STILL_VIEW } from "../model/geometry.js";
+import { paintsPhoto } from "../model/mending.js";
 import { ownMask } from "../model/own_masks.js";
 import { FlatRenderer } from "./render_2d.js";
 import { GlRenderer } from "./render_gl.js";
@@ -58,9 +59,9 @@ export class Picture {
     app.stale = false;
     if (!app.hasScene) return;
     const { doc, world, ui } = app;
-    const onion = ui.onion && !ui.playing && ui.tool !== "mask" ? ui.object : null;
+    const onion = ui.onion && !ui.playing && !paintsPhoto(ui.tool) ? ui.object : null;
     const moment = this.frame(app.shownTime, onion);
-    const frame = ui.tool === "mask" ? { ...moment, view: STILL_VIEW } : moment; // masks are painted on the photo itself
+    const frame = paintsPhoto(ui.tool) ? { ...moment, view: STILL_VIEW } : moment; // what is painted is painted on the photo itself
     const sprite = (/** @type {StageObject} */ object) => this.sprites.of(world, object);
     const { scale, tx, ty, width, height } = viewport;
     this.renderer.draw({ doc, world, frame, sprite, scale, tx, ty, width, height, ratio: this.ratio * this.quality, depthView: ui.depthView });

@@ -5,9 +5,11 @@
 import { startOf } from "../model/actions.js";
 import { addObject, round, setPath, waypoint, whyFull } from "../model/document.js";
 import { hitTest, instanceAt, placeAt, sceneAt } from "../model/hit.js";
+import { paintsPhoto } from "../model/mending.js";
 import { placeOrbit } from "../model/orbit.js";
 import { moves } from "../model/world.js";
 import { between, dragInserted, dragObject, dragPath, dragRotation, dragSize, dragWaypoint, drawPath, paint } from "./drag.js";
+import { chooseMending } from "./mending.js";
 import { Wheel } from "./wheel.js";
 
 /** @import { App } from "../model/app.js" */
@@ -92,6 +94,7 @@ export class PointerInput {
     const outside = event.shiftKey || event.button === 2;
     const erasing = outside || event.altKey || event.button === PEN_ERASER || app.ui.erase;
     if (app.ui.tool === "mask") return this.choosePaint(at, !erasing);
+    if (app.ui.tool === "depth") return chooseMending(app, viewport, at, outside || event.altKey);
     if (app.ui.tool === "orbit") return { begin: null, click: () => placeOrbit(app, ...sceneAt(app, viewport, at)) };
     const hit = hitTest(app, viewport, at, event.pointerType === "touch" ? FINGER_SLACK : 0);
     if (hit.kind === "size") return { begin: () => dragSize(app, viewport), click: null };
@@ -238,7 +241,7 @@ export class PointerInput {
     const { gesture } = this;
     if (!gesture || !before) return this.hover(at, event.pointerType);
     const distance = Math.hypot(at[0] - gesture.from[0], at[1] - gesture.from[1]);
-    const slack = this.app.ui.tool === "mask" ? 0 : CLICK_SLACK;
+    const slack = paintsPhoto(this.app.ui.tool) ? 0 : CLICK_SLACK;
     if (!gesture.moved && distance > slack && gesture.begin) {
       gesture.moved = true;
       gesture.drag = gesture.begin();
@@ -288,7 +291,7 @@ export class PointerInput {
   cursor(hit) {
     const { tool } = this.app.ui;
     if (this.space) return "grab";
-    if (tool === "mask") return "none";
+    if (paintsPhoto(tool)) return "none";
     if (hit.kind === "waypoint") return "move";
     if (hit.kind === "size") return "nesw-resize";
     if (hit.kind === "rotation") return "grab";

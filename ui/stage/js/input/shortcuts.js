@@ -72,7 +72,7 @@ function plainKeys(stage, event) {
     c: () => void picking.cycle(),
     f: () => stage.fit(),
     l: () => app.set({ loop: !app.ui.loop }),
-    d: () => app.set({ depthView: !app.ui.depthView }),
+    d: () => stage.showDepth(!app.ui.depthView),
     x: () => changeSides(app),
     "[": () => app.set({ brush: Math.max(1, Math.round(app.ui.brush * 0.8)) }),
     "]": () => app.set({ brush: Math.min(80, Math.round(app.ui.brush * 1.25 + 0.5)) }),

@@ -11,26 +11,27 @@ import { NONE_OFFERED, settingValues } from "./settings.js";
 import { newWorld, planOf } from "./world.js";
 
 /** @import { History } from "./history.js" */
+/** @import { MendBrush } from "./mending.js" */
 /** @import { OrbitSettings } from "./orbit.js" */
 /** @import { Box, Mask, StageDocument, StageObject, Waypoint } from "./types.js" */
 /** @import { World } from "./world.js" */
-/** @typedef {"select" | "path" | "mask" | "orbit"} Tool */
+/** @typedef {"select" | "path" | "mask" | "orbit" | "depth"} Tool */
 /** @typedef {{object: string | null, points: [number, number, boolean][], box: Box | null,
  *   candidates: string[], chosen: number, busy: boolean}} Refine */
 /** @typedef {{tool: Tool, object: string | null, waypoint: number | null, cameraKey: number | null, time: number,
  *   playing: boolean, loop: boolean, atFrames: boolean, onion: boolean, depthView: boolean, hover: number | null,
- *   refine: Refine | null, brush: number, erase: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, announcement: string, kept: boolean,
- *   pointer: readonly [number, number] | null, cursor: readonly [number, number] | null, orbit: OrbitSettings | null}} UiState */
+ *   refine: Refine | null, brush: number, mend: MendBrush, erase: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, announcement: string, kept: boolean,
+ *   horizon: number | null, pointer: readonly [number, number] | null, cursor: readonly [number, number] | null, orbit: OrbitSettings | null}} UiState */
 
 /** What belongs to one document: none of it outlives the document. */
 function documentUi() {
-  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null };
+  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null, horizon: null };
   return { tool: /** @type {Tool} */ ("select"), time: 0, playing: false, cameraAmount: 0.35, status: "", error: "", announcement: "", ...nothing };
 }
 
 /** @returns {UiState} */
 function initialUi() {
-  return { ...documentUi(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false };
+  return { ...documentUi(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false, mend: { tool: /** @type {const} */ ("nearer"), radius: 24, amount: 40 } };
 }
 
 export class App {

@@ -15,7 +15,7 @@ import { isLifted, moves } from "./world.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Memo } from "./memo.js" */
-/** @import { Mask, OrderOverride, Pose, StageDocument, StageObject } from "./types.js" */
+/** @import { Mask, Pose, StageDocument, StageObject } from "./types.js" */
 /** @import { World } from "./world.js" */
 /** @typedef {"front" | "behind"} Side */
 /** @typedef {{key: string, name: string, area: number, moving: StageObject | null}} Thing  key as in depth_order.js, area in pixels */
@@ -73,7 +73,7 @@ function crossing(doc, world, object, { thing, start, end, at }, all) {
   const before = same.findLast((other) => other.end < start);
   const after = same.find((other) => other.start > end);
   const pose = poseAt(doc, world, object, at);
-  const rule = ruleOf(doc, object, thing, at);
+  const rule = ruleOf(object, thing, at);
   return {
     key: thing.key, name: thing.name, at, pose,
     start: before ? (before.end + start) / 2 : 0,
@@ -83,8 +83,8 @@ function crossing(doc, world, object, { thing, start, end, at }, all) {
   };
 }
 
-/** What was fixed between the two, by either. @param {StageDocument} doc @param {StageObject} object @param {Thing} thing @param {number} time @returns {Side | null} */
-function ruleOf(doc, object, thing, time) {
+/** What was fixed between the two, by either. @param {StageObject} object @param {Thing} thing @param {number} time @returns {Side | null} */
+function ruleOf(object, thing, time) {
   const own = ordersAt(object, time).findLast((rule) => rule.name === thing.name);
   if (own) return own.relation;
   const others = thing.moving && ordersAt(thing.moving, time).findLast((rule) => rule.name === object.name);

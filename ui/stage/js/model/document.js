@@ -15,7 +15,7 @@ export function emptyDocument(sizeHW, values = {}) {
   const camera = { keys: [], easing: /** @type {const} */ ("both") };
   const { softness } = DEFAULTS.Document;
   const settings = { ...DEFAULTS.GenerationSettings };
-  return { size_hw: sizeHW, settings, renderers: {}, softness, objects: [], scenery: [], camera, ...values };
+  return { size_hw: sizeHW, settings, renderers: {}, softness, objects: [], scenery: [], depth_strokes: [], camera, ...values };
 }
 
 /** @param {number} x @param {number} y @param {Partial<Waypoint>} [values] @returns {Waypoint} */

@@ -4,6 +4,7 @@ import { frameAt } from "./frame.js";
 import { imageCenter, nearestDepth, project, unproject } from "./geometry.js";
 import { scenePlace, seenAt } from "./hiding.js";
 import { isInside, valueAt } from "./masks.js";
+import { paintsPhoto } from "./mending.js";
 import { ownMask } from "./own_masks.js";
 import { distanceToSegment } from "./paths.js";
 import { moves, viewAt } from "./world.js";
@@ -45,7 +46,7 @@ export function lens(app, viewport, object = app.selected) {
 export function sceneAt(app, viewport, at) {
   const { doc, world } = app;
   const [u, v] = viewport.toImage(at);
-  return app.ui.tool === "mask" ? [u, v] : scenePlace(doc, world, viewAt(doc, app.shownTime), u, v);
+  return paintsPhoto(app.ui.tool) ? [u, v] : scenePlace(doc, world, viewAt(doc, app.shownTime), u, v);
 }
 
 /** Where a path goes on to: the place under the pointer at the depth that it ends with, before the camera. @param {App} app @param {Viewport} viewport @param {readonly [number, number]} at @param {StageObject} object @returns {[number, number]} */

@@ -3,12 +3,13 @@
  *
  * @typedef {{time: number, pan: readonly [number, number], zoom: number, push: number}} CameraKey
  * @typedef {{keys: readonly (CameraKey)[], easing: "none" | "in" | "out" | "both"}} CameraMove
+ * @typedef {{tool: "nearer" | "farther" | "level" | "smooth", points: readonly (readonly [number, number])[], radius: number, amount: number}} DepthStroke
  * @typedef {{renderer: string, seed: number, num_variants: number, num_frames: number | null, fps: number | null}} GenerationSettings
  * @typedef {{name: string, relation: "front" | "behind", start: number, end: number}} OrderOverride
  * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, shadow: number, hold: number, order_overrides: readonly (OrderOverride)[], id: string | null}} SceneObject
  * @typedef {{name: string, mask: string, shift: number, flatten: boolean, id: string | null}} Scenery
  * @typedef {{x: number, y: number, nearness: "same" | number, time: number | null, size: number, rotation: number}} Waypoint
- * @typedef {{objects: readonly (SceneObject)[], scenery: readonly (Scenery)[], camera: CameraMove, softness: number, settings: GenerationSettings, renderers: Record<string, any>}} Document
+ * @typedef {{objects: readonly (SceneObject)[], scenery: readonly (Scenery)[], depth_strokes: readonly (DepthStroke)[], camera: CameraMove, softness: number, settings: GenerationSettings, renderers: Record<string, any>}} Document
  */
 
 export const MAX_OBJECTS = /** @type {const} */ (64);
@@ -16,6 +17,9 @@ export const MAX_SCENERY = /** @type {const} */ (64);
 export const MAX_WAYPOINTS = /** @type {const} */ (200);
 export const MAX_CAMERA_KEYS = /** @type {const} */ (200);
 export const MAX_ORDERS = /** @type {const} */ (256);
+export const MAX_STROKES = /** @type {const} */ (200);
+export const MAX_STROKE_POINTS = /** @type {const} */ (64);
+export const MAX_STROKE_RADIUS = /** @type {const} */ (200.0);
 export const MAX_NAME = /** @type {const} */ (60);
 export const MAX_NEARNESS = /** @type {const} */ (4.0);
 export const FARTHEST_PIXEL = /** @type {const} */ (100000.0);
@@ -60,6 +64,10 @@ export const DEFAULTS = /** @type {const} */ ({
     "keys": [],
     "easing": "none"
   },
+  "DepthStroke": {
+    "radius": 24.0,
+    "amount": 30.0
+  },
   "GenerationSettings": {
     "renderer": "auto",
     "seed": 217,
@@ -99,6 +107,7 @@ export const DEFAULTS = /** @type {const} */ ({
   "Document": {
     "objects": [],
     "scenery": [],
+    "depth_strokes": [],
     "camera": {
       "keys": [],
       "easing": "none"
@@ -126,6 +135,16 @@ export const RANGES = /** @type {const} */ ({
     "push": [
       -8,
       0.75
+    ]
+  },
+  "DepthStroke": {
+    "radius": [
+      1,
+      200.0
+    ],
+    "amount": [
+      0,
+      255
     ]
   },
   "GenerationSettings": {

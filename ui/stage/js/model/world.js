@@ -11,19 +11,23 @@ import { ownMask } from "./own_masks.js";
 import { cameraTrack, trajectory } from "./trajectory.js";
 
 /** @import { Memo } from "./memo.js" */
+/** @import { DepthStroke } from "./schema.js" */
 /** @import { Trajectory } from "./trajectory.js" */
 /** @import { FloatMap, LabelMap, Mask, PathPoint, StageDocument, StageObject, View } from "./types.js" */
 /** @typedef {{anchor: [number, number], anchorZ: number, trajectory: Trajectory}} Plan */
 /** @typedef {{tamed: FloatMap, support: Mask | null}} Relief */
 /** @typedef {{mask: string, shift: number, flatten: boolean}} SceneryEdit */
+/** @typedef {{lie: "outdoors" | "table" | "flat", horizon: number}} Ground  the horizon as a share of the height, from the upper edge down */
 /**
  * @typedef {object} World
  * @property {FloatMap} disparity the still scene with everything in place
  * @property {FloatMap | null} filled the same with the objects of `lifted` taken out
  * @property {ReadonlySet<string>} lifted their mask ids
  * @property {readonly SceneryEdit[]} scenery what `disparity`, `filled` and the reliefs have in them already
+ * @property {readonly DepthStroke[]} strokes over the depth that they have in them, too
  * @property {LabelMap | null} instances
  * @property {boolean} guessed whether the depth map is a guess, which hides nothing that no one picked
+ * @property {Ground | null} ground what the guess takes the photo for
  * @property {boolean} pickable whether the instances are good enough to be taken as they are
  * @property {Map<string, Mask>} masks by mask id
  * @property {Map<string, Relief>} reliefs by mask id
@@ -46,8 +50,8 @@ export function isLifted(object) {
 
 /** @param {FloatMap} disparity @returns {World} */
 export function newWorld(disparity) {
-  const answered = { filled: null, lifted: new Set(), scenery: [], reliefs: new Map(), background: null };
-  return { disparity, masks: new Map(), instances: null, photo: null, guessed: false, pickable: false, version: freshVersion(), ...answered };
+  const answered = { filled: null, lifted: new Set(), scenery: [], strokes: [], reliefs: new Map(), background: null };
+  return { disparity, masks: new Map(), instances: null, photo: null, guessed: false, ground: null, pickable: false, version: freshVersion(), ...answered };
 }
 
 let versions = 0;

@@ -3,6 +3,7 @@
 import { cameraSection } from "./camera.js";
 import { announcer } from "./announcer.js";
 import { crossingChips } from "./crossing_chips.js";
+import { depthSection } from "./depth_brush.js";
 import { depthControl } from "./depth_control.js";
 import { helpDialog, questionDialog } from "./dialogs.js";
 import { cover, notes } from "./notes.js";
@@ -66,7 +67,7 @@ function side(stage) {
   const startPicking = () => (stage.useTool("select"), app.selectObject(null), stage.overlayCanvas.focus());
   return [
     guide.view(),
-    brushSection(app), orbitSection(app),
+    depthSection(stage), brushSection(app), orbitSection(app),
     objectsSection(app, startPicking),
     waypointSection(app), pathSection(app), cameraSection(app),
   ];

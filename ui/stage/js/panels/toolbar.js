@@ -22,7 +22,7 @@ export function toolbar(stage) {
     <span class="lv-spacer"></span>
     ${group("View", [
       button("onion", "Ghosts at the waypoints", () => app.set({ onion: !ui.onion }), { pressed: ui.onion }),
-      button("depth", "Show depth", () => app.set({ depthView: !ui.depthView }), { key: "D", pressed: ui.depthView }),
+      button("depth", "Show depth", () => stage.showDepth(!ui.depthView), { key: "D", pressed: ui.depthView }),
     ])}
     ${group("Zoom", [
       button("minus", "Make the view smaller", () => stage.zoom(1 / 1.25)),

@@ -4,6 +4,7 @@
  * @typedef {object} Host
  * @property {(request: object) => Promise<any>} segment
  * @property {(request: object) => Promise<any>} prepare
+ * @property {(request: object) => Promise<any>} ground
  * @property {(request: object) => Promise<any>} know
  * @property {(request: object) => Promise<any>} [remember]
  * @property {(file: File) => Promise<{path: string}>} [upload]

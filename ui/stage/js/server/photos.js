@@ -3,8 +3,9 @@
  * their ids. The server forgets photos; what it has forgotten is sent again, and nobody notices.
  */
 
+/** @import { Ground } from "../model/world.js" */
 /** @import { Host } from "./host.js" */
-/** @typedef {{id: string, guessed: boolean, photo: string, disparity: string, instances: string | null, pickable: boolean, project: string}} Pictures */
+/** @typedef {{id: string, guessed: boolean, ground: Ground | null, photo: string, disparity: string, instances: string | null, pickable: boolean, project: string}} Pictures */
 /** @typedef {Partial<Pictures> & {error?: string, forgotten?: boolean}} Answer */
 
 export class Photos {
@@ -34,7 +35,7 @@ export class Photos {
     for (const pictures of this.pictures.values()) Object.assign(pictures, { instances, pickable });
   }
 
-  /** Ask the server about a photo; one that it has forgotten is sent and the question asked again. @param {"segment" | "prepare" | "know"} name @param {{scene_id?: string, [more: string]: unknown}} request @returns {Promise<any>} */
+  /** Ask the server about a photo; one that it has forgotten is sent and the question asked again. @param {"segment" | "prepare" | "ground" | "know"} name @param {{scene_id?: string, [more: string]: unknown}} request @returns {Promise<any>} */
   async ask(name, request) {
     const answer = await this.host[name](request);
     return answer.forgotten && (await this.send(request.scene_id ?? "")) ? this.host[name](request) : answer;

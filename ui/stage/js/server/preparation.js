@@ -3,6 +3,7 @@
  * the stage makes do with what it has.
  */
 
+import { isEqual } from "../model/equality.js";
 import { freshVersion, isLifted } from "../model/world.js";
 import { loadBitmap, loadDisparity, loadMask } from "./decode.js";
 import { messageOf } from "./host.js";
@@ -12,7 +13,7 @@ import { messageOf } from "./host.js";
 /** @typedef {{objects?: Record<string, {disparity: string, support: string | null}>, background?: string, filled?: string, disparity?: string}} Answer */
 
 const PREPARE_MS = 120;
-const NOTHING = "[[],[]]";
+const NOTHING = "[[],[],[]]";
 const PICKING_MS = 900; // a still object needs no background yet, and its next click should not wait behind the filling
 
 export class Preparation {
@@ -22,7 +23,7 @@ export class Preparation {
     this.photos = photos;
     this.timer = 0;
     this.asked = 0;
-    this.standing = NOTHING; // the masks and the scenery that the newest question was about
+    this.standing = NOTHING; // the masks, the scenery and the strokes that the newest question was about
     /** @type {Set<string>} masks whose background is known or asked for */
     this.masks = new Set();
   }
@@ -36,16 +37,18 @@ export class Preparation {
 
   soon() {
     clearTimeout(this.timer);
-    const known = this.app.history.present.objects.filter(isLifted).every((object) => this.masks.has(object.mask));
+    const { history, world } = this.app;
+    const { depth_strokes, objects } = history.present;
+    const known = isEqual(depth_strokes, world.strokes) && objects.filter(isLifted).every((object) => this.masks.has(object.mask));
     this.timer = window.setTimeout(() => void this.ask(), known ? PICKING_MS : PREPARE_MS);
   }
 
   async ask() {
     const { app } = this;
-    const { objects, scenery, masks, scene_id } = app.serialize();
+    const { objects, scenery, depth_strokes, masks, scene_id } = app.serialize();
     const wanted = objects.filter((object) => isLifted(object) || object.id === app.ui.object).map((object) => object.mask);
     const edits = scenery.map(({ mask, shift, flatten }) => ({ mask, shift, flatten }));
-    const standing = JSON.stringify([objects.map((object) => object.mask), edits]);
+    const standing = JSON.stringify([objects.map((object) => object.mask), edits, depth_strokes]);
     if (standing === this.standing && wanted.every((mask) => this.masks.has(mask))) return;
     Object.assign(this, { standing, masks: new Set(wanted) });
     const turn = ++this.asked;
@@ -53,12 +56,12 @@ export class Preparation {
     const current = () => turn === this.asked && world === app.world;
     const named = objects.map(({ name, mask }) => ({ name, mask, lifted: wanted.includes(mask) }));
     try {
-      const answer = await this.photos.ask("prepare", { scene_id, masks, objects: named, scenery: edits });
+      const answer = await this.photos.ask("prepare", { scene_id, masks, objects: named, scenery: edits, depth_strokes });
       if (answer.error) throw new Error(answer.error);
       const made = await this.read(answer);
       if (!current()) return;
       for (const [mask, relief] of made.reliefs) world.reliefs.set(mask, relief);
-      Object.assign(world, made.maps, { lifted: new Set(wanted), scenery: edits, version: freshVersion() });
+      Object.assign(world, made.maps, { lifted: new Set(wanted), scenery: edits, strokes: depth_strokes, version: freshVersion() });
       app.invalidate();
     } catch (error) {
       if (!current()) return;

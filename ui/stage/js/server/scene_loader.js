@@ -73,7 +73,8 @@ export class SceneLoader {
     app.set({ busy: "Opening the photo", error: "", status: "" });
     const [[disparity, photo], masks] = await Promise.all([this.pictures(id), this.masksOf(opened?.document)]);
     if (turn !== this.turn) return;
-    const world = Object.assign(newWorld(disparity), { photo, guessed: this.photos.pictures.get(id)?.guessed ?? false });
+    const { guessed = false, ground = null } = this.photos.pictures.get(id) ?? {};
+    const world = Object.assign(newWorld(disparity), { photo, guessed, ground });
     this.instancesUrl = null;
     stage.preparation.forget();
     if (opened) this.begin(opened, world, masks);
