@@ -161,8 +161,10 @@ class Scenery(Part):
 
 @part
 class DepthStroke(Part):
-    """A stroke of the brush that mends depth, along `points`; it spreads to the outlines of what it is drawn on. "level"
-    gives all that it reaches the depth at its first point, "nearer" and "farther" change disparity by `amount`."""
+    """A stroke of the brush that mends depth, along `points`; it spreads to the outlines of what it is drawn on.
+
+    "level" gives all that it reaches the depth at its first point; "nearer" and "farther" change disparity by `amount`.
+    """
 
     tool: DepthTool
     points: Annotated[tuple[tuple[Pixels, Pixels], ...], AtMost(MAX_STROKE_POINTS, 1)]

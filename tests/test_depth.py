@@ -201,3 +201,24 @@ def test_a_thing_on_a_plain_ground_stands_upright_in_front_of_it():
 def test_the_stand_in_survives_odd_photos(size_hw):
     disparity = GroundPlane().estimate(np.zeros((*size_hw, 3), dtype=np.uint8), size_hw)
     assert disparity.shape == size_hw and np.isfinite(disparity).all()
+
+
+@pytest.mark.parametrize(
+    "plane", [GroundPlane(), GroundPlane("table"), GroundPlane("flat"), GroundPlane("table", -0.31)]
+)
+def test_a_ground_plane_is_found_again_by_its_name(plane):
+    assert GroundPlane.named(plane.name) == plane
+    assert GroundPlane.named("imported map") == GroundPlane.named(plane.name + "; rm") == GroundPlane()
+
+
+def test_what_a_person_says_of_a_photo_decides_how_its_ground_lies():
+    photo = np.zeros((120, 160, 3), np.uint8)
+    photo[:] = (110, 90, 60)
+    photo[:40] = (150, 180, 230)
+    far, usual, table, flat = (
+        GroundPlane(lie, horizon).estimate(photo, (120, 160))
+        for lie, horizon in (("outdoors", 0.8), ("outdoors", None), ("table", None), ("flat", None))
+    )
+    assert np.ptp(flat) == 0
+    assert (np.diff(table[60:, 80]) >= 0).all() and np.ptp(table[60:, 80]) < np.ptp(usual[60:, 80])
+    assert far[90, 80] < usual[90, 80] < table[90, 80]

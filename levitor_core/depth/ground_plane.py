@@ -53,7 +53,7 @@ class GroundPlane:
     def named(cls, name: str) -> "GroundPlane":
         """The one that is called so; the usual one where there is none."""
         found = _NAMED.fullmatch(name)
-        lie = next((lie for lie in get_args(Lie) if found and lie == found[1]), "outdoors")
+        lie: Lie = next((lie for lie in get_args(Lie) if found and lie == found[1]), "outdoors")
         return cls(lie, int(found[2]) / 100 if found and found[2] else None)
 
     def estimate(self, photo: AnyImage, size_hw: SizeHW, monitor: Monitor | None = None) -> DisparityMap:

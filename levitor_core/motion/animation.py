@@ -182,7 +182,9 @@ def _fixed_orders(
 ) -> tuple[tuple[FixedOrder, ...], tuple[int, ...]]:
     """Every order that holds in some frame, and which of them in each frame. `free` are still pixels that hide the
     object by no depth; its own `hole` does not even where it is put behind what lies there."""
-    rules = [(rule.relation, _named(project, still, rule.name, item.name)) for rule in item.order_overrides]
+    rules: list[tuple[Relation, int | Mask]] = [
+        (rule.relation, _named(project, still, rule.name, item.name)) for rule in item.order_overrides
+    ]
     times = np.linspace(0, 1, num_frames)
     held = [tuple(rule.start <= time <= rule.end for rule in item.order_overrides) for time in times]
     distinct = list(dict.fromkeys(held))

@@ -248,7 +248,7 @@ def order_depths(scene: StillScene, footprints: Sequence[Footprint], layers: Seq
         for labels, order in ((seen.order.in_front_of, _just_before), (seen.order.behind, _just_behind)):
             for other in (position_of[label] for label in labels):
                 there = _spread(depths[other], footprints[other].pixel, like=scene.z)
-                depths[own] = order(depths[own], there[footprints[own].pixel])
+                depths[own] = order(depths[own], there[seen.pixel])
     return depths
 
 

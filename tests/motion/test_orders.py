@@ -114,8 +114,12 @@ def test_an_order_takes_the_place_of_what_it_overlaps_and_of_nothing_else():
 def test_orders_go_round_in_a_circle_only_where_they_hold_at_one_time():
     disparity = np.full(SIZE_HW, 30, np.float32)
     for second, found in (((0.6, 1.0), 0), ((0.4, 1.0), 1)):
-        first = moving("a", disc((20, 36), 6), (20, 36), (40, 36), order_overrides=(OrderOverride("b", "front", 0, 0.5),))
-        other = moving("b", disc((60, 36), 6), (60, 36), (40, 36), order_overrides=(OrderOverride("a", "front", *second),))
+        first = moving(
+            "a", disc((20, 36), 6), (20, 36), (40, 36), order_overrides=(OrderOverride("b", "front", 0, 0.5),)
+        )
+        other = moving(
+            "b", disc((60, 36), 6), (60, 36), (40, 36), order_overrides=(OrderOverride("a", "front", *second),)
+        )
         project = project_of((first, other), disparity)
         animation = animate(project, FRAMES)
         said = check(project, animation, render(animation))

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from levitor_core.document import GenerationSettings
+from levitor_core.document import DepthStroke, GenerationSettings
 from levitor_core.structures import CameraKey, CameraMove, OrderOverride, Project, SceneObject, Scenery, Waypoint
 from tests.scenes import disc, project_of
 
@@ -34,7 +34,8 @@ def any_project(seed: int) -> Project:
     )  # fmt: skip
     shaped = tuple(replace(item, relief=draw.one_of((0.0, 1.0, draw.number(0, 1)))) for item in project.objects)
     scene = replace(project.scene, depth_is_stand_in=draw.one_in(3))
-    return replace(project, objects=shaped, scene=scene)
+    strokes = tuple(_stroke(draw) for _ in range(draw.one_of((0, 0, 0, 1, 2))))
+    return replace(project, objects=shaped, scene=scene, depth_strokes=strokes)
 
 
 class Draw:
@@ -85,6 +86,13 @@ def _scene(draw: Draw, things: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray
         disparity = np.where(mask, draw.number(3, 200) + 0.3 * (rows - horizon), disparity)
         partition = np.where(mask & (partition > 0), number, partition)
     return disparity.clip(0, 255).astype(np.float32), partition.astype(np.int32)
+
+
+def _stroke(draw: Draw) -> DepthStroke:
+    points = tuple((draw.number(-5, WIDTH + 5), draw.number(-5, HEIGHT + 5)) for _ in range(draw.one_of((1, 2, 3))))
+    return DepthStroke(
+        draw.one_of(("nearer", "farther", "level", "smooth")), points, draw.number(2, 12), draw.number(0, 90)
+    )
 
 
 def _object(draw: Draw, name: str, mask: np.ndarray, names: list[str], meeting: tuple[float, float]) -> SceneObject:

@@ -1,6 +1,7 @@
 """Laws of the open photos: known by their content, before and after they were a file; nobody's work in them."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from tests.stage.any_project import any_project
 from ui.stage import OpenPhotos
 from ui.stage.payload import document_of, scene_id
 from ui.stage.photos import MAX_PHOTOS, ForgottenPhotoError
-from ui.stage.stage import answer_with, know
+from ui.stage.stage import answer_with, ground, know
 
 
 def photo(level=0.0):
@@ -89,3 +90,23 @@ def test_who_opens_a_photo_that_somebody_has_open_takes_its_automatic_masks_over
 def _with_masks(project):
     ones = np.ones(project.scene.size_hw, np.int32)
     return replace(project, scene=replace(project.scene, partition=ones, segmentation_source="seen"))
+
+
+def test_a_guess_is_made_anew_as_another_photo_and_measured_depth_is_not():
+    photos, guess = OpenPhotos(), photo()
+    name = photos.put(replace(guess, scene=replace(guess.scene, depth_is_stand_in=True)))
+    ask = answer_with(partial(ground, save=lambda data, name: name), None, photos)
+    flat = ask({"scene_id": name, "lie": "flat"})
+    assert flat["id"] != name and flat["guessed"] and flat["ground"]["lie"] == "flat"
+    assert np.ptp(photos.get(flat["id"]).scene.disparity) == 0 and np.ptp(photos.get(name).scene.disparity) > 0
+    table = ask({"scene_id": flat["id"], "lie": "table", "horizon": -0.25})
+    assert table["ground"] == {"lie": "table", "horizon": -0.25}
+    measured = photos.put(photo(1))
+    for bad in (
+        {"scene_id": measured, "lie": "flat"},
+        {"scene_id": name, "lie": "sea"},
+        {"scene_id": name},
+        {"scene_id": name, "lie": "table", "horizon": 1e9},
+        {"scene_id": name, "lie": "table", "horizon": "low"},
+    ):
+        assert ask(bad)["error"].endswith(".")

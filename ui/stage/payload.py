@@ -143,8 +143,8 @@ def _with_ids(document: dict[str, Any]) -> dict[str, Any]:
 def prepare_scene(
     project: Project, objects: Sequence[Picked], save: Save, scenery: Sequence[Scenery] = ()
 ) -> dict[str, Any]:
-    """What lies in and behind picked objects: the scene's depth, mended by the project's strokes, with its scenery edited
-    and its edges on their masks, each lifted one's tamed depth and support, and depth and colour with those lifted out.
+    """What lies in and behind picked objects: the scene's depth with the project's strokes, its scenery edited and its
+    edges on their masks; each lifted one's tamed depth and support; depth and colour with those lifted out.
 
     Raises InputError, naming them, for masks that coincide.
     """

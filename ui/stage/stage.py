@@ -85,7 +85,7 @@ def prepare(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | No
 
 
 def ground(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | None = None) -> dict[str, Any]:
-    """Depth guessed anew, from what a person says of the photo -> its pictures. Raises InputError where it is no guess."""
+    """Depth guessed anew, from what a person says of the photo -> its pictures. Raises InputError where it is none."""
     project, plane = photos.get(request.get("scene_id")), read_ground(request)
     if not project.scene.depth_is_stand_in:
         raise InputError("This depth is no guess; mend it with the brush.")

@@ -32,6 +32,7 @@ const LEAST_OF_AREA = 0.3; // an area that nobody picked is asked about where it
 const MOST_AREAS = 3;
 const LARGEST_AREA = 0.3; // of the picture; what is larger is sky, wall or ground
 const WIDE = 0.45; // of the picture's edge, from which on an area is sky or ground
+const SLOPE = 12; // disparity across an area, from which on a guess takes it for ground: what stands is guessed flat
 const CARRIED = 0.5;
 const APART = 2; // moments between two crossings with one thing
 
@@ -206,13 +207,20 @@ function standingThings(doc, world, object) {
 }
 
 /** The areas that could hide something, numbered from 1, by their label. @param {World} world @returns {Map<number, number>} */
-function areasOf({ instances }) {
+function areasOf({ disparity, guessed, instances }) {
   if (!instances) return new Map();
   const { width, height, data } = instances;
   const area = countEach(data, 65535);
   const wide = [data.subarray(0, width), data.subarray((height - 1) * width)].map((row) => countEach(row, 65535));
-  const labels = [...new Set(data)].filter((label) => label && area[label] < LARGEST_AREA * data.length && wide.every((row) => row[label] < WIDE * width));
+  const standing = (/** @type {number} */ label) => !guessed || rangeOf(disparity.data.filter((_, i) => data[i] === label)) < SLOPE;
+  const labels = [...new Set(data)].filter((label) => label && area[label] < LARGEST_AREA * data.length && wide.every((row) => row[label] < WIDE * width) && standing(label));
   return new Map(labels.map((label, i) => [label, i + 1]));
+}
+
+/** How far the middle of the values goes. @param {Float32Array} values */
+function rangeOf(values) {
+  const sorted = values.sort();
+  return sorted[Math.floor(0.8 * sorted.length)] - sorted[Math.floor(0.2 * sorted.length)];
 }
 
 /** @param {ArrayLike<number>} values @param {number} largest */

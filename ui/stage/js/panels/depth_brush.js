@@ -18,7 +18,7 @@ const BRUSHES = [
 const LIES = [
   ["outdoors", "Outdoors", "Ground that comes nearer from a horizon down"],
   ["table", "Table", "Things on a table that the camera looks down at"],
-  ["flat", "Flat", "A wall, or things that lie under the camera: all equally far"],
+  ["flat", "Wall, flat lay", "A wall, or things that lie under the camera: all equally far"],
 ];
 
 /** What a guess takes the photo for. @param {Stage} stage */
