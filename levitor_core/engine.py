@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,13 @@ from levitor_core.depth import DepthEstimator
 from levitor_core.devices import best_device
 from levitor_core.document import Document, RendererSettings
 from levitor_core.errors import InputError
+from levitor_core.exporting import ExportSettings, Shot, export
 from levitor_core.files.map_values import as_disparity, as_labels, as_photo
 from levitor_core.files.photo import Crop, frame_photo
+from levitor_core.inspection import Check, Inspection
 from levitor_core.monitor import Monitor
 from levitor_core.motion import preflight
+from levitor_core.provenance import is_free_commercially
 from levitor_core.readers import ModelStatus, Reader, depth_reader, segmenter_reader
 from levitor_core.renderers import Renderer, entries, with_settings
 from levitor_core.segmentation import BoxXYXY, Segmenter
@@ -71,13 +75,23 @@ class CheckResult:
 class Engine:
     """The models on one device, loaded when first used and shared by everyone; holds no one's work.
 
-    `device` is "auto", "cpu", "cuda" or "mps". Safe to call from several threads.
+    `device` is "auto", "cpu", "cuda" or "mps". With `commercial` it offers only what everyone may use in paid work.
+    `inspect` is shown every photo that is worked on and every frame that is made; what it raises refuses them. Safe to
+    call from several threads.
     """
 
-    def __init__(self, checkpoints: Checkpoints | None = None, device: str = "auto", large_depth: bool = False) -> None:
+    def __init__(
+        self,
+        checkpoints: Checkpoints | None = None,
+        device: str = "auto",
+        large_depth: bool = False,
+        commercial: bool = False,
+        inspect: Check | None = None,
+    ) -> None:
         self.checkpoints = checkpoints or Checkpoints()
         self._wanted_device = device
-        self._large_depth = large_depth
+        self._large_depth, self._inspection = large_depth, Inspection(inspect)
+        self.entries = tuple(entry for entry in entries() if not commercial or is_free_commercially(entry))
         self._lock = threading.RLock()
         self._speeds = Speeds()
         self._embeddings: OrderedDict[_EmbeddingKey, Future[ImageEmbedding]] = OrderedDict()
@@ -97,8 +111,8 @@ class Engine:
 
     @functools.cached_property
     def renderers(self) -> tuple[Renderer, ...]:
-        """Every renderer, the best first."""
-        return tuple(entry.make(self.checkpoints, self._wanted_device) for entry in entries())
+        """Every renderer that is offered, the best first."""
+        return tuple(entry.make(self.checkpoints, self._wanted_device) for entry in self.entries)
 
     def renderer(self, name: str) -> Renderer:
         """The renderer of that name; "auto" is the best that can run here. Raises InputError for other names."""
@@ -106,7 +120,7 @@ class Engine:
             entry = renderer.entry
             if entry.name == name or (name == "auto" and entry.automatic and renderer.unavailable_reason() is None):
                 return renderer
-        known = ", ".join(entry.name for entry in entries())
+        known = ", ".join(entry.name for entry in self.entries)
         raise InputError(f"There is no renderer called {name!r}; use auto, {known}.")
 
     def settings_of(self, project: Project) -> RendererSettings:
@@ -134,6 +148,8 @@ class Engine:
         picture = as_photo(photo)
         framing = frame_photo(picture, crop)
         kept = framing.photo(picture)
+        plate = None if clean_plate is None else framing.photo(as_photo(clean_plate, "clean plate"), "clean plate")
+        self._inspection.look_at(picture, kept, plate)
         if disparity is None:
             depth = self._depth.get(monitor)
             framed = depth.model.estimate(kept, framing.size_hw, monitor)
@@ -149,7 +165,6 @@ class Engine:
             segmentation_source="none" if partition is None else "imported map",
             depth_is_stand_in=guessed,
         )
-        plate = None if clean_plate is None else framing.photo(as_photo(clean_plate, "clean plate"), "clean plate")
         return Project(photo=kept, scene=scene, softness=softness, clean_plate=plate, photo_box=framing.photo_box)
 
     def embed(self, project: Project, monitor: Monitor | None = None) -> ImageEmbedding:
@@ -172,6 +187,7 @@ class Engine:
         self, project: Project, segmenter: Segmenter, begun: Future[ImageEmbedding], monitor: Monitor | None
     ) -> ImageEmbedding:
         try:
+            self._inspection.look_at(project.photo)
             begun.set_result(segmenter.embed(project.photo, project.scene.size_hw, monitor))
             return begun.result()
         finally:
@@ -233,12 +249,31 @@ class Engine:
         """The Preview of some frames of that motion, at working size."""
         from levitor_core.renderers.preview import draw
 
-        return draw(project, steering.animation, project.scene.size_hw, frames)
+        self._inspection.look_at_photos(project)
+        return self._inspection.passing(draw(project, steering.animation, project.scene.size_hw, frames))
 
     def render(self, project: Project, monitor: Monitor | None = None) -> tuple[Clip, ...]:
         """The project's clips by the renderer its settings name; a clip's frames may be drawn as they are read."""
         renderer = self.renderer(project.settings.renderer)
-        return renderer.render(project, self._speeds.watch(renderer.entry, project, monitor or Monitor()))
+        self._inspection.look_at_photos(project)
+        watched = self._speeds.watch(renderer.entry, project, monitor or Monitor())
+        return self._inspection.of_clips(renderer.render(project, watched))
+
+    def export(
+        self,
+        project: Project,
+        format: str,
+        folder: Path,
+        settings: ExportSettings | None = None,
+        monitor: Monitor | None = None,
+    ) -> Shot:
+        """The project in a new folder as another tool reads it; see `exporting.export`."""
+        self._inspection.look_at_photos(project)
+        return export(project, format, folder, settings, monitor, self._inspection.look_at)
+
+    def gpu_seconds(self, project: Project) -> int | None:
+        """For how long `render` will ask for a lent GPU; None where it asks for none."""
+        return self.renderer(project.settings.renderer).entry.gpu_seconds_of(project)
 
     def estimate_seconds(self, project: Project) -> float | None:
         """How long `render` will take with the model loaded, from this process's last video; None before the first."""

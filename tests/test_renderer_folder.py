@@ -64,6 +64,9 @@ class PlainRenderer:
         monitor.report("Weaving", 1, 1, Stage.DONE)
         return (Clip(frames, count, settings.fps, size_hw, settings.seed, "plain", (settings.weave,)),)
 
+    def load(self):
+        pass
+
     def free(self):
         pass
 
@@ -125,7 +128,7 @@ def test_the_command_line_lists_it_and_its_settings_and_renders_with_it(project,
 
 def test_the_page_lists_it_with_a_widget_for_each_of_its_settings():
     with gr.Blocks() as page:
-        widgets, _ = lay_out_settings()
+        widgets, _ = lay_out_settings(entries())
     assert ("Plain", "plain") in widgets["renderer"].choices
     warmth, weave = widgets["warmth"], widgets["weave"]
     assert (warmth.minimum, warmth.maximum, warmth.step, warmth.value) == (0, 2, 0.1, 0.5)

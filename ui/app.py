@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import gradio as gr
 
+from levitor_core.devices import on_zero_gpu
 from levitor_core.engine import Engine, ModelStatus
 from ui import api, generation, keeping, staging
 from ui.handlers import PRIVATE
@@ -40,9 +41,10 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
         with gr.Tabs(elem_id="panels") as tabs:
             with gr.Tab("1  Pick and move", id="stage"):
                 panel = staging.lay_out(engine, photos)
-            with gr.Tab("2  Generate", id="generate"):
-                generate = generation.lay_out()
-        keeping.wire(keeping.lay_out(service), service)
+            with gr.Tab("2  Generate", id="generate") as second:
+                generate = generation.lay_out(engine.entries)
+        delete, foot = keeping.lay_out(service)
+        keeping.wire(delete, service)
         parts = generation.PageParts(videos, panel.stage, document, photos, workspace, download)
         openings = staging.wire(panel, engine, photos, document)
         openings.append(generation.wire(generate, engine, parts, header.generate))
@@ -53,19 +55,22 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
                 None, [*header, panel.welcome, panel.work], show_progress="hidden", api_visibility=PRIVATE,
             )  # fmt: skip
         api.wire(engine, workspace)
-        _wire_life(page, engine, parts, panel, status)
+        _wire_life(page, engine, parts, panel, (status, foot))
+        if on_zero_gpu():
+            generation.wire_cost(second, generate, engine, parts)
     return page.queue(max_size=None, default_concurrency_limit=None)  # the service's limits know clients
 
 
 def _open_photos(service: Service) -> OpenPhotos:
     """The open photos, with a place on disk where the service has one."""
     if service.run is None:
-        return OpenPhotos(service.settings.scenes)
+        return OpenPhotos(service.settings.scenes, most_bytes=service.settings.scenes_mb << 20)
 
     def own_file(path: Path, owner: tuple[str, str]) -> None:
         service.own([{"path": str(path)}], *owner)
 
-    return OpenPhotos(service.settings.scenes, service.run.path / "scenes", own_file)
+    settings = service.settings
+    return OpenPhotos(settings.scenes, service.run.path / "scenes", own_file, settings.scenes_mb << 20)
 
 
 def _header() -> tuple[Header, gr.HTML]:
@@ -101,7 +106,7 @@ def _wire_header(header: Header, tabs: gr.Tabs, parts: generation.PageParts) -> 
 
 
 def _wire_life(
-    page: gr.Blocks, engine: Engine, parts: generation.PageParts, panel: staging.StagePanel, status: gr.HTML
+    page: Page, engine: Engine, parts: generation.PageParts, panel: staging.StagePanel, told: tuple[gr.HTML, gr.HTML]
 ) -> None:
     workspace = parts.workspace
 
@@ -111,7 +116,11 @@ def _wire_life(
     def close(request: gr.Request) -> None:
         workspace.close(generation.page_of(request))
 
-    page.load(lambda: status_line(engine.models()), None, status, show_progress="hidden", api_visibility=PRIVATE)
+    def status() -> tuple[str, str]:
+        models = engine.models()
+        return status_line(models, page.service.notes), keeping.about(page.service, models)
+
+    page.load(status, None, [*told], show_progress="hidden", api_visibility=PRIVATE)
     page.load(
         staging.show_examples, None, [panel.playable, panel.gallery], show_progress="hidden", api_visibility=PRIVATE
     )
@@ -122,9 +131,10 @@ def _wire_life(
     page.unload(close)
 
 
-def status_line(models: tuple[ModelStatus, ...]) -> str:
-    """Which models are real and which are stand-ins; each opens to say why."""
-    return f"<ul>{''.join(map(_status_chip, models))}</ul>"
+def status_line(models: tuple[ModelStatus, ...], notes: tuple[str, ...] = ()) -> str:
+    """Which models are real and which are stand-ins; each opens to say why, as do notes for the host."""
+    told = (ModelStatus("weights", "missing", True, note) for note in notes)
+    return f"<ul>{''.join(map(_status_chip, (*models, *told)))}</ul>"
 
 
 def _status_chip(model: ModelStatus) -> str:

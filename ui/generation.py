@@ -8,9 +8,11 @@ from typing import Any
 
 import gradio as gr
 
+from levitor_core.devices import on_zero_gpu
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, InputError, LevitorError
 from levitor_core.files.project_file import save
+from levitor_core.renderers import RendererEntry
 from levitor_core.structures import Image, Project
 from ui.handlers import PRIVATE, monitor_for, show_mistakes
 from ui.outputs import (
@@ -57,7 +59,7 @@ class GeneratePanel:
     settings: dict[str, Any]
 
 
-def lay_out() -> GeneratePanel:
+def lay_out(offered: Sequence[RendererEntry]) -> GeneratePanel:
     """Make the widgets, in the order in which they stand on the page."""
     with gr.Row(equal_height=False):
         with gr.Column(scale=7, min_width=320):
@@ -89,7 +91,7 @@ def lay_out() -> GeneratePanel:
                 bring_back = gr.Button("Bring back this try's project and settings", size="sm")
         with gr.Column(scale=3, min_width=300, elem_classes="side"):
             check, checks, generate, cancel = _lay_out_run()
-            settings, dice = lay_out_settings()
+            settings, dice = lay_out_settings(offered)
     return GeneratePanel(
         video, notes, files, mp4, gif, strip, overlay, beside, earlier, gallery, bring_back, check, checks, sketch,
         generate, cancel, dice, settings,
@@ -148,7 +150,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, parts: PageParts, also: gr.B
             gr.Info(str(stopped), title="Stopped")
         except LevitorError as error:
             gr.Warning(as_message(str(error)), title="That did not work")
-        return videos, *_idle()
+        return videos, None, *_idle()
 
     def check(document: Any) -> tuple[str, gr.Image]:
         about, sketch = describe_run(engine, parts.photos.project_of(document))
@@ -162,7 +164,7 @@ def _wire_run(panel: GeneratePanel, engine: Engine, parts: PageParts, also: gr.B
         js=handle.DOCUMENT, show_progress="hidden", api_visibility=PRIVATE,
     )  # fmt: skip
     ended = started.success(
-        run, [job, parts.videos], [parts.videos, *buttons], show_progress="full",
+        run, [job, parts.videos], [parts.videos, job, *buttons], show_progress="full",
         show_progress_on=panel.video, api_visibility=PRIVATE, **RENDER,
     )  # fmt: skip
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
@@ -175,6 +177,18 @@ def _wire_run(panel: GeneratePanel, engine: Engine, parts: PageParts, also: gr.B
         api_visibility=PRIVATE,
         **MAKING,
     )
+
+
+def wire_cost(tab: gr.Tab, panel: GeneratePanel, engine: Engine, parts: PageParts) -> None:
+    """Whoever comes to the panel is told, before Generate, what the video costs of the GPU that is lent."""
+
+    def cost(document: Any) -> str:
+        try:
+            return lent(engine, parts.photos.project_of(document)).strip()
+        except InputError:  # nothing is open yet
+            return ""
+
+    tab.select(cost, parts.document, panel.checks, js=handle.DOCUMENT, show_progress="hidden", api_visibility=PRIVATE)
 
 
 def _idle() -> tuple[gr.Button, gr.Button]:
@@ -204,11 +218,18 @@ def describe_run(engine: Engine, project: Project) -> tuple[str, Image | None]:
     estimate = engine.estimate_seconds(project)
     if estimate is not None:
         facts += f" That takes about {max(1, round(estimate))} s here."
+    facts += lent(engine, project)
     try:
         sketch = control_sketch(engine, project, result.steering)
     except InputError as error:
         sketch, found = None, (*found, str(error))
     return "\n".join(f"- {in_markdown(sentence)}" for sentence in (facts, *found)), sketch
+
+
+def lent(engine: Engine, project: Project) -> str:
+    """What the video costs somebody who is lent a GPU for it; nothing elsewhere."""
+    seconds = engine.gpu_seconds(project) if on_zero_gpu() else None
+    return "" if seconds is None else f" It asks for {seconds} s of GPU time, which come out of your own daily quota."
 
 
 def page_of(request: gr.Request) -> str:

@@ -1,7 +1,11 @@
 """How long the server keeps things, said at the foot of the page, and a button that deletes them at once."""
 
+import html
+
 import gradio as gr
 
+from levitor_core.engine import ModelStatus
+from levitor_core.version import VERSION
 from ui.handlers import PRIVATE
 from ui.server.service import Service
 from ui.server.visitors import client_of
@@ -24,11 +28,20 @@ def sentence(service: Service) -> str:
     )
 
 
-def lay_out(service: Service) -> gr.Button:
+def about(service: Service, models: tuple[ModelStatus, ...] = ()) -> str:
+    """The foot of the page: how long things are kept, whom to write to, what this is and what it runs."""
+    contact = service.settings.contact
+    lines = [sentence(service), f"Report what should not be here to {contact}." if contact else ""]
+    lines += [", ".join([f"LeviTor {VERSION}", *(f"{model.purpose}: {model.name}" for model in models)])]
+    return f"<small>{'<br>'.join(html.escape(line) for line in lines if line)}</small>"
+
+
+def lay_out(service: Service) -> tuple[gr.Button, gr.HTML]:
     """Make the widgets."""
     with gr.Row(elem_id="keeping", equal_height=True):
-        gr.HTML(f"<small>{sentence(service)}</small>", padding=False)
-        return gr.Button("Delete my work", size="sm", variant="stop", scale=0, min_width=140, elem_id="delete-work")
+        foot = gr.HTML(about(service), padding=False, elem_id="foot")
+        button = gr.Button("Delete my work", size="sm", variant="stop", scale=0, min_width=140, elem_id="delete-work")
+    return button, foot
 
 
 def wire(button: gr.Button, service: Service) -> None:

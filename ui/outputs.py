@@ -6,12 +6,15 @@ from pathlib import Path
 
 import numpy as np
 from PIL import Image as PilImage
+from PIL.PngImagePlugin import PngInfo
 
 from levitor_core.control.steering import Steering
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError
 from levitor_core.files import video_io
+from levitor_core.files.project_file import open_project, save
 from levitor_core.monitor import Monitor
+from levitor_core.provenance import about
 from levitor_core.renderers import with_settings
 from levitor_core.structures import AnyImage, Clip, Image, Project
 
@@ -22,15 +25,23 @@ SKETCH_FRAMES, SKETCH_SIDE = 3, 360
 
 @dataclass(frozen=True, eq=False)
 class FinishedVideo:
-    """One finished video, a picture of it, and the project that made it, settings included."""
+    """One finished video, a picture of it, and the file of the project that made it, which would fill the memory."""
 
     video: Path
     poster: Image
-    project: Project
+    made_from: Path
+    seed: int
     num_frames: int
     fps: float
     caption: str
     notes: tuple[str, ...] = ()
+    about: str = ""
+
+    @property
+    def project(self) -> Project:
+        """The project that makes this very video. Raises InputError when its file is gone."""
+        made = replace(open_project(self.made_from), opened=None)
+        return with_settings(made, seed=self.seed, num_variants=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,10 +68,12 @@ class FinishedVideos:
 
 
 def render_videos(engine: Engine, project: Project, folder: Path, monitor: Monitor) -> tuple[FinishedVideo, ...]:
-    """Render a project and write every clip as MP4 into `folder`."""
+    """Render a project and write every clip as MP4 into `folder`, beside the project."""
     number = len(list(folder.glob("*.mp4"))) + 1
+    made_from = folder / f"levitor-{number}.levitor"
+    save(project, made_from)
     return tuple(
-        _write(clip, project, folder / f"levitor-{number + index}-seed{clip.seed}.mp4")
+        _write(clip, project, made_from, folder / f"levitor-{number + index}-seed{clip.seed}.mp4")
         for index, clip in enumerate(engine.render(project, monitor))
     )
 
@@ -76,7 +89,7 @@ def write_gif(shown: FinishedVideo) -> Path:
     """The video as a GIF, beside its MP4."""
     path = shown.video.with_suffix(".gif")
     if not path.exists():
-        video_io.write_gif(video_io.read_frames(shown.video), path, shown.fps)
+        video_io.write_gif(video_io.read_frames(shown.video), path, shown.fps, shown.about)
     return path
 
 
@@ -85,7 +98,9 @@ def write_strip(shown: FinishedVideo) -> Path:
     path = shown.video.with_name(f"{shown.video.stem}-strip.png")
     wanted = set(np.linspace(0, shown.num_frames - 1, STRIP_FRAMES).round().astype(int).tolist())
     chosen = [thumbnail(f, STRIP_SIDE) for index, f in enumerate(video_io.read_frames(shown.video)) if index in wanted]
-    PilImage.fromarray(video_io.frame_strip(chosen)).save(path)
+    said = PngInfo()
+    said.add_itxt("Comment", shown.about)
+    PilImage.fromarray(video_io.frame_strip(chosen)).save(path, pnginfo=said)
     return path
 
 
@@ -95,7 +110,9 @@ def write_overlay(engine: Engine, shown: FinishedVideo) -> Path:
     if not path.exists():
         steering = engine.steer(shown.project, shown.num_frames)
         frames = [thumbnail(frame, OVERLAY_SIDE) for frame in video_io.read_frames(shown.video)]
-        video_io.write_mp4(video_io.draw_control(frames, steering.points, steering.rendered.labels), path, shown.fps)
+        video_io.write_mp4(
+            video_io.draw_control(frames, steering.points, steering.rendered.labels), path, shown.fps, shown.about
+        )
     return path
 
 
@@ -118,11 +135,13 @@ def write_beside(engine: Engine, shown: FinishedVideo, monitor: Monitor) -> Path
         as_shot = {"size": "draft", "crop": "none", "loop": "once", "motion_blur": 0.0, "height": None}
         project = with_settings(shown.project, **same, **as_shot)
         (preview,) = engine.render(project, monitor)
-        video_io.write_mp4(video_io.side_by_side(video_io.read_frames(shown.video), preview.frames), path, shown.fps)
+        video_io.write_mp4(
+            video_io.side_by_side(video_io.read_frames(shown.video), preview.frames), path, shown.fps, shown.about
+        )
     return path
 
 
-def _write(clip: Clip, project: Project, path: Path) -> FinishedVideo:
+def _write(clip: Clip, project: Project, made_from: Path, path: Path) -> FinishedVideo:
     first: list[Image] = []
 
     def keep_first() -> Iterator[Image]:
@@ -131,7 +150,7 @@ def _write(clip: Clip, project: Project, path: Path) -> FinishedVideo:
                 first.append(thumbnail(frame))
             yield frame
 
-    video_io.write_mp4(keep_first(), path, clip.fps)
-    made = with_settings(project, seed=clip.seed, num_variants=1)
+    said = about(clip.renderer, project)
+    video_io.write_mp4(keep_first(), path, clip.fps, said)
     caption = f"{clip.renderer.capitalize()} · seed {clip.seed} · {clip.num_frames} frames"
-    return FinishedVideo(path, first[0], made, clip.num_frames, clip.fps, caption, clip.notes)
+    return FinishedVideo(path, first[0], made_from, clip.seed, clip.num_frames, clip.fps, caption, clip.notes, said)

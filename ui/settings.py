@@ -1,28 +1,34 @@
 """The Generate panel's settings: the widgets that renderers declare."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import gradio as gr
 
+from levitor_core import provenance
 from levitor_core.document import GenerationSettings, RendererSettings
 from levitor_core.fields import Setting, settings_of
-from levitor_core.renderers import all_settings, entries
+from levitor_core.renderers import RendererEntry, all_settings
 from ui.handlers import PRIVATE
 from ui.stage import Stage, handle
 
 NEW_SEED = "setSetting('seed', Math.floor(Math.random() * 2 ** 32))"
 
 
-def lay_out_settings() -> tuple[dict[str, Any], gr.Button]:
-    """The widgets by their settings' names, and the button for another seed."""
+def lay_out_settings(offered: Sequence[RendererEntry]) -> tuple[dict[str, Any], gr.Button]:
+    """The widgets by the names of the settings that the offered renderers read, and the button for another seed."""
     common, made = [setting.name for setting in settings_of(GenerationSettings)], {}
     with gr.Column(elem_classes="card"):
-        made |= _widgets("renderer")
+        made["renderer"] = gr.Dropdown(
+            [("Automatic", "auto"), *((entry.title, entry.name) for entry in offered)],
+            **_about(all_settings()["renderer"]),
+        )
+        gr.HTML(provenance.table(offered), padding=False, elem_id="licences")
         with gr.Row():
             made |= _widgets("seed")
             dice = gr.Button("New seed", size="sm", min_width=80, scale=0, elem_id="dice")
         made |= _widgets(*(name for name in common if name not in made))
-    for entry in entries():
+    for entry in offered:
         own = [setting.name for setting in entry.own_settings if setting.widget and setting.name not in made]
         if own:
             with gr.Accordion(f"More for {entry.title}", open=False, elem_classes="card"):
@@ -39,14 +45,16 @@ def _at_first(setting: Setting) -> Any:
     return getattr(RendererSettings(), setting.name, None) if setting.default is None else setting.default
 
 
-def _widget(setting: Setting) -> Any:
-    """A setting's widget, as it is declared; empty means the renderer's own default."""
-    about: dict[str, Any] = {
+def _about(setting: Setting) -> dict[str, Any]:
+    return {
         "value": _at_first(setting), "label": setting.label, "info": setting.help,
         "elem_id": f"setting-{setting.name}",
     }  # fmt: skip
-    if setting.name == "renderer":
-        return gr.Dropdown([("Automatic", "auto"), *((entry.title, entry.name) for entry in entries())], **about)
+
+
+def _widget(setting: Setting) -> Any:
+    """A setting's widget, as it is declared; empty means the renderer's own default."""
+    about = _about(setting)
     widget, between = setting.widget, setting.between
     if widget is not None and widget.kind == "text":
         return gr.Textbox(**about)

@@ -21,6 +21,7 @@ from ui.stage.handle import on_stage
 from ui.stage.payload import document_of, instances, mask_url
 from ui.stage.schema import OPENED
 
+TERMS = "Open only pictures that you may use, of people only with their consent; what you make is marked as synthetic."
 WHOLE, TRAINED = "Whole photo", "288×512, as the network was trained"
 
 
@@ -54,6 +55,7 @@ def lay_out(engine: Engine, photos: OpenPhotos) -> StagePanel:
     with gr.Column() as welcome:
         go_on = gr.Button("Go on with your last work", size="sm", visible=False, elem_id="go-on")
         heading("Start with a photo", "Drop it, paste it, or choose a file. A saved project opens here too.")
+        gr.HTML(f"<small>{TERMS}</small>", padding=False, elem_id="terms")
         drop = gr.File(show_label=False, elem_id="drop", file_types=[*OPENED], height=240)
         crop = gr.Radio([WHOLE, TRAINED], value=WHOLE, label="Use", container=False, elem_classes="bare")
         with gr.Column(visible=False) as playable:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from levitor_core import editing
+from levitor_core import editing, provenance
 from levitor_core.cli import outputs
 from levitor_core.cli.console import progress
 from levitor_core.errors import InputError
@@ -175,7 +175,7 @@ def render(arguments: Arguments) -> Lines:
         outputs.check(file, outputs.VIDEO, [arguments.project])
     clips = _engine(arguments).render(project, _monitor(arguments))
     for file, clip in zip(files, clips, strict=False):
-        write_video(clip.frames, file, clip.fps)
+        write_video(clip.frames, file, clip.fps, provenance.about(clip.renderer, project))
         height, width = clip.size_hw
         yield f"{file}: {clip.num_frames} frames, {width}x{height}, {clip.fps:g} fps, by {clip.renderer}"
         yield from clip.notes
@@ -213,7 +213,8 @@ def export(arguments: Arguments) -> Lines:
     chosen = exporting.format_named(arguments.format)
     given = {setting.name: getattr(arguments, setting.name) for setting in settings_of(exporting.ExportSettings)}
     wanted = exporting.ExportSettings(**{name: value for name, value in given.items() if value is not None})
-    shot = exporting.export(_open(arguments.project), chosen.name, arguments.output, wanted, _monitor(arguments))
+    project, monitor = _open(arguments.project), _monitor(arguments)
+    shot = _engine(arguments).export(project, chosen.name, arguments.output, wanted, monitor)
     height, width = shot.size_hw
     yield f"{arguments.output}: {chosen.title}, {shot.num_frames} frames, {width}x{height}, {shot.fps:g} fps"
 

@@ -10,13 +10,14 @@ A format added is a module added: the command line, the page and the API list wh
 
 import functools
 import pkgutil
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 
 from levitor_core.errors import InputError, echo
 from levitor_core.exporting.shot import ExportSettings, Format, Shot
 from levitor_core.monitor import Monitor
-from levitor_core.structures import Project
+from levitor_core.structures import Image, Project
 from levitor_core.whole_files import new_folder
 
 
@@ -42,8 +43,9 @@ def export(
     folder: Path,
     settings: ExportSettings | None = None,
     monitor: Monitor | None = None,
+    inspect: Callable[[Image], None] = lambda frame: None,
 ) -> Shot:
-    """Fill a new folder with the project in that format; returns what was written.
+    """Fill a new folder with the project in that format; returns what was written. `inspect` is shown every frame.
 
     The folder appears whole or not at all. Raises InputError for what the format cannot be, before anything is drawn.
     """
@@ -52,7 +54,7 @@ def export(
         raise InputError(f"{chosen.title} reads at most {chosen.max_frames} frames; ask for fewer.")
     if chosen.needs_objects and all(item.hidden for item in project.objects):
         raise InputError(f"{chosen.title} takes the paths of objects; pick one first.")
-    shot = Shot.of(project, chosen, settings, monitor or Monitor())
+    shot = Shot.of(project, chosen, settings, monitor or Monitor(), inspect)
     with new_folder(folder) as partial:
         chosen.write(shot, partial)
     return shot

@@ -32,7 +32,13 @@ def _write(shot: Shot, folder: Path) -> None:
         if frame == 0:
             write_png(part.background, folder / "clean_plate.png")
     titles = {moving[layer.label]: layer.name for layer in shot.animation.layers}
-    record = {"fps": shot.fps, "size": shot.size_hw[::-1], "objects": titles, "front_to_back": order}
+    record = {
+        "about": shot.about,
+        "fps": shot.fps,
+        "size": shot.size_hw[::-1],
+        "objects": titles,
+        "front_to_back": order,
+    }
     write_text(json.dumps(record, indent=1) + "\n", folder / "order.json")
     write_text(note(shot), folder / "depth.json")
 
@@ -42,7 +48,7 @@ def _write_prores(shot: Shot, folder: Path) -> None:
     _write(shot, folder)
     for layer in shot.animation.layers:
         pictures = folder / file_names(shot.project)[layer.label]
-        write_prores(pictures, pictures.with_name(f"{pictures.name}.mov"), shot.fps)
+        write_prores(pictures, pictures.with_name(f"{pictures.name}.mov"), shot.fps, shot.about)
         shutil.rmtree(pictures)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from jaxtyping import Bool, UInt8, UInt16
 from pydantic import Field
 
+from levitor_core import provenance
 from levitor_core.anchoring.uncovered import find_uncovered
 from levitor_core.document import MAX_FRAMES, Seed
 from levitor_core.fields import Between, Part, Text, part
@@ -74,16 +75,29 @@ class Shot:
     size_hw: SizeHW
     settings: ExportSettings
     monitor: Monitor
+    inspect: Callable[[Image], None]
 
     @classmethod
-    def of(cls, project: Project, wanted: Format, settings: ExportSettings, monitor: Monitor) -> "Shot":
+    def of(
+        cls,
+        project: Project,
+        wanted: Format,
+        settings: ExportSettings,
+        monitor: Monitor,
+        inspect: Callable[[Image], None],
+    ) -> "Shot":
         """The project as the format has it, unless another number of frames or height is asked for."""
         own = project.settings
         frames = settings.num_frames or wanted.num_frames or max(2, min(own.num_frames or 16, wanted.max_frames))
         base = project.photo.shape[:2] if wanted.photo_size else project.scene.size_hw
         high, wide = output_size(base, settings.height)[0]
         size_hw = (high, wide) if wanted.photo_size else (high + high % 2, wide + wide % 2)
-        return cls(project, frames, wanted.fps or own.fps or 6.0, size_hw, settings, monitor)
+        return cls(project, frames, wanted.fps or own.fps or 6.0, size_hw, settings, monitor, inspect)
+
+    @property
+    def about(self) -> str:
+        """What its films say of themselves: they are Preview's."""
+        return provenance.about("preview", self.project)
 
     @property
     def prompt(self) -> str:
@@ -133,7 +147,9 @@ class Shot:
         """Every frame in parts, drawn as it is asked for."""
         from levitor_core.renderers.preview.separate import draw_parts
 
-        return draw_parts(self.project, self.animation, self.size_hw, range(self.num_frames), self.monitor)
+        for frame in draw_parts(self.project, self.animation, self.size_hw, range(self.num_frames), self.monitor):
+            self.inspect(frame.composed)
+            yield frame
 
 
 def white(mask: Bool[np.ndarray, "h w"]) -> Image:

@@ -18,8 +18,8 @@ def _write(shot: Shot, folder: Path) -> None:
             masks.append(white(part.matte > MOVED))
             yield part.composed
 
-    write_mp4(signal(), folder / "motion_signal.mp4", shot.fps)
-    write_mp4(iter(masks), folder / "mask.mp4", shot.fps)
+    write_mp4(signal(), folder / "motion_signal.mp4", shot.fps, shot.about)
+    write_mp4(iter(masks), folder / "mask.mp4", shot.fps, shot.about)
     write_png(shot.first_frame, folder / FIRST_FRAME)
     write_text(shot.prompt, folder / "prompt.txt")
 

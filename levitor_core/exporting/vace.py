@@ -21,8 +21,8 @@ def _write(shot: Shot, folder: Path) -> None:
             masks.append(white(hole))
             yield np.where(hole[..., None], np.uint8(GREY), part.composed)
 
-    write_mp4(source(), folder / "src_video.mp4", shot.fps)
-    write_mp4(iter(masks), folder / "src_mask.mp4", shot.fps)
+    write_mp4(source(), folder / "src_video.mp4", shot.fps, shot.about)
+    write_mp4(iter(masks), folder / "src_mask.mp4", shot.fps, shot.about)
     write_png(shot.first_frame, folder / "src_ref.png")
 
 

@@ -50,26 +50,27 @@ _PRORES = (
 _LOSSLESS = ("-c:v", "libx264rgb", "-preset", "ultrafast", "-qp", "0")
 
 
-def write_video(frames: Iterable[Image], path: Path, fps: float | Given) -> None:
-    """Write an MP4 or a GIF, as the file's ending says; raises InputError for any other, and as the writers do."""
+def write_video(frames: Iterable[Image], path: Path, fps: float | Given, about: str = "") -> None:
+    """Write an MP4 or a GIF, as the file's ending says, with a comment `about` it; raises InputError for any other, and
+    as the writers do."""
     writers = {".mp4": write_mp4, ".gif": write_gif}
     if Path(path).suffix.lower() not in writers:
         raise InputError(f"Videos are written as .mp4 or .gif; {Path(path).name!r} needs another ending.")
-    writers[Path(path).suffix.lower()](frames, path, fps)
+    writers[Path(path).suffix.lower()](frames, path, fps, about)
 
 
-def write_mp4(frames: Iterable[Image], path: Path, fps: float | Given) -> None:
-    """Write H.264 (yuv420p, BT.709, index at the front) that browsers play.
+def write_mp4(frames: Iterable[Image], path: Path, fps: float | Given, about: str = "") -> None:
+    """Write H.264 (yuv420p, BT.709, index at the front) that browsers play, with a comment `about` it.
 
     An odd side gets its last row or column twice. A file already at `path` is replaced only by a whole one.
     Raises InputError when there is no frame or the place cannot be written to, RendererError when encoding fails.
     """
     with replacing(Path(path)) as partial:
-        _encode((_even(frame) for frame in frames), fps, (*_H264, "-f", "mp4", _address(partial)))
+        _encode((_even(frame) for frame in frames), fps, (*_H264, *_comment(about), "-f", "mp4", _address(partial)))
 
 
-def write_gif(frames: Iterable[Image], path: Path, fps: float | Given) -> None:
-    """Write an endless GIF with one palette for all frames, dithered, at most 50 frames a second.
+def write_gif(frames: Iterable[Image], path: Path, fps: float | Given, about: str = "") -> None:
+    """Write an endless GIF with one palette for all frames, dithered, at most 50 a second, with a comment `about` it.
 
     Frames are kept losslessly on disk between the two passes. Raises as `write_mp4` does.
     """
@@ -81,13 +82,26 @@ def write_gif(frames: Iterable[Image], path: Path, fps: float | Given) -> None:
         drawn = f"[0:v]{rate}[v];[v][1:v]paletteuse=dither=sierra2_4a:diff_mode=rectangle"
         inputs = ("-i", "frames.mkv", "-i", "palette.png")
         _ffmpeg(*inputs, "-lavfi", drawn, "-loop", "0", "-f", "gif", _address(partial), folder=folder)
+        if about:
+            partial.write_bytes(_with_comment(partial.read_bytes(), about.encode()))
 
 
-def write_prores(pictures: Path, path: Path, fps: float) -> None:
+def _comment(about: str) -> tuple[str, ...]:
+    return ("-metadata", f"comment={about}") if about else ()
+
+
+def _with_comment(gif: bytes, comment: bytes) -> bytes:
+    """A GIF with a comment before its first frame, in blocks of the length that the format allows."""
+    head = 13 + (3 << (gif[10] & 7) + 1 if gif[10] & 128 else 0)  # with the palette
+    blocks = (comment[start : start + 255] for start in range(0, len(comment), 255))
+    return gif[:head] + b"\x21\xfe" + b"".join(bytes([len(block)]) + block for block in blocks) + b"\0" + gif[head:]
+
+
+def write_prores(pictures: Path, path: Path, fps: float, about: str = "") -> None:
     """Write a folder of pictures called `FRAME_FILES`, with alpha, as ProRes 4444. Raises as `write_mp4` does."""
     with replacing(Path(path)) as partial:
         source = ("-framerate", _rate(fps), "-i", FRAME_FILES)
-        _ffmpeg(*source, *_PRORES, "-f", "mov", _address(partial), folder=pictures)
+        _ffmpeg(*source, *_PRORES, *_comment(about), "-f", "mov", _address(partial), folder=pictures)
 
 
 def read_frames(path: Path) -> Iterator[Image]:

@@ -40,9 +40,21 @@ class Renderer(Protocol):
         """The clips asked for, one a variant. Raises LevitorError, and Cancelled between any two steps."""
         ...
 
+    def load(self) -> None:
+        """Bring its networks, if it has any, to their device now and not at the first video. Raises LevitorError."""
+        ...
+
     def free(self) -> None:
         """Give back what it holds in memory; the next render loads it again."""
         ...
+
+
+@dataclass(frozen=True)
+class Terms:
+    """On what terms weights may be used; `free_commercially`: by everyone in paid work."""
+
+    licence: str
+    free_commercially: bool
 
 
 @dataclass(frozen=True)
@@ -53,7 +65,8 @@ class RendererEntry:
     that can run and has `automatic`; `steered` ones read control points, as their settings' `told`
     (`control.steering.Told`) says. `work` says how much a clip with these settings costs at that working size; only
     ratios count. What is longer than `at_once` is made in windows. `make` is handed the checkpoints and the device's
-    name.
+    name. `weights` names those it reads of the checkpoints' table, `terms` are those of any others; without either it
+    is no AI model. `gpu_seconds` says for how long a lent GPU is asked for, for that many frames in all windows.
     """
 
     name: str
@@ -67,6 +80,9 @@ class RendererEntry:
     automatic: bool = True
     steered: bool = False
     at_once: AtOnce = AtOnce(MAX_FRAMES)
+    weights: tuple[str, ...] = ()
+    terms: Terms | None = None
+    gpu_seconds: Callable[[Any, SizeHW, int], int] | None = None
 
     def settings_of(self, document: Document) -> Any:
         """The settings that the renderer reads, common ones and its own, as an instance of `settings`."""
@@ -76,11 +92,24 @@ class RendererEntry:
 
     def work_of(self, project: Project) -> float:
         """How much work the project's videos are, within what the renderer makes."""
+        made = self._made(project)
+        frames = made.num_frames
+        return self.work(made, project.scene.size_hw) * self._frames_in_windows(made) / frames
+
+    def gpu_seconds_of(self, project: Project) -> int | None:
+        """For how long a lent GPU is asked for, for the project's videos; None where none is."""
+        made = self._made(project)
+        frames = self._frames_in_windows(made)
+        return self.gpu_seconds and self.gpu_seconds(made, project.scene.size_hw, frames)
+
+    def _made(self, project: Project) -> Any:
+        """The project's settings within what the renderer makes."""
         settings = self.settings_of(project)
-        frames, windows = self.frames_made(settings), self.windows(settings)
-        made = replace(settings, num_frames=frames, num_variants=self.num_videos(project))
-        made_twice = sum(window.given for window in windows)
-        return self.work(made, project.scene.size_hw) * (frames + made_twice) / frames
+        return replace(settings, num_frames=self.frames_made(settings), num_variants=self.num_videos(project))
+
+    def _frames_in_windows(self, settings: RendererSettings) -> int:
+        """How many frames are made in all, those that two windows share twice."""
+        return self.frames_made(settings) + sum(window.given for window in self.windows(settings))
 
     def frames_made(self, settings: RendererSettings) -> int:
         """How many frames it makes of those asked for; fewer are spread over the same time."""

@@ -279,7 +279,9 @@ def test_on_a_space_the_gpu_is_asked_for_an_honest_time(checkpoints, project, mo
     monkeypatch.setenv("SPACES_ZERO_GPU", "true")
     monkeypatch.setitem(sys.modules, "spaces", SimpleNamespace(GPU=gpu))
     renderer = LeviTorRenderer(checkpoints, device="cpu")
-    assert len(frames_of(renderer, project, num_variants=2)) == 2
+    renderer.load()  # in the main thread, before the page is up
+    monkeypatch.setattr(Pipeline, "load", lambda *_: pytest.fail("loaded by the lent process"))
+    assert len(frames_of(renderer, project, num_variants=2, memory="lean")) == 2
     monkeypatch.setattr(Pipeline, "generate", failed)
     with pytest.raises(RendererError, match="disk is full"):
         frames_of(renderer, project, num_frames=25, num_inference_steps=100, num_variants=4)

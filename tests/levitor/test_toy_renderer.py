@@ -43,9 +43,11 @@ def test_a_project_of_any_size_becomes_a_small_video_as_long_as_its_own(engine, 
     assert [frame.shape for frame in read_frames(tmp_path / "toy.mp4")] == [(64, 48, 3)] * 8
 
 
-def test_automatic_never_takes_it_and_without_weights_it_says_so(engine, tmp_path):
+def test_automatic_never_takes_it_and_without_weights_it_says_so(engine, tmp_path, monkeypatch):
     assert engine.renderer("auto").entry.name == "preview"
     assert engine.renderer("toy").unavailable_reason() is None
+    assert Engine(Checkpoints(tmp_path), device="cpu").renderer("toy").unavailable_reason() is None  # it ships
+    monkeypatch.setattr("levitor_core.renderers.levitor.entry.SHIPPED_TOY", tmp_path / "toy")
     bare = Engine(Checkpoints(tmp_path), device="cpu").renderer("toy")
     assert "checkpoints/toy" in (bare.unavailable_reason() or "")
 

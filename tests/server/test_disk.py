@@ -7,6 +7,7 @@ import pytest
 
 from levitor_core.errors import InputError
 from ui.server.disk import RUN, UPLOADED, Disk, RunFolder
+from ui.server.plates import Plates
 from ui.server.settings import ServerSettings
 
 SETTINGS = ServerSettings(keep_h=1, keep_closed_s=600, disk_mb=3, client_disk_mb=2)
@@ -69,6 +70,21 @@ def test_neither_one_nor_all_may_have_more_than_their_share(disk):
     disk.sweep()
     with pytest.raises(InputError, match="disk is full"):
         disk.check_room("bob", 2**20, 2**20)
+
+
+def test_of_the_backgrounds_that_one_client_has_made_the_newest_stay(disk):
+    plates, made = Plates(disk, 2**20), []
+    for number, client in enumerate(["ann", "ann", "bob", "ann"]):
+        made.append({"background": f"/gradio_api/file={_written(disk, f'{number}/plate.jpg', 0.6)}"})
+        disk.own(made[-1], (client, "s"))
+        plates.keep(made[-1], client)
+    assert [path.exists() for plate in made for path in disk.files_in(plate)] == [False, False, True, True]
+    both = {"background": f"/gradio_api/file={_written(disk, 'both/plate.jpg', 0.9)}"}
+    for client in ("ann", "bob"):
+        disk.own(both, (client, "s"))
+        plates.keep(both, client)
+    plates.keep(made[3] | {"more": f"/gradio_api/file={_written(disk, 'more', 0.9)}"}, "ann")
+    assert disk.files_in(both)[0].exists()  # bob has it, too
 
 
 def test_what_a_killed_run_left_goes_and_a_living_one_s_stays(tmp_path, monkeypatch):

@@ -2,6 +2,7 @@
 
 import socket
 import time
+from contextlib import suppress
 from urllib.parse import urlsplit
 
 import pytest
@@ -57,6 +58,18 @@ def test_chunks_count_too_and_what_comes_too_slowly_ends(client):
     for path in ("queue/join", "upload"):
         with _begun(client, path) as line:
             assert b" 408 " in line.recv(4096).partition(b"\r\n")[0]
+
+
+def test_half_a_head_ends_the_connection(client):
+    for head in (b"", b"GET / HTTP/1.1\r\nHost: x\r\n", b"GET /health HTTP/1.1\r\nHost: x\r\n\r\nGET"):
+        address = urlsplit(str(client.base_url))
+        with socket.create_connection((address.hostname, address.port), timeout=10) as line:
+            line.sendall(head)
+            began, answer = time.monotonic(), b""
+            with suppress(ConnectionResetError):
+                while data := line.recv(4096):
+                    answer += data
+            assert time.monotonic() - began < 8 and (b" 200 " in answer) == (b"health" in head)
 
 
 def test_an_upload_has_its_limit_and_its_client_a_share_of_the_disk(client):

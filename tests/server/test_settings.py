@@ -1,18 +1,29 @@
 """One table of settings: its page is up to date, every one can be set, and nothing that cannot be meant is taken."""
 
+import re
 from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 from levitor_core.errors import InputError
-from ui.server.settings import ServerSettings, public_settings, read_settings, table
+from ui.server.settings import ServerSettings, public_settings, read_settings
+from ui.server.settings_table import table
 
-PAGE = Path(__file__).resolve().parents[2] / "docs" / "settings.md"
+ROOT = Path(__file__).resolve().parents[2]
+PAGE = ROOT / "docs" / "settings.md"
+_ENVIRON = r"(?:os\.)?environ"
+_READ = re.compile(rf'{_ENVIRON}(?:\.get|\.pop|\.setdefault)?[(\[]\s*"([A-Z_]+)"|"([A-Z_]+)" (?:not )?in {_ENVIRON}')
 
 
 def test_the_page_of_settings_is_what_the_declarations_say():
-    assert PAGE.read_text(encoding="utf-8") == table()
+    assert PAGE.read_text(encoding="utf-8") == table() + "\n"
+
+
+def test_it_names_every_variable_that_the_code_reads():
+    files = [ROOT / "app.py", *(path for folder in ("ui", "levitor_core") for path in (ROOT / folder).rglob("*.py"))]
+    read = {name for path in files for pair in _READ.findall(path.read_text()) for name in pair if name}
+    assert {"HF_ENDPOINT", "SPACE_ID", "TQDM_DISABLE"} <= read and all(f"`{name}`" in table() for name in read)
 
 
 @pytest.mark.parametrize("name", [item.name for item in fields(ServerSettings) if item.name != "public"])

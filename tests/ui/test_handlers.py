@@ -10,7 +10,7 @@ import pytest
 from levitor_core.engine import Engine, ModelStatus
 from levitor_core.errors import Cancelled, InputError, RendererError
 from levitor_core.monitor import Monitor
-from levitor_core.renderers import all_settings
+from levitor_core.renderers import all_settings, entries
 from ui import app, generation
 from ui.handlers import monitor_for, show_mistakes
 from ui.outputs import FinishedVideos
@@ -135,7 +135,7 @@ def test_the_server_keeps_no_document():
 
 def test_every_shown_setting_has_a_widget_with_its_default_range_and_help():
     with gr.Blocks():
-        panel = generation.lay_out()
+        panel = generation.lay_out(entries())
     assert panel.settings.keys() == shown_settings().keys()
     for name, setting in shown_settings().items():
         widget = panel.settings[name]

@@ -32,6 +32,16 @@ def test_forty_open_photos_of_which_two_fit_are_all_answered_from(tmp_path):
     assert len(photos._projects) == 2
 
 
+def test_photos_and_clean_plates_in_memory_are_counted_in_bytes(tmp_path):
+    projects = [replace(project, clean_plate=project.photo) for project in _projects(5)]
+    one = 3 * projects[0].photo.nbytes + 2 * projects[0].scene.disparity.nbytes
+    photos = OpenPhotos(9, tmp_path, most_bytes=2 * one)
+    names = [photos.put(project) for project in projects]
+    assert list(photos._projects) == names[3:]
+    assert all(photos.get(name).clean_plate is not None for name in names) and len(photos._projects) == 2
+    OpenPhotos(9, tmp_path, most_bytes=1).put(projects[0])  # one is always there
+
+
 @pytest.mark.parametrize("name", [None, 3, "", "../../etc/passwd", "0" * 32, "0" * 31 + "/", ["x"]])
 def test_what_was_never_open_is_a_sentence(tmp_path, name):
     for photos in (OpenPhotos(2, tmp_path), OpenPhotos(2)):

@@ -10,7 +10,7 @@ import tempfile
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -71,11 +71,15 @@ class Disk:
 
     def own(self, given: Any, owner: Owner) -> None:
         """The files that are named somewhere in an event's data belong to this owner, too; in place of UPLOADED."""
-        found = [path for path in map(self._inside, _named(given)) if path is not None and path not in self._kept]
+        found = self.files_in(given)
         with self._lock:
             for path in found:
                 self._owners[path].discard((owner[0], UPLOADED))
                 self._owners[path].add(owner)
+
+    def files_in(self, given: Any) -> list[Path]:
+        """The files of people's that are named somewhere in an event's data."""
+        return [path for path in map(self._inside, _named(given)) if path is not None and path not in self._kept]
 
     @property
     def total(self) -> int:
@@ -108,12 +112,19 @@ class Disk:
     def forget(self, session: str, client: str | None = None) -> None:
         """Delete what a session, of that client where one is named, has here alone."""
         with self._lock:
-            for path, owners in list(self._owners.items()):
-                left = {owner for owner in owners if owner[1] != session or client not in (None, owner[0])}
-                self._owners[path] = left
-                if not left:
-                    path.unlink(missing_ok=True)
-                    del self._owners[path]
+            for path in list(self._owners):
+                self._leave(path, lambda owner: owner[1] == session and client in (None, owner[0]))
+
+    def drop(self, path: Path, client: str) -> None:
+        """Delete a file, unless others have it, too."""
+        with self._lock:
+            self._leave(path, lambda owner: owner[0] == client)
+
+    def _leave(self, path: Path, who: Callable[[Owner], bool]) -> None:
+        self._owners[path] = left = {owner for owner in self._owners[path] if not who(owner)}
+        if not left:
+            path.unlink(missing_ok=True)
+            del self._owners[path]
 
     def sweep(self) -> None:
         """Delete what is too old or was given up, and the oldest while everything together is too much."""

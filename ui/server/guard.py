@@ -28,6 +28,7 @@ from ui.server.bodies import Bodies, Receive, Refused
 from ui.server.disk import Disk
 from ui.server.failures import MISFIT, logged
 from ui.server.listeners import CALL, Listeners, page_name
+from ui.server.logins import Logins
 from ui.server.metrics import Metrics
 from ui.server.origins import is_foreign, security_headers
 from ui.server.settings import ServerSettings
@@ -92,6 +93,7 @@ class Guard:
         self._disk, self._metrics = service.disk, service.metrics
         self._coming: Counter[str] = Counter()  # bytes that each client is about to have sent
         self._proxies, self._bodies, self._secret = Proxies(settings), Bodies(settings), secrets.token_urlsafe()
+        self._logins = Logins()
         self._headers = [(name.encode(), value.encode()) for name, value in security_headers(settings).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -162,7 +164,11 @@ class Guard:
         stated = int(headers["content-length"]) if headers.get("content-length", "").isdecimal() else None
         if path.strip("/") == "upload":
             return await self._upload(scope, self._bodies.paced(stated, receive), send, stated)
-        receive = await self._bodies.whole(scope[CLIENT], stated, receive)
+        return await self._act(path, scope, await self._bodies.whole(scope[CLIENT], stated, receive), send)
+
+    async def _act(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if path.strip("/") == "login":
+            return await self._login(scope, receive, send)
         if path.startswith((*DIRECT, *QUEUED)) and (sentence := self._crowded(scope[CLIENT])):
             raise Refused(429, sentence)
         if path.startswith("cancel"):
@@ -172,6 +178,17 @@ class Guard:
         elif path.startswith((*DIRECT, MCP)):
             return await self._direct(scope, receive, send)
         return await self._app(scope, receive, send)
+
+    async def _login(self, scope: Scope, receive: Receive, send: Send) -> None:
+        client: str = scope[CLIENT]
+        self._logins.begin(client)
+
+        async def send_and_note(message: MutableMapping[str, Any]) -> None:
+            if message["type"] == "http.response.start" and message["status"] < 300:
+                self._logins.succeeded(client)
+            await send(message)
+
+        await self._app(scope, receive, send_and_note)
 
     async def _upload(self, scope: Scope, receive: Receive, send: Send, stated: int | None) -> None:
         """A file whose place, which the answer names, is the client's."""

@@ -109,6 +109,7 @@ class Page(gr.Blocks):
             queue = self.service.queues.get(kind)
             if queue is not None:
                 self.service.own(options.get("inputs"), client_of(request), options.get("session_hash"))
+                await anyio.to_thread.run_sync(self.service.check_given, options.get("inputs"))
                 if kind not in _KEEPS_LITTLE:
                     await anyio.to_thread.run_sync(self.service.check_room, client_of(request))
                 began = time.monotonic()
@@ -141,16 +142,20 @@ class Page(gr.Blocks):
             self._queue.set_progress(event_id, [TrackedIterable(None, 0, None, said, None)])
 
 
-def heavily(function: Callable[[Any], dict[str, Any]]) -> Callable[..., Any]:
-    """A component's server function that takes its turn among the clicks; failures are {error}."""
+def heavily(function: Callable[[Any], dict[str, Any]], fleeting: bool = False) -> Callable[..., Any]:
+    """A component's server function that takes its turn among the clicks; failures are {error}. Of the `fleeting`
+    files that are named in its answers only the newest stay."""
 
     async def answer(given: Any, request: gr.Request) -> dict[str, Any]:
         service = getattr(LocalContext.blocks.get(None), "service", None) or Service()
-        session = getattr(request, "session_hash", None) or ""
+        client, session = client_of(request), getattr(request, "session_hash", None) or ""
         try:
-            async with service.queues["click"].turn(client_of(request)):
+            await anyio.to_thread.run_sync(service.check_given, given)
+            async with service.queues["click"].turn(client):
                 made = await anyio.to_thread.run_sync(function, given)
-            service.own(made, client_of(request), str(session))
+            service.own(made, client, str(session))
+            if fleeting and service.plates is not None:
+                service.plates.keep(made, client)
             return made | {"error": short(made["error"])} if "error" in made else made
         except InputError as error:
             return {"error": str(error)}

@@ -14,9 +14,12 @@ from ui.server import ending, jobs
 from ui.server.disk import Disk, RunFolder
 from ui.server.events import crowded
 from ui.server.guard import app_options
+from ui.server.lines import Lines
 from ui.server.listeners import Listeners, page_name
 from ui.server.memory import check_memory
 from ui.server.metrics import Metrics
+from ui.server.plates import Plates
+from ui.server.safety import Safety
 from ui.server.settings import ServerSettings
 from ui.server.turns import FairQueue
 
@@ -40,7 +43,10 @@ class Service:
             "step": FairQueue(settings.heavy, waiting, own, "calls"),
         }
         self.metrics = Metrics(self.queues, lambda: 0 if self.disk is None else self.disk.total)
+        self.safety = Safety(settings)
+        self.notes: tuple[str, ...] = ()  # of the start, for the page's status
         self.run, self.disk = run, Disk(run.path, settings) if run else None
+        self.plates = Plates(self.disk, settings.plates_mb << 20) if self.disk else None
         self.forgetting: list[Callable[[str], None]] = []  # who else is told that a page's work goes
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -52,6 +58,11 @@ class Service:
         """The files named in an event's data are the client's."""
         if self.disk is not None:
             self.disk.own(data, (client, session or ""))
+
+    def check_given(self, data: Any) -> None:
+        """Raise InputError when a file named in an event's data is one that the host refuses."""
+        if self.disk is not None:
+            self.safety.look_at_files(path for path in self.disk.files_in(data) if path.is_file())
 
     def check_room(self, client: str) -> None:
         """Raise InputError when nothing more can be kept for the client."""
@@ -91,11 +102,13 @@ class Service:
     @asynccontextmanager
     async def _living(self, page: Any) -> AsyncIterator[None]:
         self._loop = asyncio.get_running_loop()
-        tidying = asyncio.create_task(self._tidy(page))
+        lines = Lines(self.settings.idle_s, self.settings.upload_s)
+        tasks = [asyncio.create_task(work) for work in (self._tidy(page), lines.watch(page))]
         try:
             yield
         finally:
-            tidying.cancel()
+            for task in tasks:
+                task.cancel()
 
     async def _tidy(self, page: Any) -> None:
         while True:

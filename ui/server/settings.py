@@ -1,11 +1,10 @@
-"""Every limit and setting of the server, declared once; `python -m ui.server.settings` prints the table of them.
+"""Every limit and setting of the server, declared once; `settings_table` makes the page of them.
 
 Each is read from the environment by its name in capitals after LEVITOR_. A public server, one that strangers may use,
 has lower limits of its own.
 """
 
 import os
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any
@@ -53,10 +52,12 @@ class ServerSettings:
     keep_h: float = _setting(24, "hours after which a file is deleted, whatever it is", 6)
     disk_mb: int = _setting(20_000, "everything that is kept on disk; the oldest goes first", 5_000)
     client_disk_mb: int = _setting(20_000, "of this, one client's", 500)
+    plates_mb: int = _setting(500, "of this, one client's backgrounds behind picked things; the oldest goes first", 64)
     memory_mb: int = _setting(0, "memory of the process above which nothing more is opened; 0 is no limit", 2_500)
     open_photos: int = _setting(64, "photos that one client has open; the oldest is then forgotten", 8)
     sessions: int = _setting(1000, "open pages whose work is kept in memory; the oldest is then forgotten", 100)
     scenes: int = _setting(32, "photos in memory that clicks are answered from; older ones are read from disk", 16)
+    scenes_mb: int = _setting(1_000, "most that these photos, with depth and clean plates, take of it", 400)
 
     mcp: bool = _setting(False, "calls from MCP clients are taken, at /gradio_api/mcp (needs the package mcp)")
 
@@ -65,19 +66,32 @@ class ServerSettings:
     password: str = _setting("", "USER:PASSWORD that the page asks for")
     origins: tuple[str, ...] = _setting((), "other origins, by commas, whose pages may call this server")
     frames: tuple[str, ...] = _setting(("https://huggingface.co",), "origins, by commas, whose pages may frame it")
+    contact: str = _setting("", "whom people write to about what should not be here, an address of mail or of a page")
+    commercial: bool = _setting(False, "only what everyone may use in paid work is offered")
+    check: str = _setting(
+        "", "MODULE:FUNCTION that is shown every photo and frame as an array, and says why it is refused"
+    )
+    refused: str = _setting("", "file of SHA-256 sums, one a line, of files and photos' pixels that are refused")
+    fetch: tuple[str, ...] = _setting(
+        (), "weights, by commas, that are downloaded at start; on a Space with a token SVD"
+    )
+    gpu_s: int = _setting(120, "most seconds for which one video asks for the GPU that ZeroGPU lends")
+
     log: str = _setting("", "json or text: a line for every request and event; empty is failures alone")
     data: str = _setting("", "folder for everything that is written; empty is one in the system's temporary folder")
 
 
 def read_settings(environment: Mapping[str, str] = os.environ) -> ServerSettings:
     """The settings that the environment names, over the defaults; InputError for a value that cannot be one."""
-    names = {item.name: _variable(item) for item in fields(ServerSettings)}
+    names = {item.name: variable(item.name) for item in fields(ServerSettings)}
     given = {name: environment[variable] for name, variable in names.items() if variable in environment}
     space = "SPACE_ID" in environment
     public = _value("public", False, given.pop("public", str(int(space))))
     settings = replace(public_settings() if public else ServerSettings(), public=public)
     if space and "proxies" not in given:  # a Space stands behind the hub's own proxies, in its private networks
         settings = replace(settings, proxies=("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"))
+    if space and "HF_TOKEN" in environment:  # whose owner may have accepted the licence of what is gated
+        settings = replace(settings, fetch=("stable-video-diffusion-img2vid-xt",))
     return replace(settings, **{name: _value(name, getattr(settings, name), text) for name, text in given.items()})
 
 
@@ -88,8 +102,9 @@ def public_settings() -> ServerSettings:
     return ServerSettings(**lower)
 
 
-def _variable(item: Any) -> str:
-    return PREFIX + item.name.upper()
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return PREFIX + name.upper()
 
 
 def _value(name: str, default: Any, text: str) -> Any:
@@ -100,37 +115,11 @@ def _value(name: str, default: Any, text: str) -> Any:
     if isinstance(default, bool):
         if text.lower() in (*_TRUE, *_FALSE):
             return text.lower() in _TRUE
-        raise InputError(f"{PREFIX}{name.upper()} must be 1 or 0, not {echo(text)}.")
+        raise InputError(f"{variable(name)} must be 1 or 0, not {echo(text)}.")
     try:
         number = float(text) if name == "keep_h" else int(text)
     except ValueError:
         number = -1
     if not 0 <= number < 10**9:
-        raise InputError(f"{PREFIX}{name.upper()} must be a number from 0 on, not {echo(text)}.")
+        raise InputError(f"{variable(name)} must be a number from 0 on, not {echo(text)}.")
     return number
-
-
-def table() -> str:
-    """All of them as a Markdown page."""
-    public, rows = public_settings(), []
-    for item in fields(ServerSettings):
-        here, there = _shown(item.default), _shown(getattr(public, item.name))
-        rows.append(f"| `{_variable(item)}` | {here} | {there if there != here else ''} | {item.metadata['help']} |")
-    head = "| variable | for oneself | public, where it differs | what it is |\n|---|---|---|---|\n"
-    return f"# Settings of the server\n\n{ABOUT}\n\n{head}" + "\n".join(rows) + "\n"
-
-
-ABOUT = """Made by `python -m ui.server.settings > docs/settings.md` from `ui/server/settings.py`, where each is
-declared. They are environment variables. `LEVITOR_PUBLIC=1` is for a server that strangers may use and takes the
-second column; what is named besides holds over either. A client is the user that a declared proxy names, else the
-page's login, else an address (of IPv6 its first 64 bits)."""
-
-
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
-        return "on" if value else "off"
-    return ", ".join(value) if isinstance(value, tuple) else f"{value}"
-
-
-if __name__ == "__main__":
-    sys.stdout.write(table())

@@ -23,7 +23,7 @@ from ui.server.visitors import client_of, current_request
 from ui.stage.documents import apply_document
 from ui.stage.payload import scene_id, without_work
 
-MAX_PHOTOS = 32
+MAX_PHOTOS, MAX_BYTES = 32, 1 << 30
 _ID = re.compile(r"[0-9a-f]{32}")
 _PICTURES = ("image", "disparity", "partition")
 
@@ -35,8 +35,9 @@ class ForgottenPhotoError(InputError):
 
 
 class OpenPhotos:
-    """Photos with their depth, instances and clean plate by their id, the least recently used written to `folder` or,
-    without one, forgotten; safe from several threads. `written` is told who has what file.
+    """Photos with their depth, instances and clean plate by their id; of more than `most`, or `most_bytes`, the least
+    recently used are written to `folder` or, without one, forgotten. `written` is told who has what file. Safe from
+    several threads.
 
     It holds no one's edits: whoever knows an id has seen the photo.
     """
@@ -46,8 +47,9 @@ class OpenPhotos:
         most: int = MAX_PHOTOS,
         folder: Path | None = None,
         written: Callable[[Path, Owner], None] = lambda path, owner: None,
+        most_bytes: int = MAX_BYTES,
     ) -> None:
-        self._most, self._folder, self._written = most, folder, written
+        self._most, self._most_bytes, self._folder, self._written = most, most_bytes, folder, written
         self._lock = threading.Lock()
         self._projects: OrderedDict[str, Project] = OrderedDict()
         self._owners: dict[str, set[Owner]] = {}
@@ -112,7 +114,9 @@ class OpenPhotos:
     def _keep(self, name: str, project: Project) -> None:
         self._projects[name] = project
         self._projects.move_to_end(name)
-        while len(self._projects) > max(self._most, 1):
+        while len(self._projects) > 1 and (
+            len(self._projects) > self._most or sum(map(_bytes_of, self._projects.values())) > self._most_bytes
+        ):
             self._write(*self._projects.popitem(last=False))
 
     def _file(self, name: str) -> Path:
@@ -150,6 +154,12 @@ class OpenPhotos:
 def _with_instances(project: Project, seen: Project) -> Project:
     names = ("partition", "segmentation_source", "segmentation_is_stand_in")
     return replace(project, scene=replace(project.scene, **{name: getattr(seen.scene, name) for name in names}))
+
+
+def _bytes_of(project: Project) -> int:
+    scene = project.scene
+    pictures = project.photo, project.clean_plate, scene.image, scene.disparity, scene.partition
+    return sum(picture.nbytes for picture in pictures if picture is not None)
 
 
 def _forgotten() -> ForgottenPhotoError:

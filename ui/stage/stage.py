@@ -55,7 +55,8 @@ class Stage(gr.HTML):
             js_on_load=_ON_LOAD,
             apply_default_css=False,
             server_functions=[
-                *(heavily(answer_with(call, engine, photos)) for call in (segment, prepare, ground, remember)),
+                *(heavily(answer_with(call, engine, photos)) for call in (segment, ground, remember)),
+                heavily(answer_with(prepare, engine, photos), fleeting=True),
                 answer_with(know, engine, photos),
             ],
             scene=scene,

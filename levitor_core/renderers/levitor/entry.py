@@ -5,6 +5,7 @@ most of them: 16 frames, 6 a second, 25 steps, guidance 1 to 3, motion bucket 10
 is `time_context`; docs/levitor-renderer.md says why.
 """
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field
@@ -14,14 +15,17 @@ from levitor_core.anchoring.windows import AtOnce
 from levitor_core.control.steering import Paths, Points, Told
 from levitor_core.document import RendererSettings
 from levitor_core.fields import Between, Widget, part
-from levitor_core.renderers import RendererEntry
+from levitor_core.renderers import RendererEntry, Terms
+from levitor_core.renderers.levitor.folder import CONTROLNET, VIDEO_MODEL
 from levitor_core.renderers.shared_settings import Anchor, BackgroundHold, Memory, Steps
 from levitor_core.structures import SizeHW
+from levitor_core.whole_files import is_folder
 
 if TYPE_CHECKING:
     from levitor_core.checkpoints import Checkpoints
     from levitor_core.renderers.levitor.renderer import LeviTorRenderer
 
+SHIPPED_TOY = Path(__file__).resolve().parents[3] / "checkpoints" / "toy"  # with this code, whatever folder is named
 UNetChoice = Literal["base", "levitor"]
 TimeContext = Literal["separate", "mixed"]
 _UNETS = (("The video model's own", "base"), ("LeviTor/unet", "levitor"))
@@ -112,7 +116,8 @@ def _make_toy(checkpoints: "Checkpoints", device: str) -> "LeviTorRenderer":
     from levitor_core.renderers.levitor.folder import CheckpointFolder
     from levitor_core.renderers.levitor.renderer import TOY, LeviTorRenderer
 
-    return LeviTorRenderer(CheckpointFolder(checkpoints.folder / "toy"), device, TOY)
+    own = checkpoints.folder / "toy"
+    return LeviTorRenderer(CheckpointFolder(own if is_folder(own) else SHIPPED_TOY), device, TOY)
 
 
 def _work(settings: SvdSettings, size_hw: SizeHW) -> float:
@@ -122,11 +127,36 @@ def _work(settings: SvdSettings, size_hw: SizeHW) -> float:
     return pixels * settings.num_inference_steps * halves
 
 
-LEVITOR_ENTRY = RendererEntry("levitor", "LeviTor", 10, LeviTorSettings, _work, _make, steered=True, at_once=AT_ONCE)
-SVD_ENTRY = RendererEntry(
-    "svd", "Stable Video Diffusion, held to Preview", 20, SvdSettings, _work, _make_svd, automatic=False,
+def gpu_seconds(settings: SvdSettings, size_hw: SizeHW, frames: int) -> int:
+    """Seconds of GPU time to promise: twice what an H100 takes, with 15 s for moving the networks onto it."""
+    pixels = frames * size_hw[0] * size_hw[1] * settings.num_variants
+    return 15 + round(0.5 * settings.num_inference_steps * pixels / (16 * 288 * 512))
+
+
+LEVITOR_ENTRY = RendererEntry(
+    "levitor",
+    "LeviTor",
+    10,
+    LeviTorSettings,
+    _work,
+    _make,
+    steered=True,
     at_once=AT_ONCE,
-)  # fmt: skip
+    weights=(VIDEO_MODEL, CONTROLNET),
+    gpu_seconds=gpu_seconds,
+)
+SVD_ENTRY = RendererEntry(
+    "svd",
+    "Stable Video Diffusion, held to Preview",
+    20,
+    SvdSettings,
+    _work,
+    _make_svd,
+    automatic=False,
+    at_once=AT_ONCE,
+    weights=(VIDEO_MODEL,),
+    gpu_seconds=gpu_seconds,
+)
 TOY_ENTRY = RendererEntry(
     "toy",
     "toy model (64 px, for testing)",
@@ -137,5 +167,6 @@ TOY_ENTRY = RendererEntry(
     automatic=False,
     steered=True,
     at_once=AtOnce(8, shared=2),
+    terms=Terms("Apache-2.0", free_commercially=True),
 )
 ENTRIES = (LEVITOR_ENTRY, SVD_ENTRY, TOY_ENTRY)

@@ -22,6 +22,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from transformers import CLIPVisionModelWithProjection
 
+from levitor_core.devices import on_zero_gpu
 from levitor_core.errors import MissingWeightsError
 from levitor_core.renderers.levitor.architecture import (
     BUILDERS,
@@ -132,7 +133,8 @@ def load_network(name: str, folder: Path, dtype: torch.dtype, devices: Devices, 
             f"{folder / 'config.json'} does not describe this network; get the released file again."
         ) from error
     path = _weights_file(folder, "model" if name == "image_encoder" else "diffusion_pytorch_model", dtype)
-    network.load_state_dict(_read_tensors(path, network, dtype, devices[name]), assign=True)
+    reading = torch.device("cpu") if on_zero_gpu() else devices[name]  # a lent GPU is only played when that is read
+    network.load_state_dict(_read_tensors(path, network, dtype, reading), assign=True)
     return network.to(devices[name]).eval().requires_grad_(False)
 
 

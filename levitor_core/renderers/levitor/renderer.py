@@ -20,10 +20,17 @@ from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_mem
 from levitor_core.errors import MissingWeightsError
 from levitor_core.monitor import Monitor
 from levitor_core.renderers.attempts import Event, attempt, collect
-from levitor_core.renderers.levitor.entry import LEVITOR_ENTRY, SVD_ENTRY, TOY_ENTRY, LeviTorSettings, UNetChoice
+from levitor_core.renderers.levitor.entry import (
+    LEVITOR_ENTRY,
+    SVD_ENTRY,
+    TOY_ENTRY,
+    LeviTorSettings,
+    UNetChoice,
+    gpu_seconds,
+)
 from levitor_core.renderers.levitor.folder import CONTROLNET, FINE_TUNED_UNET, VIDEO_MODEL
 from levitor_core.renderers.levitor.project import shrunk, working_size
-from levitor_core.renderers.levitor.space import on_gpu
+from levitor_core.renderers.levitor.space import check_lent, on_gpu, told_why
 from levitor_core.renderers.preview.guiding import guide_for
 from levitor_core.structures import Clip, ControlSignal, Project, SizeHW
 
@@ -96,6 +103,13 @@ class LeviTorRenderer:
         with take_turn(self._busy, monitor):
             return self._render(project, monitor)
 
+    def load(self) -> None:
+        """Load the networks as the settings' defaults want them. Raises MissingWeightsError."""
+        settings = LeviTorSettings()
+        self._check_weights(settings, Monitor())
+        with self._busy:
+            self._load(self._setup(settings))
+
     def free(self) -> None:
         """Forget the networks and give their memory back; the next video loads them again."""
         with self._busy:
@@ -105,9 +119,9 @@ class LeviTorRenderer:
         if self._pipeline is None:
             self._check_weights(self._settings(project), monitor)
         job, notes = self._job(project, monitor)
-        if on_zero_gpu():  # the lent process is forked from this one: what is loaded here is there at once
-            self._load(self._setup(job.settings))
-        videos = collect(self._generate_on_gpu(job), monitor)
+        check_lent(_seconds(job))
+        with told_why():
+            videos = collect(self._generate_on_gpu(job), monitor)
         return tuple(
             Clip(
                 frames=tuple(video.frames),
@@ -179,13 +193,13 @@ class LeviTorRenderer:
         )
 
     def _setup(self, settings: LeviTorSettings) -> "Setup":
-        """How to compute: as asked; memory `auto` keeps the plan of what is loaded."""
+        """How to compute: as asked; memory `auto`, and a lent GPU, keep the plan of what is loaded."""
         import torch
 
         from levitor_core.renderers.levitor.memory import Setup, best_dtype, choose_plan
 
         device = torch.device(best_device(self._device_name))
-        loaded = self._pipeline if settings.memory == "auto" else None
+        loaded = self._pipeline if settings.memory == "auto" or on_zero_gpu() else None
         plan = loaded.setup.plan if loaded else choose_plan(settings.memory, device)
         return Setup(plan, device, best_dtype(device), self._unet(settings), self._model.control)
 
@@ -215,6 +229,5 @@ def _notes_on(setup: "Setup", settings: LeviTorSettings) -> tuple[str, ...]:
 
 
 def _seconds(job: "Job") -> int:
-    """Seconds of GPU time to promise: twice what an H100 takes, with 15 s for moving the networks onto it."""
-    evaluations = job.settings.num_inference_steps * job.settings.num_variants * len(job.windows)
-    return 15 + round(0.5 * evaluations * job.pixels / (16 * 288 * 512))
+    """Seconds of GPU time to promise."""
+    return gpu_seconds(job.settings, job.size_hw, sum(window.num_frames for window in job.windows))

@@ -45,6 +45,9 @@ class PreviewRenderer:
         shown_hw = window[0].stop - window[0].start, window[1].stop - window[1].start
         return (Clip(frames, settings.num_frames, settings.fps, shown_hw, settings.seed, self.entry.name, notes),)
 
+    def load(self) -> None:
+        """There are none."""
+
     def free(self) -> None:
         """Nothing is held between videos."""
 

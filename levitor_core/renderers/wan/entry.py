@@ -11,7 +11,7 @@ from pydantic import BeforeValidator, Field
 from levitor_core.anchoring.windows import AtOnce
 from levitor_core.document import Frames, RendererSettings, Speed
 from levitor_core.fields import Between, Text, Widget, part
-from levitor_core.renderers import RendererEntry
+from levitor_core.renderers import RendererEntry, Terms
 from levitor_core.renderers.shared_settings import Anchor, BackgroundHold, Memory, Steps
 from levitor_core.structures import SizeHW
 
@@ -76,7 +76,24 @@ def _work(settings: WanSettings, size_hw: SizeHW) -> float:
     return pixels * settings.num_inference_steps * halves
 
 
-WAN_ENTRY = RendererEntry("wan", "Wan2.2 5B, held to Preview", 5, WanSettings, _work, _make, at_once=AT_ONCE)
+def gpu_seconds(settings: WanSettings, size_hw: SizeHW, frames: int) -> int:
+    """Seconds of GPU time to promise: twice what an H100 may take, with a minute for moving the networks onto it."""
+    work = _work(settings, size_hw) * frames / settings.num_frames
+    return 60 + round(0.5 * work / (81 * PIXELS["480p"]))
+
+
+_TERMS = Terms("Apache-2.0", free_commercially=True)  # Wan2.2's, and of Lightning's updates
+WAN_ENTRY = RendererEntry(
+    "wan",
+    "Wan2.2 5B, held to Preview",
+    5,
+    WanSettings,
+    _work,
+    _make,
+    at_once=AT_ONCE,
+    terms=_TERMS,
+    gpu_seconds=gpu_seconds,
+)
 WAN14_ENTRY = RendererEntry(
     "wan-a14b",
     "Wan2.2 A14B, held to Preview",
@@ -86,5 +103,7 @@ WAN14_ENTRY = RendererEntry(
     _make_large,
     automatic=False,
     at_once=AT_ONCE,
+    terms=_TERMS,
+    gpu_seconds=gpu_seconds,
 )
 ENTRIES = (WAN_ENTRY, WAN14_ENTRY)

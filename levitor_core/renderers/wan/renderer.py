@@ -12,17 +12,17 @@ import numpy as np
 
 from levitor_core.anchoring.guide import Guide
 from levitor_core.anchoring.windows import AtOnce, Window
-from levitor_core.devices import best_device, drawing_device, has_cuda, release_memory, take_turn
+from levitor_core.devices import best_device, drawing_device, has_cuda, on_zero_gpu, release_memory, take_turn
 from levitor_core.errors import MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
 from levitor_core.renderers.attempts import Event, OutOfMemory, attempt, collect
 from levitor_core.renderers.levitor.project import shrunk
-from levitor_core.renderers.levitor.space import on_gpu
+from levitor_core.renderers.levitor.space import check_lent, on_gpu, told_why
 from levitor_core.renderers.preview.guiding import guide_for
 from levitor_core.renderers.shared_settings import MemoryMode
-from levitor_core.renderers.wan.entry import AT_ONCE, PIXELS, WAN14_ENTRY, WAN_ENTRY, WanSettings
+from levitor_core.renderers.wan.entry import AT_ONCE, PIXELS, WAN14_ENTRY, WAN_ENTRY, WanSettings, gpu_seconds
 from levitor_core.renderers.wan.folder import I2V_A14B, TI2V_5B, WanWeights
 from levitor_core.structures import Clip, Image, Project, SizeHW
 
@@ -142,6 +142,12 @@ class WanRenderer:
         with take_turn(self._busy, monitor):
             return self._render(project, monitor)
 
+    def load(self) -> None:
+        """Load the networks. Raises MissingWeightsError."""
+        self._model.weights.require(self._checkpoints)
+        with self._busy:
+            self._networks(self._setup("auto"))
+
     def free(self) -> None:
         """Forget the networks and give their memory back; the next video loads them again."""
         with self._busy:
@@ -152,7 +158,9 @@ class WanRenderer:
         self._model.weights.require(self._checkpoints)
         job = self._job(project, settings, monitor)
         notes = self.entry.notes_on(settings)
-        videos = collect(self._generate_on_gpu(job), monitor)
+        check_lent(_seconds(job))
+        with told_why():
+            videos = collect(self._generate_on_gpu(job), monitor)
         size_hw = job.image.shape[0], job.image.shape[1]
         return tuple(
             Clip(
@@ -195,12 +203,12 @@ class WanRenderer:
         return (f"Made with Lightning's weights, in {LIGHTNING_STEPS} steps without guidance.",)
 
     def _setup(self, memory: MemoryMode) -> Setup:
-        """How to compute: as asked; memory `auto` keeps what is loaded, else looks at what is free."""
+        """How to compute: as asked; memory `auto`, and a lent GPU, keep what is loaded, else look at what is free."""
         import torch
 
         device = torch.device(best_device(self._device_name))
         dtype = torch.bfloat16 if device.type == "cuda" else torch.float32
-        if memory == "auto" and self._loaded:
+        if self._loaded and (memory == "auto" or on_zero_gpu()):
             return self._loaded[0]
         return Setup(self._fitting(device) if memory == "auto" else memory, device, dtype)
 
@@ -238,8 +246,6 @@ def size_for(working_hw: SizeHW, pixels: int, side: int) -> SizeHW:
 
 
 def _seconds(job: Job) -> int:
-    """Seconds of GPU time to promise: twice what an H100 takes, with a minute for moving the networks onto it."""
-    frames = sum(window.num_frames for window in job.windows)
-    pixels = job.image.shape[0] * job.image.shape[1] * frames
-    evaluations = 2 * job.settings.num_inference_steps * job.settings.num_variants
-    return 60 + round(0.5 * evaluations * pixels / (81 * PIXELS["480p"]))
+    """Seconds of GPU time to promise."""
+    size_hw = job.image.shape[0], job.image.shape[1]
+    return gpu_seconds(job.settings, size_hw, sum(window.num_frames for window in job.windows))

@@ -1,0 +1,50 @@
+"""Connections on which nothing comes to an end: half a request's head, or an answer that nobody takes, ends them.
+
+A body has limits of its own (`bodies`); the web server looks at neither of these.
+"""
+
+import asyncio
+import time
+from typing import Any
+
+LOOK_EVERY_S = 1.0
+
+
+class Lines:
+    """The open connections of a uvicorn server, and since when each has stood still; `head_s` and `answer_s` is how
+    long they may."""
+
+    def __init__(self, head_s: float, answer_s: float) -> None:
+        self._longest = {"head": head_s, "answer": answer_s}
+        self._still: dict[Any, tuple[tuple[str, int], float]] = {}
+
+    async def watch(self, page: Any) -> None:
+        """Look again and again at those of the page's server, once it has one."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            state = getattr(getattr(page, "server", None), "server_state", None)
+            if state is not None:
+                self.look(state.connections)
+
+    def look(self, connections: set[Any]) -> None:
+        """Close those that have stood still for too long."""
+        now, before = time.monotonic(), self._still
+        self._still = {}
+        for line in list(connections):
+            stands = _standing(line)
+            if stands is None or line.transport is None:
+                continue
+            last, since = before.get(line, (stands, now))
+            self._still[line] = stands, since if last == stands else now
+            if now - self._still[line][1] > self._longest[stands[0]]:
+                line.transport.abort()
+
+
+def _standing(line: Any) -> tuple[str, int] | None:
+    """What stays the same while the connection stands still; None while the server works on an answer."""
+    cycle = getattr(line, "cycle", None)
+    if cycle is None or cycle.response_complete:
+        return "head", id(cycle)
+    if line.flow.write_paused:
+        return "answer", line.transport.get_write_buffer_size()
+    return None
