@@ -21,6 +21,9 @@ from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError
 from levitor_core.files.image_files import take_at_most
+from levitor_core.renderers.levitor.space import lend_at_most
+from levitor_core.serving.jobs import EngineElsewhere, Setup
+from levitor_core.serving.workers import Workers
 from ui.app import build_app
 from ui.handlers import read_page_file
 from ui.server import logs
@@ -28,6 +31,7 @@ from ui.server.disk import RunFolder
 from ui.server.ending import raise_on_signals
 from ui.server.service import Service
 from ui.server.settings import ServerSettings, read_settings
+from ui.server.start import fetch, settle
 from ui.theme import css, theme
 
 
@@ -44,6 +48,7 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--keep-closed", type=float, help="seconds that a closed tab's videos wait for a reload (LEVITOR_KEEP_CLOSED_S)"
     )
+    parser.add_argument("--workers", type=int, default=0, metavar="N", help="make videos in N processes, one a GPU")
     parser.add_argument("--share", action="store_true", help="also give the page a public address")
     return parser.parse_args(argv)
 
@@ -55,8 +60,26 @@ def _settings(arguments: argparse.Namespace) -> ServerSettings:
         sys.exit(str(error))
     if settings.mcp and importlib.util.find_spec("mcp") is None:
         sys.exit("LEVITOR_MCP needs a package that is missing; `pip install -r requirements.txt` has it.")
+    if settings.commercial and arguments.large_depth:
+        sys.exit("Depth Anything V2 Large is not for paid work; leave out --large-depth or LEVITOR_COMMERCIAL.")
+    settings = replace(settings, renders=max(settings.renders, arguments.workers))
     given = arguments.keep_closed
     return settings if given is None else replace(settings, keep_closed_s=given)
+
+
+def _workers(arguments: argparse.Namespace) -> Workers | None:
+    try:
+        setup = Setup(arguments.checkpoints, arguments.device)
+        return Workers(arguments.workers, setup) if arguments.workers else None
+    except InputError as error:
+        sys.exit(str(error))
+
+
+def _service(settings: ServerSettings) -> Service:
+    try:
+        return Service(settings, RunFolder(settings))
+    except InputError as error:
+        sys.exit(str(error))
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -64,12 +87,19 @@ def main(argv: list[str] | None = None) -> None:
     arguments = parse_arguments(argv)
     settings = _settings(arguments)
     take_at_most(settings.megapixels * 1_000_000)
+    lend_at_most(settings.gpu_s)
     logs.configure(settings)
-    service, page, status = Service(settings, RunFolder(settings)), None, 0
+    service, page = _service(settings), None
+    workers = _workers(arguments)
+    status: str | int | None = 0
     try:
-        engine = Engine(Checkpoints(arguments.checkpoints), arguments.device, arguments.large_depth)
+        checkpoints = Checkpoints(arguments.checkpoints)
+        service.notes = fetch(settings.fetch, checkpoints)
+        large, commercial = arguments.large_depth, settings.commercial
+        given = checkpoints, arguments.device, large, commercial, service.safety.inspect
+        engine = EngineElsewhere(workers, *given) if workers else Engine(*given)
         if os.environ.get("SPACE_ID"):
-            _ = engine.renderers  # a Space looks for its GPU functions before the page is up
+            service.notes += settle(engine)
         page = build_app(engine, service)
         page.launch(
             server_name=arguments.host,
@@ -84,8 +114,13 @@ def main(argv: list[str] | None = None) -> None:
         )
     except SystemExit as ended:
         status = ended.code
+    except InputError as error:  # a setting that names what is not there
+        status = f"{error}\n"
     finally:
         service.end(page)
+        if workers:
+            workers.close()
+    sys.stderr.write(status if isinstance(status, str) else "")
     sys.stdout.flush()
     os._exit(status if isinstance(status, int) else 1)  # a thread in the middle of a step would not let it end
 

@@ -58,13 +58,14 @@ def _row(url: str, pid: int, attack: Callable[[str], list[str]]) -> str:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[str, int]]:
-    """A public server in a process of its own: its address and process."""
+def serving(folder: Path, **variables: str) -> Iterator[tuple[str, int]]:
+    """A public server in a process of its own, with these settings: its address and process."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{probe.getsockname()[1]}"
     command = [sys.executable, "app.py", "--port", url.rpartition(":")[2], "--checkpoints", str(folder / "none")]
     settings = {"LEVITOR_PUBLIC": "1", "LEVITOR_PROXIES": PROXY, "HF_HUB_OFFLINE": "1", "TMPDIR": str(folder)}
+    settings |= variables
     with (folder / "log.txt").open("w") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log)
     try:

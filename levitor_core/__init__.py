@@ -41,12 +41,17 @@ the values only. A name with a slash is a room, a folder with its own parts.
            checkpoints/    which weights are here (table), whether they are whole (verification), where to get the
                            others (hosts, downloads)
       ^
+    provenance             what a finished video says of itself: its making and its licences
+      ^
     exporting/             Project -> folders that other tools read; one module a format
       ^
     editing                every change a person can make to a project
+    inspection             what a host's own check is shown
     readers                which of the models read a photo here, and why
     timing                 how long a video will take
     engine                 holds the models, composes the stages, nothing else
+      ^
+    serving/               videos made by other processes, one a GPU
       ^
     cli/                   the engine from a shell         ui/  the engine as a page         app.py  wires it
                            (ui/stage/ picks and moves in the browser, on a document that becomes the Project;
