@@ -139,7 +139,7 @@ def opened(stage_tab):
     stage_tab.check()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def page_tab(chromium, page_url):
     """One page for every test that opens a photo in place of the last one."""
     page, mistakes = open_tab(chromium, page_url)
