@@ -188,6 +188,19 @@ def test_a_push_towards_one_flat_wall_is_a_zoom() -> None:
     assert difference.mean() < 1
 
 
+def test_a_push_over_guessed_depth_makes_nothing_upright_lean() -> None:
+    rows = np.indices(SIZE_HW)[0]
+    push = CameraMove((CameraKey(0), CameraKey(1, push=0.3)))
+    project = coloured((10 + 3.2 * rows).astype(np.float32), camera=push)
+    photo = project.photo.copy()
+    photo[:, 78:80] = RED
+    scene = replace(project.scene, image=photo, depth_is_stand_in=True)
+    last = frames_of(replace(project, photo=photo, scene=scene))[-1]
+    line = is_colour(cv2.blur(last, (1, 3)), RED)
+    places = [np.flatnonzero(row).mean() for row in line[4:-4] if row.any()]
+    assert len(places) > 50 and np.ptp(places) < 4 and np.mean(places) > 80
+
+
 @pytest.mark.parametrize("push", [0.6, -2.0])
 def test_a_push_leaves_no_hole(push: float) -> None:
     disparity, (post,) = flat_scene(((40.0, 36.0), 9.0, 200.0))

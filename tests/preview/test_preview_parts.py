@@ -4,6 +4,7 @@ import cv2
 import numpy as np
 
 from levitor_core.renderers.preview.depth_edges import sharp_depth
+from levitor_core.renderers.preview.exemplar import usual_grain
 from levitor_core.renderers.preview.fill import fill
 from levitor_core.renderers.preview.matte import cut_out
 from levitor_core.renderers.preview.pyramid import push_pull
@@ -37,6 +38,23 @@ def test_fill_takes_nothing_from_what_is_no_source() -> None:
     hole = disc((64, 48), 18, SIZE)
     filled = fill(image, hole, ~near & ~hole)
     assert (filled[hole][:, 0].astype(int) - filled[hole][:, 1]).max() < 40
+
+
+def test_detail_in_a_hole_goes_as_far_as_that_around_it_and_one_edge_there_is_no_detail() -> None:
+    random = np.random.default_rng(4)
+    columns = np.indices((120, 160))[1]
+    hole = disc((80, 60), 18, (120, 160))
+    wall = random.normal(0, 2, (120, 160))
+    grain = {
+        "wall": wall,
+        "wall beside a thing": np.where(columns == 60, 90.0, wall),
+        "grass": random.normal(0, 25, (120, 160)),
+    }
+    usual = {
+        name: float(usual_grain(np.dstack([one] * 3).astype(np.float32), hole)[hole].max())
+        for name, one in grain.items()
+    }
+    assert usual["wall"] < 9 and usual["wall beside a thing"] < 9 < 50 < usual["grass"]
 
 
 def test_fill_survives_holes_with_hardly_any_surroundings() -> None:

@@ -22,6 +22,7 @@ STEP_RATIO = 1.25  # neighbouring depths that differ by more than this are torn 
 SPECK_PX = 5  # canvas pixels; smaller specks of what lies behind are mistakes
 JUMP = 0.1  # share of its depth by which a ray may miss a surface before it has slipped behind an edge
 GUESS_BLUR = 0.06  # of the picture's width
+GUESS_SHARE = 0.3  # of the differences of guessed depth, under a push
 BEYOND_SHARE = 0.03  # of the picture's width: how soon what is mirrored beyond the photo's edge becomes blurred
 
 
@@ -182,12 +183,14 @@ class _Splatter:
 
 
 def _without_edges(z: DisparityMap, guessed: Mask) -> DisparityMap:
-    """Depth in which what is guessed runs smoothly from thing to thing."""
+    """Depth in which what is guessed runs smoothly from thing to thing, and not far: a push would make what is upright
+    lean by the slope of a guess."""
     if not guessed.any():
         return z
     share, sigma = guessed.astype(np.float32), GUESS_BLUR * z.shape[1]
     total, weight = (cv2.GaussianBlur(values, (0, 0), sigma) for values in (z * share, share))
-    return np.where(guessed, total / np.maximum(weight, 1e-6), z).astype(np.float32)
+    smooth, level = total / np.maximum(weight, 1e-6), np.median(z[guessed])
+    return np.where(guessed, level + GUESS_SHARE * (smooth - level), z).astype(np.float32)
 
 
 def _blur(plate: AnyImage, canvas: Canvas) -> Texture:

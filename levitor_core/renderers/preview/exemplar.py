@@ -22,6 +22,8 @@ EXACT_SIDE = 100
 MAX_FINEST_TARGETS = 14_000
 FIRST_ROUNDS, EXACT_ROUNDS, SEARCH_ROUNDS = 6, 3, 2
 SEARCH_RADII = (9, 3, 1)
+SPECK = 1.5  # times the strong detail of a hole's surroundings
+AROUND = 0.3  # of the side of a hole
 NEIGHBOURS = ((0, 1), (1, 0), (0, -1), (-1, 0))
 
 Colours = Float32[np.ndarray, "h w 3"]
@@ -222,8 +224,24 @@ def _at_full_size(image: Colours, hole: Mask, level: _Level) -> Colours:
     filled = image.copy()
     filled.reshape(-1, 3)[positions] = total / count
     window = (max(3, 2 * hole.shape[0] // level.height | 1),) * 2
-    correction = cv2.blur(_resize(level.image, hole.shape) - filled, window)
-    return np.where(hole[..., None], (filled + correction).clip(0, 255), image)
+    wanted = _resize(level.image, hole.shape)
+    grain, usual = filled - cv2.blur(filled, window), usual_grain(image - cv2.blur(image, window), hole)[..., None]
+    toned = wanted + (cv2.blur(wanted, window) - wanted + grain).clip(-usual, usual)
+    return np.where(hole[..., None], toned.clip(0, 255), image)
+
+
+def usual_grain(grain: Colours, hole: Mask) -> Float32[np.ndarray, "h w"]:
+    """How far (grey levels) fine detail of the surroundings goes, for every pixel of a hole: what goes further is a
+    speck where copies of unlike things meet."""
+    usual = np.zeros(hole.shape, np.float32)
+    parts, labels = cv2.connectedComponents(hole.astype(np.uint8))
+    strength = np.abs(grain).max(-1)
+    for part in range(1, parts):
+        inside = labels == part
+        reach = max(RADIUS, round(AROUND * np.sqrt(inside.sum())))
+        around = cv2.dilate(inside.astype(np.uint8), np.ones((2 * reach + 1,) * 2, np.uint8)).astype(bool) & ~hole
+        usual[inside] = SPECK * np.quantile(strength[around], 0.9) if around.any() else 255
+    return usual
 
 
 def _copy_from(
