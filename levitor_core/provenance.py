@@ -36,7 +36,7 @@ def about(renderer: str, project: Project) -> str:
 def table(shown: Sequence[RendererEntry]) -> str:
     """Renderers and their licences as HTML."""
     lines = (f"{html.escape(entry.title)}: {html.escape('; '.join(licences(entry)))}" for entry in shown)
-    return f"<small>{'<br>'.join(lines)}</small>"
+    return f"<details><summary>Licences</summary><small>{'<br>'.join(lines)}</small></details>"
 
 
 def _weights(entry: RendererEntry) -> Iterator[Weights | Terms]:
