@@ -3,6 +3,7 @@
 import importlib
 import re
 import sys
+from pathlib import Path
 
 import gradio as gr
 import numpy as np
@@ -22,61 +23,8 @@ from ui.settings import lay_out_settings
 from ui.stage import apply_document
 from ui.stage.payload import document_of, offered_settings
 
-ENTRY = '''
-"""What Plain is called and reads, and Plain."""
-
-from typing import Annotated, Literal
-
-import numpy as np
-from pydantic import Field
-
-from levitor_core.document import Frames, RendererSettings
-from levitor_core.fields import Between, Widget, part
-from levitor_core.monitor import Stage
-from levitor_core.renderers import RendererEntry
-from levitor_core.structures import Clip
-
-
-@part
-class PlainSettings(RendererSettings):
-    num_frames: Frames = 7
-    warmth: Annotated[float, Between(0, 2), Widget("slider", 0.1)] = Field(
-        default=0.5, title="Warmth", description="How red it is."
-    )
-    weave: Annotated[Literal["linen", "silk"], Widget("choice", labels=(("Linen", "linen"), ("Silk", "silk")))] = Field(
-        default="linen", title="Weave", description="What it is woven of."
-    )
-
-
-class PlainRenderer:
-    def unavailable_reason(self):
-        return None
-
-    @property
-    def entry(self):
-        return ENTRIES[0]
-
-    def render(self, project, monitor):
-        settings = self.entry.settings_of(project)
-        count, size_hw = self.entry.frames_made(settings), project.scene.size_hw
-        frames = [np.full((*size_hw, 3), round(settings.warmth * 100), np.uint8)] * count
-        monitor.report("Weaving", 0, 1, Stage.RENDER)
-        monitor.report("Weaving", 1, 1, Stage.DONE)
-        return (Clip(frames, count, settings.fps, size_hw, settings.seed, "plain", (settings.weave,)),)
-
-    def load(self):
-        pass
-
-    def free(self):
-        pass
-
-
-def work(settings, size_hw):
-    return settings.num_frames * settings.warmth
-
-
-ENTRIES = (RendererEntry("plain", "Plain", 5, PlainSettings, work, lambda *_: PlainRenderer(), 12, automatic=False),)
-'''
+DOCS = Path(__file__).resolve().parents[1] / "docs" / "renderers.md"
+ENTRY = DOCS.read_text(encoding="utf-8").partition("```python\n")[2].partition("```")[0]
 
 
 @pytest.fixture(autouse=True)
@@ -110,6 +58,10 @@ def engine(tmp_path):
 def project():
     disparity, _ = flat_scene(((30, 30), 8, 120))
     return with_settings(project_of((), disparity), renderer="plain")
+
+
+def test_the_docs_show_it_in_sixty_lines():
+    assert 0 < len(ENTRY.splitlines()) <= 60
 
 
 def test_the_command_line_lists_it_and_its_settings_and_renders_with_it(project, tmp_path, capsys):
