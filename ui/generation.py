@@ -18,6 +18,7 @@ from ui.handlers import PRIVATE, monitor_for, show_mistakes
 from ui.outputs import (
     FinishedVideos,
     control_sketch,
+    describe_adherence,
     render_videos,
     write_beside,
     write_gif,
@@ -41,6 +42,7 @@ class GeneratePanel:
 
     video: gr.Video
     notes: gr.Markdown
+    adherence: gr.Markdown
     files: gr.Row
     mp4: gr.Button
     gif: gr.Button
@@ -68,6 +70,7 @@ def lay_out(offered: Sequence[RendererEntry]) -> GeneratePanel:
                 buttons=[],
             )  # fmt: skip
             notes = gr.Markdown(elem_classes="heading", elem_id="notes")
+            adherence = gr.Markdown(elem_id="adherence")
             with gr.Row(visible=False) as files:
                 mp4, gif, strip, overlay, beside = (
                     gr.Button(name, size="sm", min_width=90, elem_id=f"get-{name.split()[0].lower()}")
@@ -93,8 +96,8 @@ def lay_out(offered: Sequence[RendererEntry]) -> GeneratePanel:
             check, checks, generate, cancel = _lay_out_run()
             settings, dice = lay_out_settings(offered)
     return GeneratePanel(
-        video, notes, files, mp4, gif, strip, overlay, beside, earlier, gallery, bring_back, check, checks, sketch,
-        generate, cancel, dice, settings,
+        video, notes, adherence, files, mp4, gif, strip, overlay, beside, earlier, gallery, bring_back, check, checks,
+        sketch, generate, cancel, dice, settings,
     )  # fmt: skip
 
 
@@ -238,13 +241,22 @@ def page_of(request: gr.Request) -> str:
 
 
 def _wire_videos(panel: GeneratePanel, engine: Engine, parts: PageParts) -> Any:
-    def show(videos: FinishedVideos) -> tuple[Any, ...]:
+    def show(videos: FinishedVideos, request: gr.Request) -> tuple[Any, ...]:
         if not videos.items:
-            return gr.skip(), "", gr.Row(visible=False), gr.Column(visible=False), []
+            return gr.skip(), "", "", gr.Row(visible=False), gr.Column(visible=False), []
+        parts.workspace.show(page_of(request), videos.current.video)
         shown, pictures = videos.current, [(item.poster, item.caption) for item in videos.items]
         about = "\n\n".join(map(in_markdown, (shown.caption, *shown.notes)))
         earlier = gr.Column(visible=len(pictures) > 1)
-        return str(shown.video), about, gr.Row(visible=True), earlier, pictures
+        return str(shown.video), about, "", gr.Row(visible=True), earlier, pictures
+
+    def tell(videos: FinishedVideos, request: gr.Request) -> Any:
+        """How well the video on show followed its paths, measured once it is shown."""
+        if not videos.items:
+            return ""
+        shown = videos.current
+        said = in_markdown(describe_adherence(shown))
+        return said if parts.workspace.shows(page_of(request), shown.video) else gr.skip()
 
     def choose(videos: FinishedVideos, chosen: gr.SelectData) -> FinishedVideos:
         return videos.show(chosen.index)
@@ -253,8 +265,10 @@ def _wire_videos(panel: GeneratePanel, engine: Engine, parts: PageParts) -> Any:
     def restore(document: Any, videos: FinishedVideos) -> tuple[Any, Any]:
         return bring_back(engine, parts.photos, document, videos.current.project)
 
-    outputs, videos = [panel.video, panel.notes, panel.files, panel.earlier, panel.gallery], parts.videos
-    videos.change(show, videos, outputs, show_progress="hidden", api_visibility=PRIVATE)
+    outputs = [panel.video, panel.notes, panel.adherence, panel.files, panel.earlier, panel.gallery]
+    videos = parts.videos
+    shown = videos.change(show, videos, outputs, show_progress="hidden", api_visibility=PRIVATE)
+    shown.then(tell, videos, panel.adherence, show_progress="hidden", api_visibility=PRIVATE, **MAKING)
     panel.gallery.select(choose, videos, videos, show_progress="hidden", api_visibility=PRIVATE)
     return panel.bring_back.click(
         restore, [parts.document, videos], [parts.stage, gr.State(None)], js=handle.DOCUMENT, show_progress="hidden",

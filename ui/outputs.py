@@ -8,9 +8,10 @@ import numpy as np
 from PIL import Image as PilImage
 from PIL.PngImagePlugin import PngInfo
 
+from levitor_core.adherence.comparison import compare
 from levitor_core.control.steering import Steering
 from levitor_core.engine import Engine
-from levitor_core.errors import InputError
+from levitor_core.errors import InputError, LevitorError
 from levitor_core.files import video_io
 from levitor_core.files.project_file import open_project, save
 from levitor_core.monitor import Monitor
@@ -21,6 +22,7 @@ from levitor_core.structures import AnyImage, Clip, Image, Project
 MAX_VIDEOS = 24
 STRIP_FRAMES, STRIP_SIDE, OVERLAY_SIDE = 8, 480, 720
 SKETCH_FRAMES, SKETCH_SIDE = 3, 360
+ADHERENCE_FRAMES = 25
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,7 @@ class FinishedVideo:
     num_frames: int
     fps: float
     caption: str
+    renderer: str
     notes: tuple[str, ...] = ()
     about: str = ""
 
@@ -141,6 +144,22 @@ def write_beside(engine: Engine, shown: FinishedVideo, monitor: Monitor) -> Path
     return path
 
 
+def describe_adherence(shown: FinishedVideo) -> str:
+    """How well the video followed its paths and what to change, kept beside it; nothing of Preview's own, which is what
+    others are compared with, nor of what cannot be compared."""
+    if shown.renderer == "preview":
+        return ""
+    path = shown.video.with_suffix(".txt")
+    if not path.exists():
+        try:
+            compared = compare(shown.project, video_io.read_frames(shown.video), ADHERENCE_FRAMES)
+            text = f"{compared.sentence} {compared.about}"
+        except LevitorError:
+            text = ""
+        path.write_text(text, encoding="utf-8")
+    return path.read_text(encoding="utf-8")
+
+
 def _write(clip: Clip, project: Project, made_from: Path, path: Path) -> FinishedVideo:
     first: list[Image] = []
 
@@ -153,4 +172,6 @@ def _write(clip: Clip, project: Project, made_from: Path, path: Path) -> Finishe
     said = about(clip.renderer, project)
     video_io.write_mp4(keep_first(), path, clip.fps, said)
     caption = f"{clip.renderer.capitalize()} · seed {clip.seed} · {clip.num_frames} frames"
-    return FinishedVideo(path, first[0], made_from, clip.seed, clip.num_frames, clip.fps, caption, clip.notes, said)
+    return FinishedVideo(
+        path, first[0], made_from, clip.seed, clip.num_frames, clip.fps, caption, clip.renderer, clip.notes, said
+    )

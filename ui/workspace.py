@@ -27,6 +27,7 @@ class _Home:
     root: Path
     pages: set[str] = field(default_factory=set)
     videos: FinishedVideos = field(default_factory=FinishedVideos)
+    shown: Path | None = None
     last_seen: float = 0.0
     _folder: Path | None = None
 
@@ -71,6 +72,16 @@ class Workspace:
         """The page's finished videos, for the page that a reload puts in its place."""
         with self._lock:
             self._home(page).videos = videos
+
+    def show(self, page: str, video: Path) -> None:
+        """The page shows that video now."""
+        with self._lock:
+            self._home(page).shown = video
+
+    def shows(self, page: str, video: Path) -> bool:
+        """Whether the page still shows that video."""
+        with self._lock:
+            return self._home(page).shown == video
 
     def expect(self, page: str) -> None:
         """A run is about to start, perhaps after waiting in the queue."""

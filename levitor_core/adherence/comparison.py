@@ -10,7 +10,7 @@ from jaxtyping import Float
 from levitor_core.adherence.by_colour import Video
 from levitor_core.adherence.measures import Adherence, measure, measure_jumps
 from levitor_core.adherence.plans import plan
-from levitor_core.adherence.words import sentence
+from levitor_core.adherence.words import about, sentence
 from levitor_core.document import MAX_FRAMES
 from levitor_core.errors import InputError
 from levitor_core.structures import AnyImage, Image, Project, SizeHW
@@ -40,6 +40,11 @@ class Comparison:
     def sentence(self) -> str:
         """How well the paths were followed, and what to change."""
         return sentence(self.video, self.preview)
+
+    @property
+    def about(self) -> str:
+        """Preview's own figures, and what all of this is not."""
+        return about(self.video, self.preview)
 
 
 def compare(project: Project, video: Iterable[Image], most_frames: int = MOST_FRAMES) -> Comparison:

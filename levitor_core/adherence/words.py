@@ -18,6 +18,15 @@ def sentence(video: Adherence, preview: Adherence) -> str:
     return next(_find_faults(video, preview), None) or _praise(video, preview)
 
 
+def about(video: Adherence, preview: Adherence) -> str:
+    """What else stands beside that sentence: Preview's own figures, and that none of this is a mark of quality."""
+    errors = [own.centre_error_px for _, own in _pair_up(video, preview)]
+    own = f"Preview itself measures {max(errors):.0f} pixels from its paths; " if errors else ""
+    flicker = f"flicker is {video.flicker:.1f}, Preview's {preview.flicker:.1f}. " if np.isfinite(video.flicker) else ""
+    told = own + flicker
+    return told[:1].upper() + told[1:] + "This tells where things went, not how good the video looks."
+
+
 def _find_faults(video: Adherence, preview: Adherence) -> Iterator[str]:
     """What went wrong, the worst kind first."""
     told = _pair_up(video, preview)

@@ -57,6 +57,8 @@ def test_from_a_project_to_a_diffusion_video_though_the_server_starts_again_in_m
         "(document.querySelector('#result video'))"
     )
     assert (width, height) == (288, 512) and seconds == pytest.approx(2 / short.settings.fps, abs=0.2)
+    told = "document.querySelector('#adherence')?.innerText.includes('not how good the video looks')"
+    tab.wait_for_function(told, timeout=60_000)
     tab.context.close()
     assert [mistake for mistake in mistakes if not cut_off(mistake)] == []
 
