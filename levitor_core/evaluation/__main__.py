@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import torch
@@ -21,6 +21,7 @@ from levitor_core.datasets.synthetic_pictures import held_out_pictures
 from levitor_core.datasets.windows import PreparedVideos
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError
 from levitor_core.evaluation.adherence_report import adherence_table, compare_files, pairs, write_report
+from levitor_core.evaluation.anchored_toy import PARTS, Bench
 from levitor_core.evaluation.benchmark import Instruments, benchmark_table, evaluate, make_available
 from levitor_core.evaluation.features import I3dFeatures, InceptionFeatures
 from levitor_core.evaluation.sampling import BatchGenerator
@@ -52,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_toy_report(commands)
     _add_davis(commands)
     _add_adherence(commands)
+    _add_anchoring(commands)
     return parser
 
 
@@ -217,6 +219,33 @@ def _adherence(arguments: Arguments) -> None:
     print(adherence_table(comparisons), end="")  # noqa: T201
     if arguments.output:
         write_report(comparisons, arguments.output)
+
+
+def _add_anchoring(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    command = commands.add_parser("anchoring", help="the tables of docs/anchoring.md: the toy model held to Preview")
+    command.add_argument("parts", nargs="*", choices=list(PARTS), metavar="PART", help=f"of {', '.join(PARTS)}; all")
+    command.add_argument("--checkpoint", type=Path, default=Path("checkpoints/toy"))
+    command.add_argument("--scenes", type=int, default=64, help="of each kind (64)")
+    command.add_argument("--seed", type=int, default=0, help="0, that of the docs; tune on another")
+    command.add_argument("--batch", type=int, default=32)
+    command.add_argument("--output", type=Path, help="file for the figures as JSON")
+    command.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    command.set_defaults(run=_anchoring)
+
+
+def _anchoring(arguments: Arguments) -> None:
+    asked = arguments.scenes, arguments.seed, arguments.batch
+    bench = Bench(arguments.checkpoint, held_out_pictures(), _device(arguments.device), *asked)
+    record: dict[str, Any] = {"scenes": arguments.scenes, "seed": arguments.seed, "device": str(bench.device)}
+    for name in arguments.parts or PARTS:
+        measure_part, table = PARTS[name]
+        record[name] = rows = {}
+        for title, figures in measure_part(bench):
+            rows[title] = figures
+            print(f"{title}: {figures}", file=sys.stderr)  # noqa: T201
+            if arguments.output:
+                arguments.output.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
+        print(table(rows))  # noqa: T201
 
 
 _CAPTIONS = {
