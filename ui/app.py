@@ -8,8 +8,8 @@ import gradio as gr
 
 from levitor_core.devices import on_zero_gpu
 from levitor_core.engine import Engine, ModelStatus
-from ui import api, generation, keeping, staging
-from ui.handlers import PRIVATE
+from ui import api, finished, generation, keeping, staging
+from ui.handlers import PRIVATE, page_of
 from ui.outputs import FinishedVideos
 from ui.server.page import Page
 from ui.server.service import Service
@@ -87,7 +87,7 @@ def _header() -> tuple[Header, gr.HTML]:
 
 def _wire_header(header: Header, tabs: gr.Tabs, parts: generation.PageParts) -> None:
     def save(document: Any, request: gr.Request) -> Path:
-        folder = parts.workspace.folder(generation.page_of(request))
+        folder = parts.workspace.folder(page_of(request))
         return generation.save_project(parts.photos.project_of(document), folder)
 
     for button, call in (
@@ -100,7 +100,7 @@ def _wire_header(header: Header, tabs: gr.Tabs, parts: generation.PageParts) -> 
         button.click(
             lambda panel=panel: gr.Tabs(selected=panel), None, tabs, show_progress="hidden", api_visibility=PRIVATE
         )
-    generation.download_on(
+    finished.download_on(
         header.save, save, [parts.document], parts.download, js=handle.DOCUMENT, also=[parts.stage.save]
     )
 
@@ -111,10 +111,10 @@ def _wire_life(
     workspace = parts.workspace
 
     def arrive(tab: str, keeps_work: bool, request: gr.Request) -> tuple[FinishedVideos, gr.Button]:
-        return workspace.enter(generation.page_of(request), tab), gr.Button(visible=bool(keeps_work))
+        return workspace.enter(page_of(request), tab), gr.Button(visible=bool(keeps_work))
 
     def close(request: gr.Request) -> None:
-        workspace.close(generation.page_of(request))
+        workspace.close(page_of(request))
 
     def status() -> tuple[str, str]:
         models = engine.models()

@@ -1,7 +1,7 @@
 """Panel 3, Generate: settings, a check before anything expensive, the run with progress and cancel, earlier tries."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,26 +14,15 @@ from levitor_core.errors import Cancelled, InputError, LevitorError
 from levitor_core.files.project_file import save
 from levitor_core.renderers import RendererEntry
 from levitor_core.structures import Image, Project
-from ui.handlers import PRIVATE, monitor_for, show_mistakes
-from ui.outputs import (
-    FinishedVideos,
-    control_sketch,
-    describe_adherence,
-    render_videos,
-    write_beside,
-    write_gif,
-    write_overlay,
-    write_strip,
-)
-from ui.server import jobs
+from ui.finished import wire_files, wire_videos
+from ui.handlers import PRIVATE, monitor_for, page_of, show_mistakes
+from ui.outputs import FinishedVideos, control_sketch, render_videos
 from ui.server.failures import as_message, in_markdown
-from ui.server.page import MAKING, QUICK, RENDER
+from ui.server.page import MAKING, RENDER
 from ui.settings import lay_out_settings, wire_settings
 from ui.stage import OpenPhotos, Stage, handle
-from ui.staging import bring_back, heading
+from ui.staging import heading
 from ui.workspace import Workspace
-
-CLICK_DOWNLOAD = "() => setTimeout(() => document.querySelector('#download')?.click(), 100)"
 
 
 @dataclass(frozen=True, eq=False)
@@ -129,8 +118,8 @@ def wire(panel: GeneratePanel, engine: Engine, parts: PageParts, also_generate: 
     open another project."""
     wire_settings(panel.settings, panel.dice, parts.stage)
     _wire_run(panel, engine, parts, also_generate)
-    _wire_files(panel, engine, parts)
-    return _wire_videos(panel, engine, parts)
+    wire_files(panel, engine, parts)
+    return wire_videos(panel, engine, parts)
 
 
 def _wire_run(panel: GeneratePanel, engine: Engine, parts: PageParts, also: gr.Button) -> None:
@@ -233,74 +222,6 @@ def lent(engine: Engine, project: Project) -> str:
     """What the video costs somebody who is lent a GPU for it; nothing elsewhere."""
     seconds = engine.gpu_seconds(project) if on_zero_gpu() else None
     return "" if seconds is None else f" It asks for {seconds} s of GPU time, which come out of your own daily quota."
-
-
-def page_of(request: gr.Request) -> str:
-    """The open page that asks, by Gradio's name for it."""
-    return request.session_hash or "api"
-
-
-def _wire_videos(panel: GeneratePanel, engine: Engine, parts: PageParts) -> Any:
-    def show(videos: FinishedVideos, request: gr.Request) -> tuple[Any, ...]:
-        if not videos.items:
-            return gr.skip(), "", "", gr.Row(visible=False), gr.Column(visible=False), []
-        parts.workspace.show(page_of(request), videos.current.video)
-        shown, pictures = videos.current, [(item.poster, item.caption) for item in videos.items]
-        about = "\n\n".join(map(in_markdown, (shown.caption, *shown.notes)))
-        earlier = gr.Column(visible=len(pictures) > 1)
-        return str(shown.video), about, "", gr.Row(visible=True), earlier, pictures
-
-    def tell(videos: FinishedVideos, request: gr.Request) -> Any:
-        """How well the video on show followed its paths, measured once it is shown."""
-        if not videos.items:
-            return ""
-        shown = videos.current
-        said = in_markdown(describe_adherence(shown))
-        return said if parts.workspace.shows(page_of(request), shown.video) else gr.skip()
-
-    def choose(videos: FinishedVideos, chosen: gr.SelectData) -> FinishedVideos:
-        return videos.show(chosen.index)
-
-    @show_mistakes
-    def restore(document: Any, videos: FinishedVideos) -> tuple[Any, Any]:
-        return bring_back(engine, parts.photos, document, videos.current.project)
-
-    outputs = [panel.video, panel.notes, panel.adherence, panel.files, panel.earlier, panel.gallery]
-    videos = parts.videos
-    shown = videos.change(show, videos, outputs, show_progress="hidden", api_visibility=PRIVATE)
-    shown.then(tell, videos, panel.adherence, show_progress="hidden", api_visibility=PRIVATE, **MAKING)
-    panel.gallery.select(choose, videos, videos, show_progress="hidden", api_visibility=PRIVATE)
-    return panel.bring_back.click(
-        restore, [parts.document, videos], [parts.stage, gr.State(None)], js=handle.DOCUMENT, show_progress="hidden",
-        api_visibility=PRIVATE,
-    )  # fmt: skip
-
-
-def _wire_files(panel: GeneratePanel, engine: Engine, parts: PageParts) -> None:
-    makers: tuple[tuple[gr.Button, dict[str, Any], Callable[[FinishedVideos], Path]], ...] = (
-        (panel.mp4, QUICK, lambda videos: videos.current.video),
-        (panel.gif, MAKING, lambda videos: write_gif(videos.current)),
-        (panel.strip, MAKING, lambda videos: write_strip(videos.current)),
-        (panel.overlay, MAKING, lambda videos: write_overlay(engine, videos.current)),
-        (panel.beside, RENDER, lambda videos: write_beside(engine, videos.current, jobs.monitor())),
-    )
-    for button, turn, make in makers:
-        download_on(button, make, [parts.videos], parts.download, **turn)
-
-
-def download_on(
-    button: gr.Button,
-    make: Callable[..., Path],
-    inputs: list[Any],
-    download: gr.DownloadButton,
-    also: Sequence[Any] = (),
-    **options: Any,
-) -> None:
-    """When the button is pressed, or at `also`, make a file and hand it out through the page's hidden button."""
-    options |= {"show_progress": "minimal", "show_progress_on": button, "api_visibility": PRIVATE}
-    for pressed in (button.click, *also):
-        made = pressed(show_mistakes(make), inputs, download, **options)
-        made.success(None, js=CLICK_DOWNLOAD, api_visibility=PRIVATE)
 
 
 def save_project(project: Project, folder: Path) -> Path:

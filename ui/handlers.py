@@ -52,6 +52,11 @@ def monitor_for(progress: gr.Progress) -> Monitor:
     return Monitor(on_progress=show)
 
 
+def page_of(request: gr.Request) -> str:
+    """The open page that asks, by Gradio's name for it."""
+    return request.session_hash or "api"
+
+
 def read_page_file(name: str) -> str:
     """One of the page's own text files."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
