@@ -11,7 +11,7 @@ import pytest
 from levitor_core.adherence.comparison import compare
 from levitor_core.adherence.measures import measure, measure_jumps
 from levitor_core.adherence.plans import plan
-from levitor_core.adherence.words import sentence
+from levitor_core.adherence.words import about, sentence
 from levitor_core.errors import InputError
 from levitor_core.evaluation.__main__ import main
 from levitor_core.files.project_file import save
@@ -68,6 +68,8 @@ def test_preview_itself_follows_best():
     assert [(pair.front, pair.back) for pair in own.order] == [("red", "blue")] and own.order[0].share > 0.95
     assert own.hole_leak < 0.02
     assert "were followed" in sentence(own, own)
+    assert about(own, own).startswith("Preview itself measures 0 pixels from its paths; flicker is ")
+    assert about(own, own).endswith("This tells where things went, not how good the video looks.")
 
 
 @pytest.mark.parametrize("shift", [(6, 0), (0, -7), (-5, 5)])
