@@ -32,6 +32,7 @@ from ui.server.ending import raise_on_signals
 from ui.server.service import Service
 from ui.server.settings import ServerSettings, read_settings
 from ui.server.start import fetch, settle
+from ui.settings import hide_unread
 from ui.theme import css, theme
 
 
@@ -106,7 +107,7 @@ def main(argv: list[str] | None = None) -> None:
             server_port=arguments.port,
             share=arguments.share,
             theme=theme(),
-            css=css(),
+            css=css() + hide_unread(),
             js=read_page_file("page.js"),
             mcp_server=settings.mcp,
             footer_links=["api"],

@@ -140,6 +140,12 @@ class SceneObject(Part):
         default=1.0, description="how firmly a video model keeps it to Preview: less lives, more is rigid"
     )
     order_overrides: Annotated[tuple[OrderOverride, ...], AtMost(MAX_ORDERS)] = ()
+    copy_of: Name | None = Field(
+        default=None, description="another object, whose pixels it shows once more, on a path of its own"
+    )
+    follows: Name | None = Field(
+        default=None, description="another object, on which it rides as a part of it would while that one has a path"
+    )
     id: Identity = None
 
     @property

@@ -71,10 +71,34 @@ def add_object(project: Project, mask: np.ndarray, name: str | None = None) -> P
     return replace(project, objects=(*project.objects, added))
 
 
+def duplicate(project: Project, name: str, new_name: str | None = None) -> Project:
+    """Another object that shows the same pixels, with a path of its own, at first the same."""
+    if len(project.objects) >= MAX_OBJECTS:
+        raise InputError(f"A project holds at most {MAX_OBJECTS} objects; delete one first.")
+    item = find_object(project, name)
+    colour = COLOURS[len(project.objects) % len(COLOURS)]
+    named = _new_name(project, new_name) if new_name else free_name(project, item.name[: MAX_NAME - 5])
+    copy = replace(item, name=named, colour=colour, copy_of=item.copy_of or name, id=None)
+    return replace(project, objects=(*project.objects, copy))
+
+
+def set_mask(project: Project, name: str, mask: np.ndarray) -> Project:
+    """Another outline of an object and of what shows the same pixels; their paths stay."""
+    checked, changed = _check_mask(project, mask), find_object(project, name)
+    root = changed.copy_of or name
+    objects = (replace(o, mask=checked) if root in (o.name, o.copy_of) else o for o in project.objects)
+    return replace(project, objects=tuple(objects))
+
+
 def delete_object(project: Project, name: str) -> Project:
-    """Forget an object and every order that refers to it."""
+    """Forget an object and every order that refers to it; the first of its copies takes its place."""
     find_object(project, name)
-    return _without_orders_to(replace(project, objects=tuple(o for o in project.objects if o.name != name)), name)
+    left = tuple(o for o in project.objects if o.name != name)
+    heir = next((o.name for o in left if o.copy_of == name), None)
+    heirs = {o.name: None if o.name == heir else heir for o in left if o.copy_of == name}
+    passed = tuple(replace(o, copy_of=heirs[o.name]) if o.name in heirs else o for o in left)
+    untied = tuple(replace(o, follows=None) if o.follows == name else o for o in passed)
+    return _without_orders_to(replace(project, objects=untied), name)
 
 
 def set_motion(
@@ -143,7 +167,23 @@ def set_path(project: Project, name: str, waypoints: tuple[Waypoint, ...]) -> Pr
     if any(later < earlier for earlier, later in pairwise(times)):
         raise InputError("A waypoint's time must not be earlier than that of the one before it.")
     path = tuple(replace(point, nearness=None) if index == 0 else point for index, point in enumerate(waypoints))
-    return _with_object(project, name, lambda item: replace(item, waypoints=path))
+    return _with_object(project, name, lambda item: replace(item, waypoints=path, follows=None))
+
+
+def follow(project: Project, name: str, other: str | None) -> Project:
+    """Let an object ride on another, as a part of it would; None: it keeps the way and goes it by itself."""
+    item = find_object(project, name)
+    if other is None:
+        return _with_object(project, name, lambda item: replace(item, follows=None))
+    leader = find_object(project, other)
+    if leader.follows is not None or name in (other, *(o.follows for o in project.objects)):
+        raise InputError(f"{name} cannot ride on {other}: nothing rides on itself or on what rides; choose another.")
+    if not leader.moves:
+        raise InputError(f"{other} has no path; give it one before {name} rides on it.")
+    x, y = (item.waypoints[0].x, item.waypoints[0].y) if item.waypoints else anchor_of(item.mask)
+    dx, dy = x - leader.waypoints[0].x, y - leader.waypoints[0].y
+    path = tuple(replace(point, x=point.x + dx, y=point.y + dy) for point in leader.waypoints)
+    return _with_object(project, name, lambda item: replace(item, follows=other, waypoints=path))
 
 
 def set_camera(project: Project, camera: CameraMove) -> Project:

@@ -167,10 +167,10 @@ class Engine:
         )
         return Project(photo=kept, scene=scene, softness=softness, clean_plate=plate, photo_box=framing.photo_box)
 
-    def embed(self, project: Project, monitor: Monitor | None = None) -> ImageEmbedding:
-        """The segmenter's encoding of the project's photo, computed once a photo and kept for a few of them; who asks
-        for it meanwhile waits, others do not."""
-        return self._embedding(project, self._masks.get(monitor).model, monitor)
+    def embed(self, project: Project, monitor: Monitor | None = None, by: Segmenter | None = None) -> ImageEmbedding:
+        """The segmenter's, or another's, encoding of the project's photo, computed once a photo and kept for a few of
+        them; who asks for it meanwhile waits, others do not."""
+        return self._embedding(project, by or self._masks.get(monitor).model, monitor)
 
     def _embedding(self, project: Project, segmenter: Segmenter, monitor: Monitor | None = None) -> ImageEmbedding:
         key = segmenter.name, project.photo_id

@@ -94,3 +94,29 @@ def test_a_project_is_bounded():
         editing.find_object(project, "vase")
     with pytest.raises(InputError, match="empty"):
         editing.add_object(blank(), np.zeros((H, W), bool))
+
+
+def test_a_copy_shows_the_same_pixels_on_its_own_path_and_outlives_its_original():
+    project = editing.duplicate(editing.duplicate(two(), "cup"), "cup 1", "third")
+    assert [(item.name, item.copy_of) for item in project.objects[2:]] == [("cup 1", "cup"), ("third", "cup")]
+    changed = editing.set_mask(project, "third", disc(11, 9))
+    assert [item.mask[9, 11 + 4] for item in changed.objects] == [False, False, False, False]
+    assert [item.mask[9, 11 + 3] for item in changed.objects] == [True, False, True, True]
+    left = editing.delete_object(changed, "cup")
+    assert [(item.name, item.copy_of) for item in left.objects] == [("mug", None), ("cup 1", None), ("third", "cup 1")]
+    assert [item.copy_of for item in editing.delete_object(left, "third").objects] == [None, None]
+    with pytest.raises(InputError, match="taken"):
+        editing.duplicate(project, "cup", "mug")
+
+
+def test_an_object_rides_on_one_that_moves_and_that_rides_on_none():
+    project = editing.set_path(two(), "cup", (Waypoint(10, 8), Waypoint(20, 8, 0.5)))
+    tied = editing.follow(project, "mug", "cup")
+    assert tied.objects[1].follows == "cup" and [point.x for point in tied.objects[1].waypoints] == [22, 32]
+    for name, other in (("cup", "mug"), ("cup", "cup")):
+        with pytest.raises(InputError, match="cannot ride"):
+            editing.follow(tied, name, other)
+    with pytest.raises(InputError, match="no path"):
+        editing.follow(two(), "mug", "cup")
+    for freed in (editing.delete_object(tied, "cup"), editing.follow(tied, "mug", None)):
+        assert freed.objects[-1].follows is None and freed.objects[-1].moves

@@ -1,11 +1,14 @@
 """Lasso, magnetic lasso, scribbles and what changes a mask: laws on random shapes, and plain cases."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from levitor_core.errors import InputError
+from levitor_core.segmentation.mask_edits import MaskEdit, Tool, edit_mask
 from levitor_core.segmentation.mask_tools import (
     feathered,
     filled,
@@ -17,9 +20,11 @@ from levitor_core.segmentation.mask_tools import (
     smoothed,
     stroke_mask,
 )
+from levitor_core.segmentation.photo_graph import PhotoGraph
 from tests.test_refining import SIZE, _scene
 
 POINT = st.tuples(st.floats(-30, SIZE[1] + 30), st.floats(-30, SIZE[0] + 30))
+SIZES = st.floats(-30, 30)
 
 
 def _disc(radius=40, size=(120, 160)):
@@ -126,3 +131,23 @@ def test_holes_are_filled_and_bays_are_not():
 def test_a_magnetic_path_in_a_tiny_picture_is_its_ends(size):
     photo = np.zeros((*size, 3), dtype=np.uint8)
     assert magnetic_path(photo, (0, 0), (size[1] - 1, size[0] - 1)) == [(0, 0), (size[1] - 1, size[0] - 1)]
+
+
+@given(st.integers(0, 2**32 - 1), st.sampled_from(get_args(Tool)), st.lists(POINT, max_size=5), st.booleans(), SIZES)
+@settings(max_examples=25, deadline=None)
+def test_any_use_of_a_tool_is_a_mask_of_the_picture_or_one_sentence(seed, tool, points, inside, pixels):
+    photo, mask = _scene(seed)
+    try:
+        after = edit_mask(mask, MaskEdit(tool, tuple(points), inside, pixels), photo, lambda: PhotoGraph.of(photo))
+    except InputError as error:
+        assert str(error).endswith(".")
+        return
+    assert after.shape == SIZE and after.dtype == bool and after.any()
+    if tool in ("lasso", "magnetic", "scribble"):
+        assert (after[after ^ mask] == inside).all()  # what is drawn only adds, or only takes
+
+
+def test_an_edit_of_nonsense_is_one_sentence():
+    for wrong in ({"tool": "melt"}, {"tool": "grow", "pixels": 1e9}, {"tool": "lasso", "points": [(0, float("nan"))]}):
+        with pytest.raises(InputError):
+            MaskEdit(**wrong)

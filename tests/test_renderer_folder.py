@@ -19,7 +19,7 @@ from levitor_core.files.project_file import open_project, save, to_bytes
 from levitor_core.renderers import all_settings, entries, with_settings
 from tests.scenes import flat_scene, project_of
 from ui.generation import describe_run
-from ui.settings import lay_out_settings
+from ui.settings import hide_unread, lay_out_settings
 from ui.stage import apply_document
 from ui.stage.payload import document_of, offered_settings
 
@@ -79,13 +79,14 @@ def test_the_command_line_lists_it_and_its_settings_and_renders_with_it(project,
 
 
 def test_the_page_lists_it_with_a_widget_for_each_of_its_settings():
-    with gr.Blocks() as page:
+    with gr.Blocks():
         widgets, _ = lay_out_settings(entries())
     assert ("Plain", "plain") in widgets["renderer"].choices
     warmth, weave = widgets["warmth"], widgets["weave"]
     assert (warmth.minimum, warmth.maximum, warmth.step, warmth.value) == (0, 2, 0.1, 0.5)
     assert weave.choices == [("Linen", "linen"), ("Silk", "silk")] and weave.info == "What it is woven of."
-    assert "More for Plain" in [block.label for block in page.blocks.values() if isinstance(block, gr.Accordion)]
+    assert "read-by-plain" in warmth.elem_classes and "read-by-preview" not in warmth.elem_classes
+    assert "read-by-plain" in hide_unread() and not widgets["seed"].elem_classes
     offered = offered_settings()
     assert offered["renderers"]["plain"]["num_frames"] == 7 and offered["ranges"]["warmth"]["high"] == 2
     assert not {setting.name for setting in settings_of(GenerationSettings)} & {"warmth", "weave"}

@@ -138,9 +138,16 @@ def status_line(models: tuple[ModelStatus, ...], notes: tuple[str, ...] = ()) ->
 
 
 def _status_chip(model: ModelStatus) -> str:
-    said = " (stand-in)" if model.is_stand_in and "stand-in" not in model.name else ""
-    name = html.escape(f"{model.purpose.capitalize()}: {model.name}{said}")
+    name, about = f"{model.purpose.capitalize()}: {model.name}", ""
+    if model.is_stand_in:
+        name, about = _INSTEAD.get(model.purpose, (name, ""))
+    why = f"{about} {model.reason}".strip() or "The real model."
     kind: Any = ' class="stand-in"' if model.is_stand_in else ""
-    if not model.reason:
-        return f"<li{kind}><details><summary>{name}</summary><p>The real model.</p></details></li>"
-    return f"<li{kind}><details><summary>{name}</summary><p>{html.escape(model.reason)}</p></details></li>"
+    return f"<li{kind}><details><summary>{html.escape(name)}</summary><p>{html.escape(why)}</p></details></li>"
+
+
+# What does a model's job without weights, in a person's words, and what that means.
+_INSTEAD = {
+    "depth": ("Guessed depth", "Far at the top, near at the bottom, things on their feet: mend it or bring your own."),
+    "masks": ("Quick masks", "Found by colours and edges: clear outlines need one click, others a few more."),
+}

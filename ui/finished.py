@@ -27,12 +27,12 @@ def wire_videos(panel: "GeneratePanel", engine: Engine, parts: "PageParts") -> A
 
     def show(videos: FinishedVideos, request: gr.Request) -> tuple[Any, ...]:
         if not videos.items:
-            return gr.skip(), "", "", gr.Row(visible=False), gr.Column(visible=False), []
+            return gr.skip(), "", "", gr.Row(visible=False), gr.skip(), gr.Column(visible=False), []
         parts.workspace.show(page_of(request), videos.current.video)
         shown, pictures = videos.current, [(item.poster, item.caption) for item in videos.items]
         about = "\n\n".join(map(in_markdown, (shown.caption, *shown.notes)))
-        earlier = gr.Column(visible=len(pictures) > 1)
-        return str(shown.video), about, "", gr.Row(visible=True), earlier, pictures
+        beside, earlier = gr.Button(visible=shown.renderer != "preview"), gr.Column(visible=len(pictures) > 1)
+        return str(shown.video), about, "", gr.Row(visible=True), beside, earlier, pictures
 
     def tell(videos: FinishedVideos, request: gr.Request) -> Any:
         """How well the video on show followed its paths, measured once it is shown."""
@@ -49,7 +49,7 @@ def wire_videos(panel: "GeneratePanel", engine: Engine, parts: "PageParts") -> A
     def restore(document: Any, videos: FinishedVideos) -> tuple[Any, Any]:
         return bring_back(engine, parts.photos, document, videos.current.project)
 
-    outputs = [panel.video, panel.notes, panel.adherence, panel.files, panel.earlier, panel.gallery]
+    outputs = [panel.video, panel.notes, panel.adherence, panel.files, panel.beside, panel.earlier, panel.gallery]
     videos = parts.videos
     shown = videos.change(show, videos, outputs, show_progress="hidden", api_visibility=PRIVATE)
     shown.then(tell, videos, panel.adherence, show_progress="hidden", api_visibility=PRIVATE, **MAKING)

@@ -24,6 +24,8 @@ from ui.stage import OpenPhotos, Stage, handle
 from ui.staging import heading
 from ui.workspace import Workspace
 
+LOOKING = "() => '*Looking at what may disappoint …*'"
+
 
 @dataclass(frozen=True, eq=False)
 class GeneratePanel:
@@ -161,14 +163,12 @@ def _wire_run(panel: GeneratePanel, engine: Engine, parts: PageParts, also: gr.B
     )  # fmt: skip
     ended.failure(_idle, None, buttons, queue=False, show_progress="hidden", api_visibility=PRIVATE)
     panel.cancel.click(cancel, None, None, queue=False, show_progress="hidden", api_visibility=PRIVATE)
-    panel.check.click(
-        show_mistakes(check),
-        parts.document,
-        [panel.checks, panel.sketch],
-        js=handle.DOCUMENT,
-        api_visibility=PRIVATE,
-        **MAKING,
-    )
+    looking = panel.check.click(None, None, panel.checks, js=LOOKING, api_visibility=PRIVATE)
+    checked = looking.then(
+        show_mistakes(check), parts.document, [panel.checks, panel.sketch], js=handle.DOCUMENT,
+        show_progress="hidden", api_visibility=PRIVATE, **MAKING,
+    )  # fmt: skip
+    checked.failure(lambda: "", None, panel.checks, queue=False, show_progress="hidden", api_visibility=PRIVATE)
 
 
 def wire_cost(tab: gr.Tab, panel: GeneratePanel, engine: Engine, parts: PageParts) -> None:

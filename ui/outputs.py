@@ -72,12 +72,12 @@ class FinishedVideos:
 
 def render_videos(engine: Engine, project: Project, folder: Path, monitor: Monitor) -> tuple[FinishedVideo, ...]:
     """Render a project and write every clip as MP4 into `folder`, beside the project."""
-    number = len(list(folder.glob("*.mp4"))) + 1
-    made_from = folder / f"levitor-{number}.levitor"
+    first = len({path.name.split("-")[1] for path in folder.glob("try-*.mp4")}) + 1
+    made_from = folder / f"try-{first}.levitor"
     save(project, made_from)
     return tuple(
-        _write(clip, project, made_from, folder / f"levitor-{number + index}-seed{clip.seed}.mp4")
-        for index, clip in enumerate(engine.render(project, monitor))
+        _write(engine, clip, project, made_from, number)
+        for number, clip in enumerate(engine.render(project, monitor), first)
     )
 
 
@@ -160,8 +160,8 @@ def describe_adherence(shown: FinishedVideo) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def _write(clip: Clip, project: Project, made_from: Path, path: Path) -> FinishedVideo:
-    first: list[Image] = []
+def _write(engine: Engine, clip: Clip, project: Project, made_from: Path, number: int) -> FinishedVideo:
+    path, first = made_from.with_name(f"try-{number}-{clip.renderer}-seed{clip.seed}.mp4"), list[Image]()
 
     def keep_first() -> Iterator[Image]:
         for frame in clip.frames:
@@ -171,7 +171,15 @@ def _write(clip: Clip, project: Project, made_from: Path, path: Path) -> Finishe
 
     said = about(clip.renderer, project)
     video_io.write_mp4(keep_first(), path, clip.fps, said)
-    caption = f"{clip.renderer.capitalize()} · seed {clip.seed} · {clip.num_frames} frames"
+    title, seconds = engine.renderer(clip.renderer).entry.title, clip.num_frames / clip.fps
+    caption = f"Try {number} · {_moving(project)}{title}, seed {clip.seed} · {seconds:.1f} s"
     return FinishedVideo(
         path, first[0], made_from, clip.seed, clip.num_frames, clip.fps, caption, clip.renderer, clip.notes, said
     )
+
+
+def _moving(project: Project) -> str:
+    """What is in motion, as a try is called by it."""
+    names = [item.name for item in project.objects if item.moves] + (["camera"] if project.camera.keys else [])
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return f"{', '.join(names[:2])}{more} · " if names else ""

@@ -8,7 +8,7 @@ import gradio as gr
 from levitor_core import provenance
 from levitor_core.document import GenerationSettings, RendererSettings
 from levitor_core.fields import Setting, settings_of
-from levitor_core.renderers import RendererEntry, all_settings
+from levitor_core.renderers import RendererEntry, all_settings, entries
 from ui.handlers import PRIVATE
 from ui.stage import Stage, handle
 
@@ -28,12 +28,18 @@ def lay_out_settings(offered: Sequence[RendererEntry]) -> tuple[dict[str, Any], 
             made |= _widgets("seed")
             dice = gr.Button("New seed", size="sm", min_width=80, scale=0, elem_id="dice")
         made |= _widgets(*(name for name in common if name not in made))
-    for entry in offered:
-        own = [setting.name for setting in entry.own_settings if setting.widget and setting.name not in made]
-        if own:
-            with gr.Accordion(f"More for {entry.title}", open=False, elem_classes="card"):
-                made |= _widgets(*own)
+    read = {setting.name for entry in offered for setting in entry.own_settings if setting.widget}
+    with gr.Accordion("More settings", open=False, elem_classes="card", elem_id="more"):
+        made |= _widgets(*(name for name in all_settings() if name in read and name not in made))
     return {name: made[name] for name in all_settings() if name in made}, dice
+
+
+def hide_unread() -> str:
+    """The style rules by which a renderer's own settings are seen only while a renderer that reads them is in use."""
+    return "\n".join(
+        f':root[data-renderer="{entry.name}"] .own-setting:not(.read-by-{entry.name}) {{ display: none; }}'
+        for entry in entries()
+    )
 
 
 def _widgets(*names: str) -> dict[str, Any]:
@@ -45,10 +51,15 @@ def _at_first(setting: Setting) -> Any:
     return getattr(RendererSettings(), setting.name, None) if setting.default is None else setting.default
 
 
+def _readers(name: str) -> list[str]:
+    readers = [f"read-by-{entry.name}" for entry in entries() if name in entry.own_names]
+    return ["own-setting", *readers] if readers else []
+
+
 def _about(setting: Setting) -> dict[str, Any]:
     return {
         "value": _at_first(setting), "label": setting.label, "info": setting.help,
-        "elem_id": f"setting-{setting.name}",
+        "elem_id": f"setting-{setting.name}", "elem_classes": _readers(setting.name),
     }  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def heading(title: str, text: str = "") -> gr.Markdown:
 def lay_out(engine: Engine, photos: OpenPhotos) -> StagePanel:
     """Make the widgets, in the order in which they stand on the page."""
     with gr.Column() as welcome:
-        go_on = gr.Button("Go on with your last work", size="sm", visible=False, elem_id="go-on")
+        go_on = gr.Button("Continue your last project", size="sm", visible=False, elem_id="go-on")
         heading("Start with a photo", "Drop it, paste it, or choose a file. A saved project opens here too.")
         gr.HTML(f"<small>{TERMS}</small>", padding=False, elem_id="terms")
         drop = gr.File(show_label=False, elem_id="drop", file_types=[*OPENED], height=240)

@@ -89,6 +89,36 @@ def _pick_mask(arguments: Arguments, project: Project, engine: "Engine") -> Any:
     return engine.segment(project, prompts, arguments.box).masks[0]
 
 
+def outline(arguments: Arguments) -> Lines:
+    """Clicks and tools on an object's outline, one after the other."""
+    from levitor_core.segmentation.mask_edits import edit_mask, list_edits
+    from levitor_core.segmentation.quick import QuickSegmenter
+
+    engine, edits = _engine(arguments), list_edits(vars(arguments), not arguments.take_away)
+    clicks = [PointPrompt(*point) for point in arguments.point]
+    clicks += [PointPrompt(*point, inside=False) for point in arguments.negative]
+    if not clicks and not edits:
+        raise InputError("Say how the outline changes: give --point, --lasso, --grow or another; `--help` lists them.")
+
+    def changed(project: Project) -> Project:
+        mask, picker = editing.find_object(project, arguments.name).mask, QuickSegmenter()
+        embedding = engine.embed(project, by=picker)
+        if clicks:
+            mask = picker.refine(embedding, mask, clicks).masks[0]
+        for edit in edits:
+            mask = edit_mask(mask, edit, project.scene.image, lambda: picker.graph(embedding))
+        return editing.set_mask(project, arguments.name, mask)
+
+    made = editing.find_object(_change(arguments, changed), arguments.name)
+    yield f"{made.name}: {int(made.mask.sum())} pixels"
+
+
+def duplicate(arguments: Arguments) -> Lines:
+    """An object shown once more."""
+    project = _change(arguments, lambda project: editing.duplicate(project, arguments.name, arguments.new_name))
+    yield f"{project.objects[-1].name}: a copy of {project.objects[-1].copy_of}"
+
+
 def show(arguments: Arguments) -> Lines:
     """What is in a project, a line a thing."""
     project = _open(arguments.project)
@@ -119,15 +149,20 @@ def path(arguments: Arguments) -> Lines:
     from levitor_core.files.track_files import read_tracks
     from levitor_core.motion.path_fitting import fit_path
 
-    if bool(arguments.waypoints) == bool(arguments.source):
-        raise InputError("Give an object's path either as waypoints or as a file with --from.")
+    if [bool(arguments.waypoints), bool(arguments.source), bool(arguments.follow)].count(True) != 1:
+        raise InputError(
+            "Give an object's path as waypoints, as a file with --from, or as another object with --follow."
+        )
     points = arguments.source and read_tracks(arguments.source)
 
     def moved(project: Project) -> Project:
         waypoints = tuple(arguments.waypoints)
         if points is not None:
             waypoints = fit_path(_counted_in(points, arguments.of_size, project), project.scene.size_hw)
-        project = editing.set_path(project, arguments.name, waypoints)
+        if arguments.follow:
+            project = editing.follow(project, arguments.name, arguments.follow)
+        else:
+            project = editing.set_path(project, arguments.name, waypoints)
         return editing.set_motion(
             project,
             arguments.name,

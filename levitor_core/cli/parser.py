@@ -57,12 +57,11 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     parser.add_argument("--device", choices=("auto", "cpu", "cuda", "mps"), default="auto")
     parser.set_defaults(engine=None, monitor=None)  # of its own
     added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
-    for add in (_add_new, _add_select, _add_list, _add_delete, _add_path, _add_camera, _add_preview, _add_render):
+    for add in (
+        *(_add_new, _add_select, _add_outline, _add_duplicate, _add_list, _add_delete, _add_path, _add_camera),
+        *(_add_preview, _add_render, _add_control, _add_export, _add_checkpoints, _add_space),
+    ):
         add(added)
-    _add_control(added)
-    _add_export(added)
-    _add_checkpoints(added)
-    _add_space(added)
     return parser, added.choices
 
 
@@ -110,6 +109,33 @@ def _add_select(added: Any) -> None:
     command.add_argument("--instance", type=int, metavar="ID", help="an automatic mask, as `list` numbers them")
 
 
+def _add_outline(added: Any) -> None:
+    command = _project_command(
+        added, "outline", commands.outline, "Change an object's outline, in the order in which the options stand here."
+    )
+    command.add_argument("name", metavar="NAME", help="the object")
+    command.add_argument("--point", type=Numbers(2), action="append", default=[], metavar="X,Y", help="belongs to it")
+    command.add_argument(
+        "--negative", type=Numbers(2), action="append", default=[], metavar="X,Y", help="does not belong"
+    )
+    for tool, what in (("lasso", "outline"), ("magnetic", "corners of an outline along edges"), ("scribble", "stroke")):
+        command.add_argument(f"--{tool}", type=Numbers(2), nargs="*", default=[], metavar="X,Y", help=f"{what} to add")
+    command.add_argument("--take-away", action="store_true", help="what the three above hold is taken away instead")
+    command.add_argument("--fill", action="store_true", help="close its holes")
+    command.add_argument("--grow", type=float, default=0.0, metavar="PX", help="by so many pixels; less than 0 shrinks")
+    command.add_argument(
+        "--smooth", type=float, default=0.0, metavar="PX", help="without corners and specks of that size"
+    )
+
+
+def _add_duplicate(added: Any) -> None:
+    command = _project_command(
+        added, "duplicate", commands.duplicate, "Show an object once more, on a path of its own."
+    )
+    command.add_argument("name", metavar="NAME", help="the object")
+    command.add_argument("--as", dest="new_name", metavar="NAME", help="what the copy is called")
+
+
 def _add_list(added: Any) -> None:
     _project_command(added, "list", commands.show, "Show what is in a project.", only_says=True)
 
@@ -133,6 +159,7 @@ def _add_path(added: Any) -> None:
     command.add_argument(
         "--from", dest="source", type=file_name, metavar="FILE", help="instead: tracked points, .npy, .json or .csv"
     )
+    command.add_argument("--follow", metavar="NAME", help="instead: ride on another object, as a part of it would")
     command.add_argument(
         "--of-size", type=size, metavar="WxH", help="the picture that the file counts in; else the working image"
     )

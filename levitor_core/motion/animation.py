@@ -14,7 +14,15 @@ from jaxtyping import Float
 from levitor_core.document import Relation
 from levitor_core.errors import InputError
 from levitor_core.motion import background, masks, mending, relief, trajectory
-from levitor_core.motion.geometry import MAX_DISPARITY, depth_from_disparity, disparity_from_depth
+from levitor_core.motion.geometry import (
+    MAX_DISPARITY,
+    Pose,
+    depth_from_disparity,
+    disparity_from_depth,
+    displace,
+    image_center,
+    nearest_depth,
+)
 from levitor_core.structures import (
     Animation,
     DisparityMap,
@@ -73,11 +81,13 @@ def _still_scene(project: Project) -> _StillScene:
     if project.scene.depth_is_stand_in:
         disparity = relief.set_on_feet(disparity, labels, len(project.objects))
         disparity = mending.mend_objects(disparity, (labels > 0) & (labels <= len(project.objects)), image, strokes)
-    lifted = [position + 1 for position, item in enumerate(project.objects) if item.moves or item.hidden]
-    tamed = {label: relief.tame(disparity, labels == label) for label in lifted}
+    away = [position for position, item in enumerate(project.objects) if item.moves or item.hidden]
+    shown = {masks.original(project.objects, position) + 1 for position in away}
+    lifted = [position + 1 for position in away if position + 1 in shown]  # a copy leaves its original where it is
+    tamed = {label: relief.tame(disparity, labels == label) for label in sorted(shown)}
     removed_disparity = disparity.copy()
-    for label, values in tamed.items():
-        removed_disparity[labels == label] = values[labels == label]
+    for label in lifted:
+        removed_disparity[labels == label] = tamed[label][labels == label]
     removed = np.isin(labels, lifted)
     filled = background.fill_labels_and_disparity(labels, disparity, removed, removed_disparity)
     return _StillScene(labels, edited, disparity, tamed, removed, *filled)
@@ -85,12 +95,13 @@ def _still_scene(project: Project) -> _StillScene:
 
 def _layer(project: Project, still: _StillScene, position: int, num_frames: int) -> ObjectLayer:
     item, label = project.objects[position], position + 1
-    mask, tamed = still.labels == label, still.tamed[label]
+    pixels = masks.original(project.objects, position) + 1
+    mask, tamed = still.labels == pixels, still.tamed[pixels]
     tamed_z = depth_from_disparity(tamed, project.softness).astype(np.float32)
     anchor_z = _anchor_depth(item.waypoints[0], mask, tamed_z)
     picked = (still.labels > 0) & (still.labels <= len(project.objects))
     support = relief.support_of(mask, tamed, still.unsnapped, project.scene.partition, picked)
-    free = support | mask | _find_guessed(project, still, picked)  # mask: its hole
+    free = support | (mask & still.removed) | _find_guessed(project, still, picked)  # its hole
     orders, order_at = _fixed_orders(project, still, item, free, mask, num_frames)
     return ObjectLayer(
         label=label,
@@ -128,6 +139,9 @@ def _trajectory(
     project: Project, still: _StillScene, item: SceneObject, mask: Mask, anchor_z: float, num_frames: int
 ) -> Trajectory3D:
     shape = num_frames, project.scene.size_hw, project.softness, item.timing, item.easing
+    leader = _leader(project, item)
+    if leader is not None:
+        return _carried(project, still, leader, item.waypoints[0], anchor_z, num_frames)
     if not item.on_ground:
         return trajectory.resample(item.waypoints, anchor_z, *shape)
     anchor = item.waypoints[0].x, item.waypoints[0].y
@@ -138,6 +152,32 @@ def _trajectory(
     waypoints = [replace(point, nearness=float(n)) for point, n in zip(item.waypoints, nearness, strict=True)]
     path = trajectory.resample(waypoints, anchor_z, *shape)
     return replace(path, z=ground.depth_along(path.xy, path.size, path.rotation, anchor_z))
+
+
+def _leader(project: Project, item: SceneObject) -> int | None:
+    """The position of what an object rides on; None where it goes its own way, as on what rides itself."""
+    found = (i for i, o in enumerate(project.objects) if o.name == item.follows and o.moves and o.follows is None)
+    return None if item.follows is None or item.follows == item.name else next(found, None)
+
+
+def _carried(
+    project: Project, still: _StillScene, leader: int, start: Waypoint, z: float, num_frames: int
+) -> Trajectory3D:
+    """Where a point of the photo, of depth z, goes that rides on a moving object."""
+    item, label = project.objects[leader], masks.original(project.objects, leader) + 1
+    mask = still.labels == label
+    anchor = item.waypoints[0]
+    anchor_z = _anchor_depth(anchor, mask, depth_from_disparity(still.tamed[label], project.softness))
+    path = _trajectory(project, still, item, mask, anchor_z, num_frames)
+    center, near = image_center(project.scene.size_hw), nearest_depth(project.softness)
+    point = np.array(start.x), np.array(start.y), np.array(z)
+    moved = np.array(
+        [
+            displace(*point, Pose((anchor.x, anchor.y), anchor_z, (x, y), depth, size, turn), center, near)
+            for (x, y), depth, size, turn in zip(path.xy, path.z, path.size, path.rotation, strict=True)
+        ]
+    )
+    return replace(path, xy=moved[:, :2], z=moved[:, 2])
 
 
 @dataclass(frozen=True, eq=False)

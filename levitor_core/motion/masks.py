@@ -13,18 +13,25 @@ MIN_AREA = 0.001  # of the picture; smaller still instances are not worth a cont
 def merge(objects: Sequence[SceneObject], partition: LabelMap) -> LabelMap:
     """Ids 1..n for the objects in list order, then the still instances, ascending, at most 255 in all.
 
-    Where objects overlap the smaller one wins, so that a part stays pickable before its whole. Still instances
-    keep what no object took; those of at most 0.1 % of the picture are dropped (0: nothing). Raises
-    InputError when two objects are the same pixels or one is covered by others.
+    Where objects overlap the smaller one wins, so that a part stays pickable before its whole; a copy has the pixels of
+    its original and none of its own. Still instances keep what no object took; those of at most 0.1 % of the picture
+    are dropped (0: nothing). Raises InputError when two objects are the same pixels or one is covered by others.
     """
     labels = _still(
         partition, covered=np.any([item.mask for item in objects], axis=0) if objects else None, used=len(objects)
     )
-    areas = [int(item.mask.sum()) for item in objects]
-    for position in sorted(range(len(objects)), key=lambda i: -areas[i]):
+    own = [position for position in range(len(objects)) if original(objects, position) == position]
+    for position in sorted(own, key=lambda i: -int(objects[i].mask.sum())):
         labels[objects[position].mask] = position + 1
-    _check_visible(objects, labels)
+    _check_visible(objects, own, labels)
     return labels
+
+
+def original(objects: Sequence[SceneObject], position: int) -> int:
+    """The position of the object whose pixels the one at `position` shows: its own, or what it is a copy of."""
+    name = objects[position].copy_of
+    found = (i for i, item in enumerate(objects) if item.name == name and item.copy_of is None)
+    return position if name is None else next(found, position)
 
 
 def _still(partition: LabelMap, covered: np.ndarray | None, used: int) -> LabelMap:
@@ -38,11 +45,11 @@ def _still(partition: LabelMap, covered: np.ndarray | None, used: int) -> LabelM
     return table[free.clip(0)]
 
 
-def _check_visible(objects: Sequence[SceneObject], labels: LabelMap) -> None:
+def _check_visible(objects: Sequence[SceneObject], own: Sequence[int], labels: LabelMap) -> None:
     present = np.bincount(labels.ravel(), minlength=len(objects) + 1)[1 : len(objects) + 1]
-    for position in np.flatnonzero(present == 0).tolist():
-        item = objects[position]
-        twin = next((other for other in objects if other is not item and np.array_equal(other.mask, item.mask)), None)
+    originals = [objects[position] for position in own]
+    for item in (objects[position] for position in own if not present[position]):
+        twin = next((other for other in originals if other is not item and np.array_equal(other.mask, item.mask)), None)
         if not item.mask.any():
             raise InputError(f"{item.name} has no pixels; pick it again or delete it.")
         if twin is not None:

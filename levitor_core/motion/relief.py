@@ -85,7 +85,7 @@ def set_on_feet(disparity: DisparityMap, labels: LabelMap, num_objects: int) -> 
     """
     standing = disparity.copy()
     owned = {label: labels == label for label in range(1, num_objects + 1)}
-    for mask in sorted(owned.values(), key=lambda mask: -np.flatnonzero(mask.any(1))[-1]):
+    for mask in sorted(filter(np.any, owned.values()), key=lambda mask: -np.flatnonzero(mask.any(1))[-1]):
         beneath = _below(mask)
         standing[mask] = np.median(standing[beneath if beneath.any() else mask & _lowest_part(mask)])
     return standing

@@ -42,15 +42,20 @@ def check_box(prompts: Sequence[PointPrompt], box: BoxXYXY | None, size_hw: Size
     Raises InputError when a click or the whole box lies outside the image, or when neither a box nor a click
     says what is inside.
     """
-    height, width = size_hw
-    for prompt in prompts:
-        if not (-0.5 <= prompt.x <= width - 0.5 and -0.5 <= prompt.y <= height - 0.5):
-            raise InputError(f"The click at ({prompt.x:g}, {prompt.y:g}) lies outside the image; click on the image.")
+    check_clicks(prompts, size_hw)
     if box is None:
         if not any(prompt.inside for prompt in prompts):
             raise InputError("Click inside the object, or drag a box around it, before marking what lies outside.")
         return None
-    return _clip(box, width, height)
+    return _clip(box, size_hw[1], size_hw[0])
+
+
+def check_clicks(clicks: Sequence[PointPrompt], size_hw: SizeHW) -> None:
+    """Raises InputError for a click that lies outside the image."""
+    height, width = size_hw
+    for click in clicks:
+        if not (-0.5 <= click.x <= width - 0.5 and -0.5 <= click.y <= height - 0.5):
+            raise InputError(f"The click at ({click.x:g}, {click.y:g}) lies outside the image; click on the image.")
 
 
 def _clip(box: BoxXYXY, width: int, height: int) -> BoxXYXY:

@@ -15,6 +15,7 @@ from levitor_core.segmentation.refine import refine
 from levitor_core.structures import Image, Mask, PointPrompt, SizeHW
 
 SCRIBBLE_STEP = 24.0  # pixels of a stroke between the clicks that it stands for
+LEAST_FEATHER = 0.1  # pixels; less is none, and OpenCV refuses the least of all
 MAGNET_REACH = 12  # pixels around the straight line in which the edge is looked for
 ZERO_CROSSING, GRADIENT, DIRECTION = 0.43, 0.43, 0.14  # weights of Mortensen and Barrett 1995
 NO_EDGE, LOW, HIGH = 200.0, 32, 100  # gradients: no edge is stronger, what an edge has to have
@@ -122,7 +123,7 @@ def feathered(mask: Mask, pixels: float) -> Float32[np.ndarray, "h w"]:
     """Opacity from 0 to 1 that rises over about that many pixels on each side of the outline, where it is half."""
     import cv2
 
-    if pixels <= 0:
+    if pixels < LEAST_FEATHER:
         return mask.astype(np.float32)
     values = cv2.GaussianBlur(mask.astype(np.float32), (0, 0), pixels / 2, borderType=cv2.BORDER_REPLICATE)
     return np.asarray(values, dtype=np.float32).clip(0, 1)

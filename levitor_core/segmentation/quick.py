@@ -9,12 +9,13 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from levitor_core.errors import InputError
 from levitor_core.monitor import Monitor
-from levitor_core.segmentation import check_box
+from levitor_core.segmentation import check_box, check_clicks
 from levitor_core.segmentation.box import box_guesses
 from levitor_core.segmentation.partition import consecutive
 from levitor_core.segmentation.photo_graph import PhotoGraph
-from levitor_core.segmentation.refine import guesses
+from levitor_core.segmentation.refine import guesses, refine
 from levitor_core.segmentation.superpixels import join, superpixels
 from levitor_core.structures import (
     AnyImage,
@@ -71,9 +72,24 @@ class QuickSegmenter:
         box = check_box(prompts, box, data.graph.labels.shape)
         first = None if box else next(index for index, prompt in enumerate(prompts) if prompt.inside)
         ordered = list(prompts) if first is None else [prompts[first], *prompts[:first], *prompts[first + 1 :]]
-        found = _answer(data, box, tuple(ordered))
-        promise = np.exp(np.array([score for _, score in found]) - found[0][1])
-        return MaskCandidates(np.stack([mask for mask, _ in found]), (promise / promise.sum()).astype(np.float32))
+        return _candidates(_answer(data, box, tuple(ordered)))
+
+    def graph(self, embedding: ImageEmbedding) -> PhotoGraph:
+        """What tools on masks look for edges in."""
+        return embedding.data.graph
+
+    def refine(self, embedding: ImageEmbedding, mask: Mask, clicks: Sequence[PointPrompt]) -> MaskCandidates:
+        """What the clicks make of a mask, whoever made it: up to three guesses at the last, the likeliest first.
+
+        Raises InputError without a click, or for one outside the image.
+        """
+        data: QuickFeatures = embedding.data
+        check_clicks(clicks, mask.shape)
+        if not clicks:
+            raise InputError("Click on what belongs to the object, or on what does not.")
+        *before, last = clicks
+        refined = refine(data.image, mask, before, (), data.graph)
+        return _candidates(guesses(data.graph, refined, last, before))
 
     def find_instances(self, embedding: ImageEmbedding, monitor: Monitor) -> LabelMap:
         """Superpixels joined while their colours allow it (Ward), 5 to 40 regions that fill the picture."""
@@ -82,6 +98,12 @@ class QuickSegmenter:
         regions = join(graph, INSTANCE_DISTANCE, MIN_INSTANCES, MAX_INSTANCES)
         monitor.report("Finding instances", 1, 1)
         return consecutive((regions + 1).astype(np.int32))
+
+
+def _candidates(found: _Guesses) -> MaskCandidates:
+    """Guesses with the share of what they promise as their scores."""
+    promise = np.exp(np.array([score for _, score in found]) - found[0][1])
+    return MaskCandidates(np.stack([mask for mask, _ in found]), (promise / promise.sum()).astype(np.float32))
 
 
 def _answer(data: QuickFeatures, box: BoxXYXY | None, prompts: tuple[PointPrompt, ...]) -> _Guesses:

@@ -216,6 +216,14 @@ class StageTab(StageDriver):
         self.check()
 
 
+def rename(page, name, to):
+    """Give what is called `name` another name, as people do."""
+    field = page.get_by_label(f"Name of {name}").first
+    field.dblclick()
+    field.fill(to)
+    page.keyboard.press("Enter")
+
+
 def open_photo(tab, path):
     """The file in the page, in place of what was there, and its stage once it is ready for clicks."""
     if StageDriver(tab, "levitorStage").ask("stage.app.hasScene"):

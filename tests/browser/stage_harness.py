@@ -4,6 +4,7 @@ to work on it: `python -m tests.browser.stage_harness` and open the address it p
 import functools
 import json
 import sys
+import tempfile
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
@@ -15,7 +16,7 @@ from levitor_core.structures import Project
 from tests.browser.stage_scene import InstanceSegmenter, balloon_scene
 from ui.stage import OpenPhotos, apply_document, pictures, scene_payload
 from ui.stage.payload import document_of
-from ui.stage.stage import answer_with, ground, know, prepare, segment
+from ui.stage.stage import answer_with, follow_tracks, ground, know, outline, prepare, segment, trace
 from ui.theme import colours
 
 FOLDER = Path(__file__).resolve().parents[2] / "ui" / "stage"
@@ -30,6 +31,9 @@ const post = async (path, body) => (await fetch(path, { method: "POST", body: JS
 window.events = [];
 const host = {
   segment: (request) => post("/segment", request),
+  outline: (request) => post("/outline", request),
+  trace: (request) => post("/trace", request),
+  tracks: (request) => post("/tracks", request),
   prepare: (request) => post("/prepare", request),
   ground: (request) => post("/ground", request),
   know: (request) => post("/know", request),
@@ -85,6 +89,9 @@ class _Site:
         self.engine = engine = InstanceSegmenter()
         self.posts = {
             "/segment": answer_with(segment, engine, photos),
+            "/outline": answer_with(outline, engine, photos),
+            "/trace": answer_with(trace, engine, photos),
+            "/tracks": self.tracks,
             "/prepare": self.prepare(),
             "/ground": answer_with(functools.partial(ground, save=self.save), engine, photos),
             "/know": answer_with(know, engine, photos),
@@ -143,6 +150,12 @@ class _Site:
         self.project = apply_document(self.project, document)
         self.documents.append(document)
         return {"objects": [item.name for item in self.project.objects]}
+
+    def tracks(self, body: dict) -> dict:
+        with tempfile.TemporaryDirectory() as folder:
+            file = Path(folder) / body["path"]
+            file.write_bytes(self.uploads[body["path"]])
+            return follow_tracks(self.photos.get(body["scene_id"]), file)
 
     def remember(self, body: dict) -> dict:
         project = open_project(self.uploads[body["path"]])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
+from levitor_core.engine import Engine
 from levitor_core.files.photo import frame_photo
 from levitor_core.structures import MaskCandidates, Project, Scene, SceneObject, Waypoint
 
@@ -40,8 +41,8 @@ def picked(project: Project, label: int, name: str, *waypoints: Waypoint, **valu
     return SceneObject(name, project.scene.partition == label, waypoints=waypoints, **values)
 
 
-class InstanceSegmenter:
-    """Answers a click with the instance under it, grown and shrunk as second and third guess."""
+class InstanceSegmenter(Engine):
+    """An engine that answers a click with the instance under it, grown and shrunk as second and third guess."""
 
     def segment(self, project, prompts, box):
         """Instances of the inside clicks, less those of the outside ones; of a box, the largest wholly inside."""

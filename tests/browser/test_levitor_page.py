@@ -8,6 +8,7 @@ import pytest
 from levitor_core.files.project_file import open_project, save
 from levitor_core.renderers import with_settings
 from tests.browser.conftest import ROOT, Server, cut_off, open_tab
+from tests.browser.driving import rename
 from tests.levitor.conftest import write_controlnet, write_svd
 
 pytestmark = pytest.mark.browser
@@ -47,8 +48,7 @@ def test_from_a_project_to_a_diffusion_video_though_the_server_starts_again_in_m
     save(short, tmp_path / "short.levitor")
     tab, mistakes = open_tab(chromium, server.url)
     open_file(tab, tmp_path / "short.levitor")
-    tab.get_by_label("Name of ").first.fill("kite")
-    tab.keyboard.press("Enter")
+    rename(tab, "", "kite")
     server.restart()
     tab.click("#generate-now")
     tab.wait_for_function("document.querySelector('#result video')?.readyState >= 2", timeout=180_000)

@@ -119,7 +119,7 @@ def test_what_is_undone_deleted_or_hidden_leaves_no_line(tab):
         assert tab.ask(LINES) == 0
     tab.click(150, 150)
     tab.picked(1)
-    tab.button("Take out of the picture: Object 1")
+    tab.button("Hide Object 1")
     assert tab.ask(LINES) == 0
 
 

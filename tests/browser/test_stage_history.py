@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from levitor_core.structures import CameraKey, CameraMove, Scenery, Waypoint
+from tests.browser.driving import rename
 from tests.browser.stage_scene import BALLOON, TOWER, TREES, picked
 
 pytestmark = pytest.mark.browser
@@ -95,11 +96,6 @@ def wheel(tab):
         tab.page.mouse.wheel(0, -120)
 
 
-def rename(tab):
-    tab.page.get_by_label("Name of Trees").fill("Bushes")
-    tab.page.keyboard.press("Enter")
-
-
 def colour(tab):
     tab.page.get_by_label("Colour of Balloon").fill("#00ff00")
 
@@ -171,9 +167,9 @@ ACTIONS = {
     "clear": button("Remove the path; the object stays"),
     "orbit": with_tool("o", lambda tab: tab.click(150, 150)),
     "orbit tilt": with_tool("o", lambda tab: (tab.click(150, 150), tab.slide("Orbit", "Tilt", -30))),
-    "rename": rename,
+    "rename": lambda tab: rename(tab.page, "Trees", "Bushes"),
     "colour": colour,
-    "hide": button("Take out of the picture: Balloon"),
+    "hide": button("Hide Balloon"),
     "scenery": of_trees("Keep Trees still, as scenery"),
     "delete an object": of_trees("Delete Trees"),
     "delete by key": key("Shift+Delete"),

@@ -45,7 +45,7 @@ def test_pick_path_depth_and_delete_with_the_keyboard_alone(tab):
     for _ in range(2):
         tab.page.keyboard.press("Shift+ArrowUp")
     tab.page.keyboard.press("ArrowUp")
-    assert said(tab).startswith("area 5, at 36")
+    assert said(tab).startswith("the area at the top right, at 36")
     tab.page.keyboard.press("Enter")
     tab.picked(1)
     assert said(tab).startswith("Object 1, at 36")
@@ -69,7 +69,7 @@ def test_pick_path_depth_and_delete_with_the_keyboard_alone(tab):
     tab.page.keyboard.press("Delete")
     assert len(tab.path()) == 2
     tab.page.keyboard.press("Control+z")
-    assert said(tab).startswith("Undone; ")
+    assert said(tab).startswith("Undone: deleted a waypoint of Object 1; ")
     tab.page.keyboard.press("Shift+Delete")
     assert tab.objects() == []
 
@@ -181,11 +181,13 @@ def test_the_focus_stays_where_it_is_when_the_document_changes(busy):
 def test_names_are_typed_without_setting_off_shortcuts_which_need_the_stages_focus(busy):
     field = busy.page.get_by_label("Name of Balloon")
     field.click()
-    busy.page.keyboard.press("Control+a")
+    expect(field).not_to_be_editable()  # a click selects
+    field.press("F2")
     busy.page.keyboard.type("Bp vol?")
     busy.page.keyboard.press("Enter")
     assert busy.objects()[0]["name"] == "Bp vol?" and busy.ask("stage.app.ui.tool") == "select"
     field = busy.page.get_by_label("Name of Bp vol?")
+    field.dblclick()
     field.fill("")
     busy.page.keyboard.press("Enter")
     assert busy.objects()[0]["name"] == "Bp vol?"

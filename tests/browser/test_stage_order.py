@@ -9,7 +9,7 @@ import pytest
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
 from levitor_core.structures import OrderOverride, SceneObject, Scenery, Waypoint
-from tests.browser.driving import as_labels
+from tests.browser.driving import as_labels, rename
 from tests.browser.stage_scene import BALLOON, TOWER, picked
 
 pytestmark = pytest.mark.browser
@@ -60,18 +60,18 @@ def seen(tab):
 
 
 def test_just_behind_and_just_in_front_are_one_click(tab):
-    assert not seen(tab) and words(tab) == "Here it passes behind area 3."
-    tab.button("Just in front of area 3")
-    assert seen(tab) and words(tab) == "Here it passes in front of area 3."
+    assert not seen(tab) and words(tab) == "Here it passes behind the area in the middle."
+    tab.button("Just in front of the area in the middle")
+    assert seen(tab) and words(tab) == "Here it passes in front of the area in the middle."
     shown = balloon_at_end(tab)
-    tab.button("Just behind area 3")
-    assert not seen(tab) and words(tab) == "Here it passes behind area 3."
+    tab.button("Just behind the area in the middle")
+    assert not seen(tab) and words(tab) == "Here it passes behind the area in the middle."
     assert balloon_at_end(tab) < 0.1 * shown
 
 
 def test_a_thing_lights_up_while_its_button_is_pointed_at(tab):
     outline = "stage.app.ui.pointedAt"
-    tab.page.get_by_role("button", name="Just behind area 3").hover()
+    tab.page.get_by_role("button", name="Just behind the area in the middle").hover()
     assert tab.ask(outline) == "#3"
     tab.page.mouse.move(1, 1)
     assert tab.ask(outline) is None
@@ -121,8 +121,7 @@ def test_two_moving_objects_keep_a_fixed_order(tab, bare):
     assert not seen(tab)
     tab.choose("And Tower", "front")
     assert seen(tab) and balloon_at_end(tab) > 1000
-    tab.page.get_by_label("Name of Tower").fill("Pagoda")
-    tab.page.keyboard.press("Enter")
+    rename(tab.page, "Tower", "Pagoda")
     assert tab.objects()[0]["order_overrides"] == [
         {"name": "Pagoda", "relation": "front", "start": 0, "end": 1}
     ] and seen(tab)
@@ -160,7 +159,7 @@ def test_three_objects_at_one_place_are_seen_as_the_engine_renders_them(tab, bar
 
 
 def test_pinned_objects_stay_on_the_screen_when_the_camera_moves(tab):
-    tab.button("Just in front of area 3")
+    tab.button("Just in front of the area in the middle")
     tab.part("Camera").get_by_role("button", name="Pan left").click()
     tab.slide("Camera", "Amount", 60)
     tab.ask("stage.app.set({ time: 1 })")
@@ -185,8 +184,7 @@ def test_scenery_is_made_shifted_flattened_and_deleted(tab):
     slider.fill("40")
     assert levels(tab)[0] == pytest.approx(flat[0] + 40, abs=0.01)
     assert tab.ask("stage.app.doc.scenery[0].shift") == 40
-    tab.page.get_by_label("Name of Object 2").fill("Trees")
-    tab.page.keyboard.press("Enter")
+    rename(tab.page, "Object 2", "Trees")
     tab.button("Delete Trees")
     assert tab.ask("stage.app.doc.scenery") == [] and np.allclose(levels(tab), before, atol=6)
 
@@ -207,7 +205,7 @@ def test_the_depth_view_and_the_read_out(tab):
 
 
 def test_onion_skins_stand_at_the_waypoints_until_they_are_switched_off(tab):
-    tab.button("Just in front of area 3")
+    tab.button("Just in front of the area in the middle")
     tab.ask("stage.app.set({ time: 0 })")
     ghost = tab.pixel(*BEFORE_TOWER)
     tab.button("Ghosts at the waypoints")
@@ -218,14 +216,14 @@ def test_onion_skins_stand_at_the_waypoints_until_they_are_switched_off(tab):
 
 
 def test_a_button_that_changes_while_it_is_pressed_is_still_clicked(tab):
-    button = tab.page.get_by_role("button", name="Just in front of area 3")
+    button = tab.page.get_by_role("button", name="Just in front of the area in the middle")
     button.hover()
     tab.page.mouse.down()
     renamed = "stage.app.doc.objects.map((object) => ({ ...object, name: 'Ball' }))"
     tab.ask(f"stage.app.commit({{ ...stage.app.doc, objects: {renamed} }})")
     tab.ask("new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
     tab.page.mouse.up()
-    tab.wait("document.body.textContent.includes('Here it passes in front of area 3.')")
+    tab.wait("document.body.textContent.includes('Here it passes in front of the area in the middle.')")
 
 
 def test_with_guessed_depth_whoever_orders_against_an_area_picks_it(tab, bare):
@@ -234,8 +232,8 @@ def test_with_guessed_depth_whoever_orders_against_an_area_picks_it(tab, bare):
     tab.show(replace(guess, objects=(balloon,)))
     tab.ask("(stage.app.world.guessed = true, stage.app.selectWaypoint(1))")  # the photo has been sent already
     tab.settled()
-    tab.button("Just behind area 3")
-    assert [thing["name"] for thing in tab.document()["scenery"]] == ["Area 3"]
+    tab.button("Just behind the area in the middle")
+    assert [thing["name"] for thing in tab.document()["scenery"]] == ["Area in the middle"]
     tab.wait("stage.app.world.scenery.length === 1")
     assert not seen(tab)
     tab.press("Control+z")

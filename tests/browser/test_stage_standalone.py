@@ -28,7 +28,7 @@ def test_a_balloon_drifts_behind_a_tower_then_before_it_in_eight_actions(tab):
     tab.click(270, 110)  # 3 and 4: behind the tower, out on the other side
     tab.click(110, 130)
     tab.click(150, 210)  # 5: back before it
-    tab.page.get_by_role("button", name="Just in front of area 3").click()  # 6
+    tab.page.get_by_role("button", name="Just in front of the area in the middle").click()  # 6
     tab.page.get_by_role("button", name="Play", exact=True).click()  # 7
     tab.page.wait_for_function("stage.app.ui.time > 0.2 && stage.app.ui.playing")
     (balloon,) = tab.page.evaluate("applied.then(() => stage.app.doc.objects)")

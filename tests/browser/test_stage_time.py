@@ -175,5 +175,7 @@ def test_the_depth_lane_names_what_the_path_crosses(tab):
     tab.drag((250, 68), (150, 100))
     tab.settled()
     lane = tab.page.get_by_role("img", name="Nearness of Balloon over time")
-    assert "area 1" in lane.get_attribute("aria-label") and "area 3" in lane.get_attribute("aria-label")
-    assert "area 3" in tab.page.locator(".lv-bands").inner_text()
+    assert "area at the top" in lane.get_attribute("aria-label") and "area in the middle" in lane.get_attribute(
+        "aria-label"
+    )
+    assert "area in the middle" in tab.page.locator(".lv-bands").inner_text()

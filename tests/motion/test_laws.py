@@ -6,12 +6,14 @@ import numpy as np
 import pytest
 
 from levitor_core.motion.animation import animate
+from levitor_core.motion.geometry import Pose, displace, image_center, nearest_depth
 from levitor_core.motion.neighbourhood import dilate
 from levitor_core.motion.rendering import render
 from levitor_core.structures import SceneObject, Waypoint
-from tests.scenes import disc, project_of
+from tests.scenes import disc, flat_scene, project_of
 
 SIZE_HW = (96, 128)
+NEAR = nearest_depth(30.0)
 ROWS, COLUMNS = np.indices(SIZE_HW)
 
 
@@ -64,3 +66,30 @@ def test_what_is_left_where_something_was_hides_no_more_than_its_surroundings(se
     beside = dilate(gone, 7) & ~gone
     filled = 1 / resolved.z - resolved.softness
     assert filled[gone].max() <= filled[beside].max() + 0.5
+
+
+def test_a_copy_leaves_its_original_in_place_and_moves_as_it_would():
+    disparity, (mask,) = flat_scene(((30, 30), 9, 120), size_hw=SIZE_HW)
+    item, path = SceneObject("ball", mask), (Waypoint(30, 30), Waypoint(60, 40, 0.6))
+    moved = animate(project_of((replace(item, waypoints=path),), disparity), 5)
+    copied = animate(project_of((item, replace(item, name="twin", waypoints=path, copy_of="ball")), disparity), 5)
+    assert moved.removed.any() and not copied.removed.any() and (copied.labels[mask] == 1).all()
+    (own,), (twin,) = moved.layers, copied.layers
+    assert twin.label == 2 and twin.anchor_z == own.anchor_z
+    np.testing.assert_array_equal(twin.mask, own.mask)
+    np.testing.assert_array_equal(twin.z, own.z)
+    np.testing.assert_array_equal(twin.trajectory.xy, own.trajectory.xy)
+
+
+@pytest.mark.parametrize("end", [Waypoint(60, 40), Waypoint(60, 40, 0.9, size=1.5, rotation=90)])
+def test_what_rides_on_another_stays_the_part_of_it_that_it_stands_on(end):
+    disparity, (rider, body) = flat_scene(((34, 26), 3, 120), ((30, 30), 12, 120), size_hw=SIZE_HW)
+    car = SceneObject("car", body, waypoints=(Waypoint(30, 30), end), easing="both")
+    tied = SceneObject("flag", rider, waypoints=(Waypoint(34, 26), Waypoint(0, 0)), follows="car")
+    leader, follower = animate(project_of((car, tied), disparity), 7).layers
+    for frame in range(7):
+        where = displace(34.0, 26.0, np.float64(follower.anchor_z), Pose.of(leader, frame), image_center(SIZE_HW), NEAR)
+        assert np.allclose((*follower.trajectory.xy[frame], follower.trajectory.z[frame]), where)
+    np.testing.assert_array_equal(follower.trajectory.size, leader.trajectory.size)
+    alone = animate(project_of((replace(car, waypoints=()), tied), disparity), 7).layers[0]
+    assert np.allclose(alone.trajectory.xy[-1], 0)  # what has no path carries nothing

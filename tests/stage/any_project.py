@@ -35,7 +35,7 @@ def any_project(seed: int) -> Project:
     shaped = tuple(replace(item, relief=draw.one_of((0.0, 1.0, draw.number(0, 1)))) for item in project.objects)
     scene = replace(project.scene, depth_is_stand_in=draw.one_in(3))
     strokes = tuple(_stroke(draw) for _ in range(draw.one_of((0, 0, 0, 1, 2))))
-    return replace(project, objects=shaped, scene=scene, depth_strokes=strokes)
+    return replace(project, objects=_bound(draw, shaped, meeting), scene=scene, depth_strokes=strokes)
 
 
 class Draw:
@@ -107,6 +107,17 @@ def _object(draw: Draw, name: str, mask: np.ndarray, names: list[str], meeting: 
         easing=draw.one_of(EASINGS), hidden=draw.one_in(8), on_ground=draw.one_in(3), pinned_to_screen=draw.one_in(4),
         order_overrides=orders,
     )  # fmt: skip
+
+
+def _bound(draw: Draw, objects: tuple[SceneObject, ...], meeting: tuple[float, float]) -> tuple[SceneObject, ...]:
+    """At times one of them is shown once more, or rides on another."""
+    first, last = objects[0], objects[-1]
+    if draw.one_in(4):
+        path = _path(draw, first.mask, meeting)
+        objects = (*objects, replace(first, name="copy", copy_of=first.name, waypoints=path, order_overrides=()))
+    if draw.one_in(4) and last is not first:
+        objects = tuple(replace(item, follows=first.name) if item is last else item for item in objects)
+    return objects
 
 
 def _path(draw: Draw, mask: np.ndarray, meeting: tuple[float, float]) -> tuple[Waypoint, ...]:

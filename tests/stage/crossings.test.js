@@ -44,13 +44,13 @@ test("a path that passes a thing twice crosses it twice, and neither sky nor gro
 test("one choice holds for its crossing, the other keeps what it showed; the area is picked; undo takes all back", () => {
   const app = scene();
   chooseSide(app, app.selected, found(app)[0], "behind");
-  assert.deepEqual(app.doc.scenery.map(({ name }) => name), ["Area 3"]);
+  assert.deepEqual(app.doc.scenery.map(({ name }) => name), ["2nd area in the middle"]);
   const middle = found(app)[0].end;
-  assert.deepEqual(rules(app), [["Area 3", "behind", 0, middle], ["Area 3", "front", middle, 1]]);
-  assert.deepEqual(found(app).map(({ name, side, chosen }) => [name, side, chosen]), [["Area 3", "behind", true], ["Area 3", "front", true]]);
+  assert.deepEqual(rules(app), [["2nd area in the middle", "behind", 0, middle], ["2nd area in the middle", "front", middle, 1]]);
+  assert.deepEqual(found(app).map(({ name, side, chosen }) => [name, side, chosen]), [["2nd area in the middle", "behind", true], ["2nd area in the middle", "front", true]]);
   assert.deepEqual([0.25, 0.75].map((time) => ordersAt(app.selected, time)[0].relation), ["behind", "front"]);
   chooseSide(app, app.selected, found(app)[1], "behind");
-  assert.deepEqual(rules(app), [["Area 3", "behind", 0, 1]]);
+  assert.deepEqual(rules(app), [["2nd area in the middle", "behind", 0, 1]]);
   app.undo();
   app.undo();
   assert.deepEqual([app.doc.scenery, rules(app)], [[], []]);

@@ -148,8 +148,8 @@ def test_the_status_line_names_stand_ins_and_their_reason_and_escapes_it():
     line = app.status_line(
         (ModelStatus("masks", "GrabCut", True, "no <file>"), ModelStatus("video", "LeviTor", False, ""))
     )
-    assert "Masks: GrabCut (stand-in)" in line and "no &lt;file&gt;" in line
-    assert "LeviTor (stand-in)" not in line
+    assert "Quick masks" in line and "GrabCut" not in line and "no &lt;file&gt;" in line
+    assert "Video: LeviTor" in line and line.count('class="stand-in"') == 1
 
 
 def test_before_the_first_video_there_is_nothing_to_download():

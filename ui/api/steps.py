@@ -77,6 +77,8 @@ def _parsers() -> Mapping[str, argparse.ArgumentParser]:
 STEPS = (
     Step("prepare", "new"),
     Step("select", "select", edits=True),
+    Step("outline", "outline", edits=True),
+    Step("duplicate", "duplicate", edits=True),
     Step("path", "path", edits=True),
     Step("camera", "camera", edits=True),
     Step("preview", "preview", VIDEO, renders=True),

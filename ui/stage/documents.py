@@ -18,6 +18,7 @@ from levitor_core.document import (
     Mask,
     Name,
     Pixels,
+    PointXY,
     Scenery,
 )
 from levitor_core.errors import InputError
@@ -26,6 +27,7 @@ from levitor_core.files.image_files import image_hw
 from levitor_core.files.photo import read_mask
 from levitor_core.files.project_layout import split_settings, with_former_look
 from levitor_core.renderers import check_settings
+from levitor_core.segmentation.mask_edits import MaskEdit
 from levitor_core.structures import BoxXYXY, PointPrompt, Project, SizeHW
 from ui.stage.payload import Picked
 
@@ -54,6 +56,16 @@ class _SegmentRequest(Part):
 class _GroundRequest(Part):
     lie: Lie
     horizon: Horizon | None = None
+
+
+@part
+class _TraceRequest(Part):
+    start: tuple[Pixels, Pixels]
+    end: tuple[Pixels, Pixels]
+
+    @property
+    def ends(self) -> tuple[PointXY, PointXY]:
+        return self.start, self.end
 
 
 @part
@@ -108,6 +120,21 @@ def read_ground(request: Any) -> GroundPlane:
     """What a ground request takes the photo for."""
     asked = read_part(_GroundRequest, {name: request.get(name) for name in ("lie", "horizon")})
     return GroundPlane(asked.lie, asked.horizon)
+
+
+def read_outline(request: Any, size_hw: SizeHW) -> Mask | None:
+    """The mask that a request starts from; None for none."""
+    return None if request.get("mask") is None else _mask(request["mask"], size_hw)
+
+
+def read_edit(request: Any) -> MaskEdit:
+    """The tool of an outline request, and how it is used."""
+    return read_part(MaskEdit, request.get("edit"))
+
+
+def read_ends(request: Any) -> tuple[PointXY, PointXY]:
+    """Both ends of a trace request."""
+    return read_part(_TraceRequest, {name: request.get(name) for name in ("start", "end")}).ends
 
 
 def read_standing(

@@ -27,5 +27,7 @@ def set_setting(name: str) -> str:
 
 
 def settings_to_show(names: Iterable[str]) -> str:
-    """The script that brings the settings' widgets up to date, in that order; those that are stay untouched."""
-    return f"() => {_HANDLE}.settingsToShow({list(names)!r})"
+    """The script that brings the settings' widgets up to date, in that order, those that are staying untouched, and
+    tells the page's style which renderer is in use."""
+    used = f"document.documentElement.dataset.renderer = {_HANDLE}.rendererInUse()"
+    return f"() => ({used}, {_HANDLE}.settingsToShow({list(names)!r}))"

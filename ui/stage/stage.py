@@ -6,15 +6,24 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import gradio as gr
+import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
 from levitor_core.errors import InputError, LevitorError
+from levitor_core.fields import write_part
 from levitor_core.files.project_file import open_project
-from levitor_core.structures import MaskCandidates, PointPrompt, Project
+from levitor_core.files.track_files import read_tracks
+from levitor_core.monitor import Monitor
+from levitor_core.motion.path_fitting import fit_path
+from levitor_core.segmentation import Segmenter
+from levitor_core.segmentation.mask_edits import edit_mask
+from levitor_core.segmentation.mask_tools import magnetic_path
+from levitor_core.segmentation.quick import QuickSegmenter
+from levitor_core.structures import ImageEmbedding, MaskCandidates, PointPrompt, Project
 from ui.server.page import heavily
 from ui.stage import modules
-from ui.stage.documents import read_ground, read_prompts, read_standing
+from ui.stage.documents import read_edit, read_ends, read_ground, read_outline, read_prompts, read_standing
 from ui.stage.payload import Save, mask_url, pictures, prepare_scene
 from ui.stage.photos import ForgottenPhotoError, OpenPhotos
 
@@ -28,6 +37,9 @@ import(props.modules.url).then(({ mount }) => mount(gradio)).catch((error) => {
 """
 
 
+PICKER = QuickSegmenter()  # refines masks, whoever made them
+
+
 class SegmentsPhotos(Protocol):
     """The part of the engine that the stage asks."""
 
@@ -35,6 +47,10 @@ class SegmentsPhotos(Protocol):
         self, project: Project, prompts: tuple[PointPrompt, ...], box: tuple[float, float, float, float] | None
     ) -> MaskCandidates:
         """Candidate masks for clicks and a box, best first."""
+        ...
+
+    def embed(self, project: Project, monitor: Monitor | None = None, by: Segmenter | None = None) -> ImageEmbedding:
+        """A segmenter's encoding of the photo, kept."""
         ...
 
 
@@ -55,7 +71,10 @@ class Stage(gr.HTML):
             js_on_load=_ON_LOAD,
             apply_default_css=False,
             server_functions=[
-                *(heavily(answer_with(call, engine, photos)) for call in (segment, ground, remember)),
+                *(
+                    heavily(answer_with(call, engine, photos))
+                    for call in (segment, outline, trace, tracks, ground, remember)
+                ),
                 heavily(answer_with(prepare, engine, photos), fleeting=True),
                 answer_with(know, engine, photos),
             ],
@@ -70,12 +89,45 @@ class Stage(gr.HTML):
 
 
 def segment(engine: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any]:
-    """Clicks and a box -> candidate masks, best first."""
+    """Clicks and a box, or clicks on a mask -> candidate masks, best first."""
     project = photos.get(request.get("scene_id"))
     prompts, box = read_prompts(request)
-    found = engine.segment(project, prompts, box)
+    before = read_outline(request, project.scene.size_hw)
+    if before is None:
+        found = engine.segment(project, prompts, box)
+    else:
+        found = PICKER.refine(engine.embed(project, by=PICKER), before, prompts)
     pairs = zip(found.masks, found.scores, strict=True)
     return {"candidates": [{"mask": mask_url(mask), "score": float(score)} for mask, score in pairs if mask.any()]}
+
+
+def outline(engine: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any]:
+    """A mask, or none yet, and one use of a tool -> the mask after it."""
+    project = photos.get(request.get("scene_id"))
+    size_hw = project.scene.size_hw
+    before = read_outline(request, size_hw)
+    mask = np.zeros(size_hw, bool) if before is None else before
+    made = edit_mask(
+        mask, read_edit(request), project.scene.image, lambda: PICKER.graph(engine.embed(project, by=PICKER))
+    )
+    return {"mask": mask_url(made)}
+
+
+def trace(_: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any]:
+    """Two points -> the way between them along the photo's edges."""
+    project = photos.get(request.get("scene_id"))
+    return {"path": magnetic_path(project.scene.image, *read_ends(request))}
+
+
+def tracks(_: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any]:
+    """A file of tracked points that was uploaded -> the waypoints of a path that follows them."""
+    return follow_tracks(photos.get(request.get("scene_id")), find_upload(request))
+
+
+def follow_tracks(project: Project, file: Path) -> dict[str, Any]:
+    """The same of a file that is here."""
+    path = fit_path(read_tracks(file), project.scene.size_hw)
+    return {"waypoints": [write_part(point) for point in path]}
 
 
 def prepare(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | None = None) -> dict[str, Any]:

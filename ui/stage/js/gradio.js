@@ -9,7 +9,7 @@ import { mountStage } from "./stage.js";
  * What Gradio hands to a component's `js_on_load`.
  * @typedef {{element: HTMLElement, props: {scene?: ScenePayload | null}, upload: (file: File) => Promise<{path: string}>,
  *   trigger: (name: string, data: object) => void, watch: (property: string, then: () => void) => void,
- *   server: Record<"segment" | "prepare" | "ground" | "know" | "remember", (request: object) => Promise<any>>}} Component
+ *   server: Record<"segment" | "outline" | "trace" | "tracks" | "prepare" | "ground" | "know" | "remember", (request: object) => Promise<any>>}} Component
  */
 
 /**
@@ -21,6 +21,7 @@ import { mountStage } from "./stage.js";
  * @property {() => Promise<object | null>} work the document as it is handed to the server, which then knows its photo; null before there is one
  * @property {(name: string, value: unknown) => void} setSetting a person's hand in a settings widget
  * @property {(names: readonly string[]) => (Value | undefined)[]} settingsToShow what these settings' widgets do not show yet
+ * @property {() => string} rendererInUse its name, of the one that "auto" takes too
  * @property {() => void} chooseFile let the person choose a photo or a project file
  * @property {(file: File) => Promise<void>} openPhoto open one of them
  * @property {() => void} undo
@@ -34,6 +35,9 @@ export async function mount({ element, props, upload, trigger, watch, server }) 
   const root = import.meta.url.split("/gradio_api/")[0];
   const stage = mountStage(/** @type {HTMLElement} */ (element.querySelector(".lv-mount")), {
     segment: (request) => server.segment(request),
+    outline: (request) => server.outline(request),
+    trace: (request) => server.trace(request),
+    tracks: (request) => server.tracks(request),
     prepare: (request) => server.prepare(request),
     ground: (request) => server.ground(request),
     know: (request) => server.know(request),

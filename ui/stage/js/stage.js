@@ -12,6 +12,7 @@ import { listenToKeys } from "./input/shortcuts.js";
 import { App } from "./model/app.js";
 import { paintsPhoto } from "./model/mending.js";
 import { Playback } from "./model/playback.js";
+import { rendererInUse } from "./model/settings.js";
 import { Viewport } from "./model/viewport.js";
 import { Guide } from "./panels/guide.js";
 import { buildLayout } from "./panels/layout.js";
@@ -22,16 +23,18 @@ import { Files } from "./server/files.js";
 import { GroundGuess } from "./server/ground.js";
 import { messageOf } from "./server/host.js";
 import { Photos, asFile } from "./server/photos.js";
+import { Outlines } from "./server/outlines.js";
 import { Picking } from "./server/picking.js";
 import { Preparation } from "./server/preparation.js";
 import { SceneLoader } from "./server/scene_loader.js";
 import { load, newest, tabName } from "./server/storage.js";
+import { chooseTracks } from "./server/tracks.js";
 
 /** @import { Tool } from "./model/app.js" */
 /** @import { Host } from "./server/host.js" */
 /** @import { ScenePayload } from "./server/scene_loader.js" */
 
-const DRAGGED = ".lv-overlay, .lv-ruler, .lv-key, .lv-lane"; // touch-action none in stage.css
+const DRAGGED = ".lv-overlay, .lv-ruler, .lv-key, .lv-lane, .lv-bend, .lv-grip"; // touch-action none in stage.css
 const PANELS_MS = 120; // between updates of the panels while a slow machine drags
 
 /**
@@ -52,6 +55,7 @@ export class Stage {
 
     this.photos = new Photos(host);
     this.picking = new Picking(app, this.photos);
+    this.outlines = new Outlines(app, this.photos);
     this.preparation = new Preparation(app, this.photos);
     this.ground = new GroundGuess(app, this.photos);
     this.loader = new SceneLoader(this);
@@ -64,7 +68,7 @@ export class Stage {
     this.overlay = new Overlay(this.overlayCanvas);
     this.picture = new Picture(app, viewport, this.layout.picture);
 
-    this.pointer = new PointerInput(app, viewport, this.picking, this.overlayCanvas, this.layout.showBox);
+    this.pointer = new PointerInput(app, viewport, this, this.overlayCanvas, this.layout.showBox);
     this.files = new Files(app, host, this.layout.ask);
     this.files.listen(root, this.layout.view);
     listenToKeys(this, root);
@@ -82,7 +86,7 @@ export class Stage {
   /** @param {Tool} tool */
   useTool(tool) {
     const rest = paintsPhoto(tool) ? { time: 0 } : {}; // where the objects stand in the photo
-    this.app.set({ tool, refine: null, orbit: null, hover: null, error: "", playing: false, ...rest });
+    this.app.set({ tool, refine: null, orbit: null, outline: null, hover: null, error: "", playing: false, ...rest });
   }
 
   /** @param {boolean} depthView */
@@ -170,6 +174,10 @@ export class Stage {
     return this.settings.toShow(names);
   }
 
+  rendererInUse() {
+    return rendererInUse(this.app.history.present, this.app.offered);
+  }
+
   undo() {
     this.app.undo();
   }
@@ -186,6 +194,11 @@ export class Stage {
   /** Let the person choose a photo or a project file. */
   chooseFile() {
     this.files.choose();
+  }
+
+  /** Let the person choose a file of tracked points as the selected object's path. */
+  chooseTracks() {
+    chooseTracks(this.app, this.photos);
   }
 
   /** @param {File | undefined} file a photo or a project file */

@@ -8,6 +8,7 @@ import { sliderOfDepth } from "../model/geometry.js";
 import { curveOnScreen, handlesOnScreen, lens, waypointsOnScreen } from "../model/hit.js";
 import { paintsPhoto } from "../model/mending.js";
 import { HALO, MaskDrawing } from "./overlay_masks.js";
+import { drawGuides, drawOutline } from "./overlay_outline.js";
 import { drawStrokes } from "./overlay_strokes.js";
 
 /** @import { App } from "../model/app.js" */
@@ -38,6 +39,8 @@ export class Overlay {
     this.drawOrbit(app, viewport);
     this.drawPrompts(app, viewport);
     this.drawBrush(app, viewport);
+    drawOutline(context, app, viewport);
+    drawGuides(context, app, viewport);
     drawStrokes(this.context, app, viewport);
     if (app.ui.cursor) this.drawCross(viewport.toScreen(app.ui.cursor));
   }
@@ -197,7 +200,7 @@ export class Overlay {
 
   /** @param {App} app @param {Viewport} viewport */
   drawBrush(app, viewport) {
-    if (app.ui.tool !== "mask" || !app.ui.pointer) return;
+    if (app.ui.tool !== "mask" || app.ui.shape !== "brush" || !app.ui.pointer) return;
     const { context } = this;
     const [x, y] = app.ui.pointer;
     for (const [style, width] of /** @type {[string, number][]} */ ([[HALO, 3.5], [app.ui.erase ? "#ff8a80" : WHITE, 1.5]])) {

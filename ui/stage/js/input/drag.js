@@ -4,17 +4,20 @@
  */
 
 import { startOf } from "../model/actions.js";
-import { clamp, findObject, insertWaypoint, MAX_SIZE, MIN_SIZE, movePath, round, setPath, updateObject, updateWaypoint, waypoint } from "../model/document.js";
+import { clamp, findObject, insertWaypoint, MAX_SIZE, MIN_SIZE, movePath, round, setMask, setPath, updateWaypoint, waypoint } from "../model/document.js";
 import { nearnessOfDepth } from "../model/geometry.js";
+import { movePoints } from "../model/key_group.js";
 import { handlesOnScreen, lens, placeAt, sceneAt } from "../model/hit.js";
 import { boundingBox, brush, emptyMask } from "../model/masks.js";
-import { constrain, simplify } from "../model/paths.js";
+import { alignments, constrain, simplify, snap } from "../model/paths.js";
 
 /** @import { App } from "../model/app.js" */
 /** @import { Mask, StageObject } from "../model/types.js" */
 /** @import { Viewport } from "../model/viewport.js" */
 /** @typedef {readonly [number, number]} Point */
-/** @typedef {{move: (at: Point, shift: boolean) => void, end: () => void}} Drag */
+/** @typedef {{move: (at: Point, shift: boolean, free?: boolean) => void, end: () => void}} Drag */
+
+const GUIDE_PX = 5;
 
 /** @param {number} value */
 const pixel = (value) => round(value, 2);
@@ -26,15 +29,28 @@ export function dragWaypoint(app, viewport, index, from) {
   const start = object.waypoints[index];
   const z = app.plan(object).trajectory.depths[index];
   const origin = lens(app, viewport).toScene(from, z);
+  const chosen = app.ui.keys.filter(({ of }) => of === object.id).map((key) => key.index);
+  const together = chosen.includes(index) ? chosen : [index];
+  const align = aligner(app, viewport, alignments(before, object.id, together));
   return {
-    move(at, shift) {
+    move(at, shift, free) {
       const now = lens(app, viewport).toScene(at, z);
       const target = /** @type {Point} */ ([start.x + now[0] - origin[0], start.y + now[1] - origin[1]]);
-      const [x, y] = shift ? constrain([start.x, start.y], target) : target;
-      app.preview(updateWaypoint(before, object.id, index, { x: pixel(x), y: pixel(y) }));
+      const [x, y] = shift ? constrain([start.x, start.y], target) : align(target, free);
+      app.preview(setPath(before, object.id, movePoints(object.waypoints, together, x - start.x, y - start.y)));
       if (app.ui.waypoint === index) app.ui.time = app.plan(/** @type {any} */ (app.selected)).trajectory.times[index];
     },
     end: () => app.draft && app.commit(app.draft),
+  };
+}
+
+/** Brings a place level with others that are close, and shows with which. @param {App} app @param {Viewport} viewport @param {{xs: number[], ys: number[]}} others @returns {(place: Point, free?: boolean) => Point} */
+function aligner(app, viewport, { xs, ys }) {
+  return ([x, y], free = false) => {
+    const reach = free ? -1 : GUIDE_PX / viewport.scale;
+    const snapped = /** @type {const} */ ([snap(x, xs, reach), snap(y, ys, reach)]);
+    app.ui.guides = [xs.includes(snapped[0]) ? snapped[0] : null, ys.includes(snapped[1]) ? snapped[1] : null];
+    return snapped;
   };
 }
 
@@ -58,10 +74,11 @@ export function dragObject(app, viewport, from) {
   const object = /** @type {StageObject} */ (app.selected);
   const before = app.doc;
   const start = startOf(app, object, sceneAt(app, viewport, from));
+  const align = aligner(app, viewport, alignments(before, object.id, [0, 1]));
   return {
-    move(at, shift) {
+    move(at, shift, free) {
       const target = placeAt(app, viewport, at, /** @type {StageObject} */ (app.selected));
-      const [x, y] = shift ? constrain(start, target) : target;
+      const [x, y] = shift ? constrain(start, target) : align(target, free);
       const path = [waypoint(pixel(start[0]), pixel(start[1])), waypoint(pixel(x), pixel(y))];
       Object.assign(app.ui, { time: 1, waypoint: 1, refine: null });
       app.preview(setPath(before, object.id, path));
@@ -181,7 +198,7 @@ export function paint(app, viewport, from, add, place) {
       app.painting = null;
       if (!boundingBox(mask)) return app.set({ error: "A mask must keep at least one pixel; delete the object instead." });
       const id = place(mask);
-      if (id) app.commit(updateObject(app.doc, id, { mask: app.keepMask(mask) }), { refine: null });
+      if (id) app.commit(setMask(app.doc, id, app.keepMask(mask)), { refine: null });
     },
   };
 }

@@ -3,19 +3,21 @@
  */
 
 import { startOf } from "../model/actions.js";
-import { addObject, round, setPath, waypoint, whyFull } from "../model/document.js";
+import { round, setPath, waypoint } from "../model/document.js";
 import { hitTest, instanceAt, placeAt, sceneAt } from "../model/hit.js";
 import { paintsPhoto } from "../model/mending.js";
 import { placeOrbit } from "../model/orbit.js";
 import { moves } from "../model/world.js";
-import { between, dragInserted, dragObject, dragPath, dragRotation, dragSize, dragWaypoint, drawPath, paint } from "./drag.js";
+import { between, dragInserted, dragObject, dragPath, dragRotation, dragSize, dragWaypoint, drawPath } from "./drag.js";
+import { chooseMask } from "./mask_gestures.js";
 import { chooseMending } from "./mending.js";
 import { Wheel } from "./wheel.js";
 
 /** @import { App } from "../model/app.js" */
 /** @import { Hit } from "../model/hit.js" */
-/** @import { Mask, StageObject } from "../model/types.js" */
+/** @import { StageObject } from "../model/types.js" */
 /** @import { Viewport } from "../model/viewport.js" */
+/** @import { Outlines } from "../server/outlines.js" */
 /** @import { Picking } from "../server/picking.js" */
 /** @import { Drag } from "./drag.js" */
 /** @typedef {readonly [number, number]} Point */
@@ -26,14 +28,15 @@ const FINGER_SLACK = 8;
 const PEN_ERASER = 5;
 
 export class PointerInput {
-  /** @param {App} app @param {Viewport} viewport @param {Picking} picking @param {HTMLElement} surface @param {(from: Point, to: Point) => void} showBox */
-  constructor(app, viewport, picking, surface, showBox) {
+  /** @param {App} app @param {Viewport} viewport @param {{picking: Picking, outlines: Outlines}} asking @param {HTMLElement} surface @param {(from: Point, to: Point) => void} showBox */
+  constructor(app, viewport, { picking, outlines }, surface, showBox) {
     this.app = app;
     this.viewport = viewport;
     this.picking = picking;
+    this.outlines = outlines;
     this.surface = surface;
     this.showBox = showBox;
-    this.space = false;
+    this.space = ""; // while it is held: where the view was
     /** @type {Map<number, Point>} fingers and pens that are down */
     this.down = new Map();
     /** @type {{from: Point, drag: Drag | null, begin: (() => Drag | null) | null, click: (() => void) | null, moved: boolean} | null} */
@@ -67,10 +70,10 @@ export class PointerInput {
     this.surface.setPointerCapture(event.pointerId);
     const at = this.at(event);
     this.down.set(event.pointerId, at);
-    this.app.set({ playing: false, error: "", cursor: null });
+    this.app.set({ playing: false, error: "", cursor: null, fingers: event.pointerType === "touch" });
     if (this.down.size === 2) return this.beginPinch();
     if (this.down.size > 2) return;
-    const panning = this.space || event.button === 1;
+    const panning = this.space !== "" || event.button === 1;
     const begun = panning ? { begin: () => this.panDrag(), click: null } : this.choose(event, at);
     this.gesture = { from: at, drag: null, moved: false, ...begun };
     this.app.stopDrag = () => this.stop();
@@ -91,9 +94,9 @@ export class PointerInput {
   /** What this press may become. @param {Press} event @param {Point} at @returns {{begin: (() => Drag | null) | null, click: (() => void) | null}} */
   choose(event, at) {
     const { app, viewport } = this;
-    const outside = event.shiftKey || event.button === 2;
+    const outside = event.shiftKey || event.button === 2 || Boolean(app.ui.refine?.takes);
     const erasing = outside || event.altKey || event.button === PEN_ERASER || app.ui.erase;
-    if (app.ui.tool === "mask") return this.choosePaint(at, !erasing);
+    if (app.ui.tool === "mask") return chooseMask(app, viewport, this.outlines, at, !erasing);
     if (app.ui.tool === "depth") return chooseMending(app, viewport, at, outside || event.altKey);
     if (app.ui.tool === "orbit") return { begin: null, click: () => placeOrbit(app, ...sceneAt(app, viewport, at)) };
     const hit = hitTest(app, viewport, at, event.pointerType === "touch" ? FINGER_SLACK : 0);
@@ -104,26 +107,12 @@ export class PointerInput {
     return this.chooseSelect(hit, at, outside);
   }
 
-  /** @param {Point} at @param {boolean} add */
-  choosePaint(at, add) {
-    const { app, viewport } = this;
-    const place = (/** @type {Mask} */ mask) => {
-      if (app.selected) return app.selected.id;
-      const [doc, id] = addObject(app.doc, app.keepMask(mask));
-      app.commit(doc, { object: id });
-      return "";
-    };
-    if (!add && !app.selected) return { begin: null, click: () => app.set({ error: "There is no mask to take from yet." }) };
-    if (!app.selected && whyFull(app.doc)) return { begin: null, click: () => app.set({ error: whyFull(app.doc) }) };
-    const begin = () => paint(app, viewport, at, add, place);
-    return { begin, click: () => begin().end() };
-  }
-
   /** @param {number} index @param {Point} at */
   chooseWaypoint(index, at) {
     const { app, viewport } = this;
-    app.selectWaypoint(index);
-    return { begin: () => dragWaypoint(app, viewport, index, at), click: null };
+    const { keys, object } = app.ui;
+    if (!keys.some((key) => key.of === object && key.index === index)) app.selectWaypoint(index);
+    return { begin: () => dragWaypoint(app, viewport, index, at), click: () => app.selectWaypoint(index) };
   }
 
   /** @param {Hit} hit @param {Point} at */
@@ -247,7 +236,7 @@ export class PointerInput {
       gesture.drag = gesture.begin();
     }
     this.app.ui.pointer = at;
-    gesture.drag?.move(at, event.shiftKey);
+    gesture.drag?.move(at, event.shiftKey, event.altKey);
   }
 
   /** @param {number} id @param {Point} before @param {Point} at */
@@ -291,7 +280,7 @@ export class PointerInput {
   cursor(hit) {
     const { tool } = this.app.ui;
     if (this.space) return "grab";
-    if (paintsPhoto(tool)) return "none";
+    if (paintsPhoto(tool)) return tool === "mask" && this.app.ui.shape !== "brush" ? "crosshair" : "none";
     if (hit.kind === "waypoint") return "move";
     if (hit.kind === "size") return "nesw-resize";
     if (hit.kind === "rotation") return "grab";

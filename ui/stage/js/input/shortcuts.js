@@ -3,6 +3,7 @@
 import { copyPath, deleteWaypoint, duplicateSelected, pastePath, removeKey } from "../model/actions.js";
 import { chooseSide, crossingsOf } from "../model/crossings.js";
 import { clamp, findObject, remove, round, setPath, updateWaypoint } from "../model/document.js";
+import { removeKeys } from "../model/key_group.js";
 import { moves } from "../model/world.js";
 
 /** @import { App } from "../model/app.js" */
@@ -15,25 +16,30 @@ const OF_CONTROLS = ["Enter", "Tab", "ArrowLeft", "ArrowRight", "ArrowUp", "Arro
 export function listenToKeys(stage, root) {
   root.addEventListener("keydown", (event) => press(stage, event, true));
   root.addEventListener("keyup", (event) => press(stage, event, false));
-  root.addEventListener("focusout", () => (stage.pointer.space = false));
+  root.addEventListener("focusout", () => (stage.pointer.space = ""));
 }
 
 /** @param {Stage} stage @param {KeyboardEvent} event @param {boolean} down */
 function press(stage, event, down) {
   const target = /** @type {HTMLElement} */ (event.target);
-  const typing = target.matches("input[type=text], select, input[type=color]");
-  const onControl = target.matches("button, input");
-  if (event.key === " " && !typing && !onControl) {
-    stage.pointer.space = down;
-    stage.overlayCanvas.style.cursor = down ? "grab" : "";
-    return event.preventDefault();
-  }
+  const typing = target.matches("input[type=text]:not([readonly]), select, input[type=color]");
+  const onControl = target.matches("button, input:not([readonly])");
+  if (event.key === " " && !typing && !onControl) return pressSpace(stage, event, down);
   if (!down || typing) return;
   if (onControl && OF_CONTROLS.includes(event.key)) return;
   if (handleKey(stage, event)) {
     event.preventDefault();
     event.stopPropagation();
   }
+}
+
+/** Held, it lets a drag move the view; pressed alone, it plays. @param {Stage} stage @param {KeyboardEvent} event @param {boolean} down */
+function pressSpace({ app, overlayCanvas, playback, pointer, viewport }, event, down) {
+  event.preventDefault();
+  const place = `${viewport.tx}, ${viewport.ty}`;
+  if (!down && pointer.space === place && app.hasScene) playback.toggle();
+  pointer.space = down ? pointer.space || place : "";
+  overlayCanvas.style.cursor = down ? "grab" : "";
 }
 
 /** @param {Stage} stage @param {KeyboardEvent} event @returns {boolean} whether the key was ours */
@@ -69,6 +75,7 @@ function plainKeys(stage, event) {
     p: () => stage.useTool("path"),
     b: () => stage.useTool("mask"),
     o: () => stage.useTool("orbit"),
+    r: () => void picking.again(),
     c: () => void picking.cycle(),
     f: () => stage.fit(),
     l: () => app.set({ loop: !app.ui.loop }),
@@ -81,8 +88,8 @@ function plainKeys(stage, event) {
     Home: () => app.set({ time: 0, playing: false }),
     Enter: () => enter(stage, event.shiftKey),
     Escape: () => escape(stage),
-    Delete: () => deleteSelected(app, event.shiftKey),
-    Backspace: () => deleteSelected(app, event.shiftKey),
+    Delete: () => deleteSelected(stage, event.shiftKey),
+    Backspace: () => deleteSelected(stage, event.shiftKey),
     ArrowLeft: () => arrow(stage, -step, 0),
     ArrowRight: () => arrow(stage, step, 0),
     ArrowUp: () => arrow(stage, 0, -step),
@@ -96,10 +103,12 @@ function plainKeys(stage, event) {
 /** Leave what is going on, the innermost first. @param {Stage} stage */
 function escape(stage) {
   const { app, layout, picking } = stage;
-  const { cameraKey, cursor, refine, tool, waypoint } = app.ui;
+  const { cameraKey, cursor, outline, refine, tool, waypoint } = app.ui;
   if (!layout.help.hidden) return stage.toggleHelp();
   if (app.stopDrag || app.draft) return app.abort();
+  if (outline) return app.set({ outline: null });
   if (cursor) return app.point({ cursor: null, hover: null, pointer: null });
+  if (app.ui.keys.length) return app.set({ keys: [] });
   if (cameraKey !== null) return app.set({ cameraKey: null });
   if (refine) return picking.done();
   if (waypoint !== null) return app.set({ waypoint: null });
@@ -126,9 +135,11 @@ function nudgeDepth({ app, pointer }, by) {
   pointer.wheel.nudgeDepth(waypoint, by);
 }
 
-/** @param {App} app @param {boolean} whole */
-function deleteSelected(app, whole) {
-  const { object, waypoint, cameraKey } = app.ui;
+/** @param {Stage} stage @param {boolean} whole */
+function deleteSelected({ app, outlines }, whole) {
+  const { object, outline, waypoint, cameraKey } = app.ui;
+  if (outline) return outlines.dropCorner();
+  if (app.ui.keys.length > 1) return app.commit(removeKeys(app.doc, app.ui.keys), { keys: [], waypoint: null, cameraKey: null });
   if (cameraKey !== null) return removeKey(app, cameraKey);
   if (object === null) return false;
   if (waypoint !== null && !whole) deleteWaypoint(app, object, waypoint);
@@ -137,8 +148,9 @@ function deleteSelected(app, whole) {
 }
 
 /** The cursor acts where there is one; else picking ends, or the clip plays. @param {Stage} stage @param {boolean} shift */
-function enter({ app, pointer, picking, playback, viewport }, shift) {
-  const { cursor } = app.ui;
+function enter({ app, outlines, pointer, picking, playback, viewport }, shift) {
+  const { cursor, outline } = app.ui;
+  if (outline) return void outlines.close();
   if (cursor) return pointer.tap(viewport.toScreen(cursor), shift);
   if (app.ui.refine) picking.done();
   else playback.toggle();

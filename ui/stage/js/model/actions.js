@@ -1,6 +1,7 @@
 /** What panels, keys and the timeline do to the document, whichever of them is asked. */
 
-import { addScenery, duplicateWaypoint, pathFrom, removeWaypoint, repeatPath, reversePath, round, setPath, updateCamera, updateObject, updateWaypoint } from "./document.js";
+import { areaName } from "./areas.js";
+import { addScenery, duplicateObject, duplicateWaypoint, pathFrom, removeWaypoint, reversePath, round, setPath, updateCamera, updateObject, updateWaypoint, whyFull } from "./document.js";
 import { nearestDepth, nearnessOfDepth } from "./geometry.js";
 import { anchorOf, maskOfLabel, nearestInside } from "./masks.js";
 import { ownMask } from "./own_masks.js";
@@ -35,7 +36,8 @@ export function withArea(app, doc, key) {
   const { instances } = app.world;
   if (!instances) return doc;
   const label = Number(key.slice(1));
-  return addScenery(doc, app.keepMask(maskOfLabel(instances, label)), `Area ${label}`);
+  const name = areaName(instances, label).replace("the ", "");
+  return addScenery(doc, app.keepMask(maskOfLabel(instances, label)), name[0].toUpperCase() + name.slice(1));
 }
 
 /** @param {App} app @param {string} id @param {number} index */
@@ -44,12 +46,14 @@ export function deleteWaypoint(app, id, index) {
   app.commit(removeWaypoint(app.doc, id, index));
 }
 
-/** A second waypoint in the selected one's place; without one, the whole path once more. @param {App} app */
+/** A second waypoint in the selected one's place; without one, the object once more, with its path. @param {App} app */
 export function duplicateSelected(app) {
   const { object: id, waypoint } = app.ui;
   if (id === null) return;
-  if (waypoint === null) app.commit(repeatPath(app.doc, id));
-  else app.commit(duplicateWaypoint(app.doc, id, waypoint), { waypoint: waypoint + 1 });
+  if (waypoint !== null) return app.commit(duplicateWaypoint(app.doc, id, waypoint), { waypoint: waypoint + 1 });
+  if (whyFull(app.doc)) return app.set({ error: whyFull(app.doc) });
+  const [doc, object] = duplicateObject(app.doc, id);
+  app.commit(doc, { object, refine: null });
 }
 
 /** @param {App} app */

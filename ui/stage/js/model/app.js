@@ -5,33 +5,50 @@
 
 import { isEqual } from "./equality.js";
 import { emptyDocument, findItem, findObject } from "./document.js";
+import { withRiders } from "./follow.js";
 import { begin, commit, redo, undo } from "./history.js";
+import { presentKeys } from "./key_group.js";
 import { maskId } from "./masks.js";
 import { NONE_OFFERED, settingValues } from "./settings.js";
+import { stepInWords } from "./steps.js";
 import { newWorld, planOf } from "./world.js";
 
 /** @import { History } from "./history.js" */
+/** @import { KeyRef } from "./key_group.js" */
 /** @import { MendBrush } from "./mending.js" */
 /** @import { OrbitSettings } from "./orbit.js" */
 /** @import { Box, Mask, StageDocument, StageObject, Waypoint } from "./types.js" */
 /** @import { World } from "./world.js" */
 /** @typedef {"select" | "path" | "mask" | "orbit" | "depth"} Tool */
-/** @typedef {{object: string | null, points: [number, number, boolean][], box: Box | null,
- *   candidates: string[], chosen: number, busy: boolean}} Refine */
+/** @typedef {"brush" | "lasso" | "magnetic" | "scribble"} MaskShape  what a drag draws with the mask tool */
+/** @typedef {{points: [number, number][], corners: number[], add: boolean, busy: boolean}} Outline  being drawn; `corners`: where in the points those of the magnetic lasso are */
+/** @typedef {{object: string | null, base: string | null, points: [number, number, boolean][], box: Box | null,
+ *   candidates: string[], chosen: number, busy: boolean, takes: boolean}} Refine
+ *   `base`: the mask that the clicks refine, unless they began it; `takes`: they take away */
 /** @typedef {{tool: Tool, object: string | null, waypoint: number | null, cameraKey: number | null, time: number,
  *   playing: boolean, loop: boolean, atFrames: boolean, onion: boolean, depthView: boolean, hover: number | null,
- *   refine: Refine | null, brush: number, mend: MendBrush, erase: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, announcement: string, kept: boolean,
+ *   refine: Refine | null, brush: number, mend: MendBrush, erase: boolean, fingers: boolean,
+ *   keys: readonly KeyRef[], guides: readonly [number | null, number | null], shape: MaskShape, amount: number, outline: Outline | null, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, announcement: string, kept: boolean,
  *   horizon: number | null, pointer: readonly [number, number] | null, cursor: readonly [number, number] | null, orbit: OrbitSettings | null}} UiState */
+
+/** @type {readonly [null, null]} */
+const NO_GUIDES = [null, null];
 
 /** What belongs to one document: none of it outlives the document. */
 function documentUi() {
-  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null, horizon: null };
+  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null, horizon: null, outline: null, keys: [], guides: NO_GUIDES };
   return { tool: /** @type {Tool} */ ("select"), time: 0, playing: false, cameraAmount: 0.35, status: "", error: "", announcement: "", ...nothing };
+}
+
+/** Whether this device is touched rather than pointed at, until a pointer says. */
+function coarse() {
+  return globalThis.matchMedia?.("(pointer: coarse)").matches ?? false;
 }
 
 /** @returns {UiState} */
 function initialUi() {
-  return { ...documentUi(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false, mend: { tool: /** @type {const} */ ("nearer"), radius: 24, amount: 40 } };
+  const mend = { tool: /** @type {const} */ ("nearer"), radius: 24, amount: 40 };
+  return { ...documentUi(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false, mend, fingers: coarse(), shape: /** @type {MaskShape} */ ("brush"), amount: 4 };
 }
 
 export class App {
@@ -145,13 +162,14 @@ export class App {
   /** Show a document that is not yet part of the history. @param {StageDocument} doc */
   preview(doc) {
     if (!this.isOpen(doc)) return;
-    this.draft = doc;
+    this.draft = withRiders(doc);
     this.invalidate();
   }
 
-  /** One step of the history, unless nothing is changed by it. @param {StageDocument} doc @param {Partial<UiState>} [changes] */
-  commit(doc, changes = {}) {
-    if (!this.isOpen(doc)) return;
+  /** One step of the history, unless nothing is changed by it. @param {StageDocument} given @param {Partial<UiState>} [changes] */
+  commit(given, changes = {}) {
+    if (!this.isOpen(given)) return;
+    const doc = withRiders(given);
     this.draft = null;
     if (isEqual(doc, this.history.present)) return this.settle(changes);
     this.history = commit(this.history, doc);
@@ -173,12 +191,24 @@ export class App {
 
   undo() {
     if (this.draft || this.painting) return this.abort();
-    this.step(undo(this.history), "Undone");
+    this.step(undo(this.history), `Undone: ${this.lastStep}`);
   }
 
   redo() {
     if (this.draft || this.painting) return this.abort();
-    this.step(redo(this.history), "Redone");
+    this.step(redo(this.history), `Redone: ${this.nextStep}`);
+  }
+
+  /** What undo takes back, in words; "" where there is nothing. */
+  get lastStep() {
+    const { past, present } = this.history;
+    return past.length ? stepInWords(past[past.length - 1], present) : "";
+  }
+
+  /** What redo does again. */
+  get nextStep() {
+    const { future, present } = this.history;
+    return future.length ? stepInWords(present, future[0]) : "";
   }
 
   /** @param {History<StageDocument>} history @param {string} done */
@@ -186,7 +216,7 @@ export class App {
     if (history === this.history) return;
     this.history = history;
     const [back, on] = [history.past.length, history.future.length];
-    this.followEdit({ refine: null, orbit: null, announcement: `${done}; ${back} to undo, ${on} to redo.` });
+    this.followEdit({ refine: null, orbit: null, outline: null, announcement: `${done}; ${back} to undo, ${on} to redo.` });
   }
 
   /** @param {Partial<UiState>} changes */
@@ -197,7 +227,7 @@ export class App {
 
   /** @param {Partial<UiState>} changes */
   settle(changes) {
-    this.set({ error: "", announcement: "", ...changes });
+    this.set({ error: "", announcement: "", guides: NO_GUIDES, ...changes });
     this.keepSelectionValid();
   }
 
@@ -206,6 +236,7 @@ export class App {
     if (!object) Object.assign(this.ui, { object: null, waypoint: null });
     else if (this.ui.waypoint !== null && this.ui.waypoint >= object.waypoints.length) this.ui.waypoint = null;
     if (this.ui.cameraKey !== null && this.ui.cameraKey >= this.doc.camera.keys.length) this.ui.cameraKey = null;
+    this.ui.keys = presentKeys(this.doc, this.ui.keys);
     this.dropMissing();
   }
 
@@ -221,14 +252,14 @@ export class App {
 
   /** @param {string | null} id */
   selectObject(id) {
-    if (id !== this.ui.object) this.set({ object: id, waypoint: null, refine: null, orbit: null, cameraKey: null, announcement: "" });
+    if (id !== this.ui.object) this.set({ object: id, waypoint: null, refine: null, orbit: null, cameraKey: null, keys: [], announcement: "" });
   }
 
   /** Select a waypoint and go to its moment. @param {number | null} index */
   selectWaypoint(index) {
     const object = this.selected;
     const time = object && index !== null && object.waypoints.length > 1 ? this.plan(object).trajectory.times[index] : this.ui.time;
-    this.set({ waypoint: index, time, playing: false, cameraKey: null, announcement: "" });
+    this.set({ waypoint: index, time, playing: false, cameraKey: null, keys: [], announcement: "" });
   }
 
   /** @param {StageObject} object */

@@ -3,6 +3,7 @@
  * front of, or level with something.
  */
 
+import { areaName } from "./areas.js";
 import { bilinear } from "./cutout.js";
 import { findItem } from "./document.js";
 import { poseAt } from "./frame.js";
@@ -12,7 +13,7 @@ import { isInside, valueAt } from "./masks.js";
 import { ownMask } from "./own_masks.js";
 import { moves, planOf, shapeOf, stillScene } from "./world.js";
 
-/** @import { FloatMap, StageDocument, StageObject } from "./types.js" */
+/** @import { FloatMap, LabelMap, StageDocument, StageObject } from "./types.js" */
 /** @import { World } from "./world.js" */
 /** @typedef {{key: string, name: string}} Thing */
 
@@ -37,7 +38,7 @@ export function thingAt(doc, world, except, x, y) {
   if (found) return { key: found.id, name: found.name };
   const label = world.instances && valueAt(world.instances, x, y);
   if (!label || isPicked(doc, world, x, y)) return null;
-  return { key: `#${label}`, name: `area ${label}` };
+  return { key: `#${label}`, name: areaName(/** @type {LabelMap} */ (world.instances), label) };
 }
 
 /** The pixels of an object or of scenery. @param {StageDocument} doc @param {World} world @param {{id: string, mask: string}} item */

@@ -72,6 +72,34 @@ export function updateObject(doc, id, changes) {
   return { ...doc, objects: doc.objects.map((object) => (object.id === id ? { ...object, ...changes } : object)) };
 }
 
+/** The name of the object whose pixels one shows: its own, or that of which it is a copy. @param {StageObject} object */
+function rootOf({ name, copy_of }) {
+  return copy_of ?? name;
+}
+
+/** Another outline, of what shows the same pixels too. @param {StageDocument} doc @param {string} id @param {string} mask @returns {StageDocument} */
+export function setMask(doc, id, mask) {
+  const changed = findObject(doc, id);
+  if (!changed) return doc;
+  return { ...doc, objects: doc.objects.map((object) => (rootOf(object) === rootOf(changed) ? { ...object, mask } : object)) };
+}
+
+/** The same pixels once more, with a path of their own, at first the same. @param {StageDocument} doc @param {string} id @returns {[StageDocument, string]} */
+export function duplicateObject(doc, id) {
+  const object = findObject(doc, id);
+  if (!object) return [doc, id];
+  const [made, added] = addObject(doc, object.mask, object.name);
+  const { name, colour } = /** @type {StageObject} */ (findObject(made, added));
+  return [updateObject(made, added, { ...object, id: added, name, colour, copy_of: rootOf(object) }), added];
+}
+
+/** What depended on what is gone: the first of its copies takes its place, and who rode on it goes the same way alone. @param {readonly StageObject[]} objects @param {string} gone @returns {StageObject[]} */
+function passOn(objects, gone) {
+  const heir = objects.find((object) => object.copy_of === gone);
+  const freed = (/** @type {StageObject} */ object) => (object.follows === gone ? { ...object, follows: null } : object);
+  return objects.map((object) => (object.copy_of !== gone ? freed(object) : { ...freed(object), copy_of: object === heir ? null : (heir?.name ?? null) }));
+}
+
 /** Other objects' order overrides follow the new name. @param {StageDocument} doc @param {string} id @param {string} wanted */
 export function rename(doc, id, wanted) {
   const item = findItem(doc, id);
@@ -80,6 +108,8 @@ export function rename(doc, id, wanted) {
   const objects = doc.objects.map((object) => ({
     ...object,
     name: object.id === id ? name : object.name,
+    copy_of: object.copy_of === item.name ? name : object.copy_of,
+    follows: object.follows === item.name ? name : object.follows,
     order_overrides: object.order_overrides.map((rule) => (rule.name === item.name ? { ...rule, name } : rule)),
   }));
   const scenery = doc.scenery.map((thing) => (thing.id === id ? { ...thing, name } : thing));
@@ -93,7 +123,7 @@ export function remove(doc, id) {
   const objects = doc.objects
     .filter((object) => object.id !== id)
     .map((object) => ({ ...object, order_overrides: object.order_overrides.filter((rule) => rule.name !== gone.name) }));
-  return { ...doc, objects, scenery: doc.scenery.filter((thing) => thing.id !== id) };
+  return { ...doc, objects: passOn(objects, gone.name), scenery: doc.scenery.filter((thing) => thing.id !== id) };
 }
 
 /** An object becomes scenery: still, with a depth that can be shifted. @param {StageDocument} doc @param {string} id */
@@ -101,7 +131,7 @@ export function toScenery(doc, id) {
   const object = findObject(doc, id);
   if (!object || doc.scenery.length >= MAX_SCENERY) return doc;
   const thing = { ...DEFAULTS.Scenery, id, name: object.name, mask: object.mask };
-  return { ...doc, objects: doc.objects.filter((other) => other.id !== id), scenery: [...doc.scenery, thing] };
+  return { ...doc, objects: passOn(doc.objects.filter((other) => other.id !== id), object.name), scenery: [...doc.scenery, thing] };
 }
 
 /** @param {StageDocument} doc @param {string} mask @param {string} name */
@@ -132,6 +162,20 @@ export function setOrder(doc, id, name, relation, start = 0, end = 1) {
 function outside(rule, start, end) {
   const before = rule.start < start ? [{ ...rule, end: Math.min(rule.end, start) }] : [];
   return rule.end > end ? [...before, { ...rule, start: Math.max(rule.start, end) }] : before;
+}
+
+/** Put an object elsewhere in the list: always in front of those it now stands above, always behind those it went below. @param {StageDocument} doc @param {string} id @param {number} to its new place @returns {StageDocument} */
+export function reorder(doc, id, to) {
+  const from = doc.objects.findIndex((object) => object.id === id);
+  const place = clamp(to, 0, doc.objects.length - 1);
+  if (from < 0 || from === place) return doc;
+  const moved = doc.objects[from];
+  const passed = doc.objects.slice(Math.min(from, place), Math.max(from, place) + 1).filter((object) => object !== moved);
+  const others = doc.objects.filter((object) => object !== moved);
+  /** @type {StageDocument} */
+  const listed = { ...doc, objects: [...others.slice(0, place), moved, ...others.slice(place)] };
+  const freed = passed.reduce((made, object) => setOrder(made, object.id, moved.name, null), listed);
+  return passed.reduce((made, { name }) => setOrder(made, id, name, place < from ? "front" : "behind"), freed);
 }
 
 /** @param {StageDocument} doc @param {string} id @param {readonly Waypoint[]} waypoints */

@@ -75,6 +75,22 @@ export function movedDepth(z, pose, near) {
 }
 
 /**
+ * Where a pixel of the photo, of depth z, goes with its object: its new place and depth.
+ * @param {number} x @param {number} y @param {number} z @param {Pose} pose
+ * @param {readonly [number, number]} center @param {number} near @returns {[number, number, number]}
+ */
+export function displace(x, y, z, pose, [cx, cy], near) {
+  const movedZ = movedDepth(z, pose, near);
+  const [ax, ay] = pose.anchor;
+  const cos = pose.size * Math.cos(pose.rotation);
+  const sin = pose.size * Math.sin(pose.rotation);
+  const [dx, dy] = [x - ax, y - ay];
+  const u = (ax + cos * dx - sin * dy - cx) * z + (pose.x - cx) * pose.z - (ax - cx) * pose.anchorZ;
+  const v = (ay + sin * dx + cos * dy - cy) * z + (pose.y - cy) * pose.z - (ay - cy) * pose.anchorZ;
+  return [cx + u / movedZ, cy + v / movedZ, movedZ];
+}
+
+/**
  * Where in the photo a moved pixel came from, given the depth z it had there.
  * @param {number} u @param {number} v @param {number} z @param {Pose} pose
  * @param {readonly [number, number]} center @param {number} near @returns {[number, number]}

@@ -9,7 +9,7 @@ import { isInside, nearestValue, valueAt } from "./masks.js";
 import { remember } from "./memo.js";
 import { ordersAt } from "./orders.js";
 import { ownMask } from "./own_masks.js";
-import { isLifted, shapeOf, stillScene } from "./world.js";
+import { isLifted, originals, shapeOf, stillScene } from "./world.js";
 
 /** @import { Frame, Layer } from "./frame.js" */
 /** @import { Memo } from "./memo.js" */
@@ -41,7 +41,7 @@ function fixedOrder(doc, world, object, time) {
   const ruled = (/** @type {"front" | "behind"} */ relation) => rules.filter((rule) => rule.relation === relation).flatMap((rule) => stillMask(doc, world, rule.name));
   const [before, behind, carried] = [ruled("front"), ruled("behind"), support ? [support] : []];
   const guess = world.guessed && !support; // the server has not answered yet, and a guess hides nothing that no one picked
-  const picked = [...(support || guess ? doc.objects.filter((other) => other.id !== object.id && !isLifted(other)) : []), ...(guess ? doc.scenery : [])];
+  const picked = [...(support || guess ? originals(doc).filter((other) => other.id !== object.id && !isLifted(other)) : []), ...(guess ? doc.scenery : [])];
   const standing = picked.flatMap((thing) => ownMask(doc, world, thing) ?? []);
   const key = before.length + behind.length ? rules : support ? (own ?? object) : world.masks; // what no one fixed is one for all
   return remember(orders, key, [world.version, guess, behind.length && own, before.length, standing.length, ...carried, ...before, ...behind, ...standing], () => {

@@ -6,7 +6,7 @@ import { waypoint } from "./document.js";
 import { depthOfNearness } from "./geometry.js";
 import { MAX_NEARNESS } from "./schema.js";
 
-/** @import { CameraKey, Waypoint } from "./types.js" */
+/** @import { CameraKey, StageDocument, Waypoint } from "./types.js" */
 /** @typedef {readonly [number, number]} Point */
 
 const USUAL_TILT = 25; // degrees
@@ -93,6 +93,15 @@ export function snap(value, targets, reach) {
     if (Math.abs(target - value) <= distance) [best, distance] = [target, Math.abs(target - value)];
   }
   return best;
+}
+
+/**
+ * The places that a waypoint is aligned with: other waypoints, its own path's among them, and the picture's middle.
+ * @param {StageDocument} doc @param {string} id of the object whose waypoints move @param {readonly number[]} moving their indices @returns {{xs: number[], ys: number[]}}
+ */
+export function alignments({ objects, size_hw: [h, w] }, id, moving) {
+  const points = objects.flatMap(({ id: of, waypoints, hidden }) => (hidden ? [] : waypoints.filter((_, i) => of !== id || !moving.includes(i))));
+  return { xs: [(w - 1) / 2, ...points.map(({ x }) => x)], ys: [(h - 1) / 2, ...points.map(({ y }) => y)] };
 }
 
 export const CAMERA_PRESETS = /** @type {const} */ ([

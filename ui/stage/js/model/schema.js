@@ -6,7 +6,7 @@
  * @typedef {{tool: "nearer" | "farther" | "level" | "smooth", points: readonly (readonly [number, number])[], radius: number, amount: number}} DepthStroke
  * @typedef {{renderer: string, seed: number, num_variants: number, num_frames: number | null, fps: number | null}} GenerationSettings
  * @typedef {{name: string, relation: "front" | "behind", start: number, end: number}} OrderOverride
- * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, shadow: number, hold: number, order_overrides: readonly (OrderOverride)[], id: string | null}} SceneObject
+ * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, shadow: number, hold: number, order_overrides: readonly (OrderOverride)[], copy_of: string | null, follows: string | null, id: string | null}} SceneObject
  * @typedef {{name: string, mask: string, shift: number, flatten: boolean, id: string | null}} Scenery
  * @typedef {{x: number, y: number, nearness: "same" | number, time: number | null, size: number, rotation: number}} Waypoint
  * @typedef {{objects: readonly (SceneObject)[], scenery: readonly (Scenery)[], depth_strokes: readonly (DepthStroke)[], camera: CameraMove, softness: number, settings: GenerationSettings, renderers: Record<string, any>}} Document
@@ -91,6 +91,8 @@ export const DEFAULTS = /** @type {const} */ ({
     "shadow": 0.35,
     "hold": 1.0,
     "order_overrides": [],
+    "copy_of": null,
+    "follows": null,
     "id": null
   },
   "Scenery": {

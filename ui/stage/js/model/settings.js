@@ -12,23 +12,24 @@
 /** @type {Offered} */
 export const NONE_OFFERED = { renderers: { none: { num_frames: 16, fps: 6 } }, automatic: "none", ranges: {} };
 
+/** The name of the renderer that makes the video. @param {StageDocument} doc @param {Offered} offered */
+export function rendererInUse({ settings }, { renderers, automatic }) {
+  return settings.renderer in renderers ? settings.renderer : automatic;
+}
+
 /** Every setting's value by its name: the document's, or what the renderer in use takes by itself; of those that it does not read, what the best renderer that does takes. @param {StageDocument} doc @param {Offered} offered @returns {Record<string, Value>} */
-export function settingValues(doc, { renderers, automatic }) {
+export function settingValues(doc, offered) {
   const { settings } = doc;
-  const order = [rendererOf(doc, { renderers, automatic }), ...Object.keys(renderers)].reverse();
+  const { renderers } = offered;
+  const order = [rendererInUse(doc, offered), ...Object.keys(renderers)].reverse();
   const own = order.map((name) => ({ ...renderers[name], ...doc.renderers[name] }));
   const common = Object.entries(settings).filter(([, value]) => value !== null);
   return Object.assign({}, ...own, Object.fromEntries(common));
 }
 
-/** The renderer in use. @param {StageDocument} doc @param {Pick<Offered, "renderers" | "automatic">} offered */
-function rendererOf({ settings }, { renderers, automatic }) {
-  return settings.renderer in renderers ? settings.renderer : automatic;
-}
-
 /** Whether the renderer in use reads a setting of that name. @param {StageDocument} doc @param {Offered} offered @param {string} name */
 export function reads(doc, offered, name) {
-  return name in (offered.renderers[rendererOf(doc, offered)] ?? {});
+  return name in (offered.renderers[rendererInUse(doc, offered)] ?? {});
 }
 
 /** One setting changed, for every renderer that reads it; a number is brought into its range. @param {StageDocument} doc @param {Offered} offered @param {string} name @param {unknown} given @returns {StageDocument} */

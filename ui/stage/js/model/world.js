@@ -3,7 +3,8 @@
  * background. Values derived from the document are cached by what they are derived from.
  */
 
-import { depthFromDisparity, disparityFromDepth, MAX_DISPARITY, STILL_VIEW } from "./geometry.js";
+import { carried, leaderOf } from "./follow.js";
+import { depthFromDisparity, disparityFromDepth, imageCenter, MAX_DISPARITY, nearestDepth, STILL_VIEW } from "./geometry.js";
 import { groundDepth } from "./ground.js";
 import { isInside, medianInside, unionGrown, valueAt, withScenery } from "./masks.js";
 import { remember } from "./memo.js";
@@ -46,6 +47,11 @@ export function moves(object) {
 /** Whether the object leaves a hole in the still scene. @param {StageObject} object */
 export function isLifted(object) {
   return moves(object) || object.hidden;
+}
+
+/** Those whose pixels are their own. @param {StageDocument} doc */
+export function originals({ objects }) {
+  return objects.filter(({ copy_of }) => !copy_of);
 }
 
 /** @param {FloatMap} disparity @returns {World} */
@@ -118,8 +124,19 @@ function depthMap(map, softness) {
 export function planOf(doc, world, object) {
   const mask = ownMask(doc, world, object);
   const ground = object.on_ground && mask ? stillScene(doc, world).disparity : null;
+  const leader = leaderOf(doc, object);
+  const carrier = leader ? planOf(doc, world, leader) : null;
   const shape = [doc.softness, ...doc.size_hw];
-  return remember(plans, object, [world.version, mask, ground, ...shape], () => makePlan(doc, world, object, mask, ground));
+  return remember(plans, object, [world.version, mask, ground, carrier, ...shape], () => {
+    return carrier ? carriedPlan(doc, world, object, mask, carrier) : makePlan(doc, world, object, mask, ground);
+  });
+}
+
+/** @param {StageDocument} doc @param {World} world @param {StageObject} object @param {Mask | undefined} mask @param {Plan} carrier @returns {Plan} */
+function carriedPlan({ size_hw, softness }, world, object, mask, carrier) {
+  const anchor = /** @type {[number, number]} */ ([object.waypoints[0].x, object.waypoints[0].y]);
+  const anchorZ = depthAtAnchor(world, object, anchor, softness, mask);
+  return { anchor, anchorZ, trajectory: carried(carrier, anchor, anchorZ, imageCenter(size_hw), nearestDepth(softness)) };
 }
 
 /** @param {StageDocument} doc @param {World} world @param {StageObject} object @param {Mask | undefined} mask @param {FloatMap | null} ground @returns {Plan} */
@@ -170,8 +187,8 @@ export function viewAt(doc, time) {
  */
 export function stillScene(doc, world) {
   return remember(stills, doc, [world.version], () => {
-    const own = doc.objects.map((object) => ownMask(doc, world, object));
-    const out = doc.objects.map(isLifted);
+    const own = originals(doc).map((object) => ownMask(doc, world, object));
+    const out = originals(doc).map(isLifted);
     const key = [world.version, JSON.stringify(editsOf(doc, world)), ...own, ...out];
     return remember(scenes, world, key, () => makeStillScene(doc, world));
   });
@@ -181,7 +198,7 @@ export function stillScene(doc, world) {
 function makeStillScene(doc, world) {
   const { width, height } = world.disparity;
   const masksOf = (/** @type {readonly StageObject[]} */ objects) => objects.flatMap((object) => ownMask(doc, world, object) ?? []);
-  const out = doc.objects.filter(isLifted);
+  const out = originals(doc).filter(isLifted);
   const removed = unionGrown(world.background ? masksOf(out) : [], width, height, FRINGE_PX);
   const { filled } = world;
   if (!filled) return { removed, disparity: withEdits(world.disparity, doc, world) };
@@ -189,7 +206,7 @@ function makeStillScene(doc, world) {
   if (out.length === world.lifted.size && out.every((object) => world.lifted.has(object.mask))) return { removed, disparity: without };
   const whole = withEdits(world.disparity, doc, world);
   const hole = unionGrown(masksOf(out), width, height, FRINGE_PX);
-  const still = unionGrown(masksOf(doc.objects.filter((object) => !isLifted(object))), width, height, 0);
+  const still = unionGrown(masksOf(originals(doc).filter((object) => !isLifted(object))), width, height, 0);
   const data = whole.data.map((value, i) => (hole.data[i] && !still.data[i] ? without.data[i] : value));
   return { removed, disparity: { width, height, data } };
 }

@@ -12,7 +12,7 @@ import { html, live, nothing, to } from "./widgets.js";
 /** @import { Viewport } from "../model/viewport.js" */
 
 const WIDTH = 88;
-const HEIGHT = 182;
+const HEIGHT = 196;
 const BESIDE = 60; // its ring of handles
 
 /** @param {App} app @param {Viewport} viewport */

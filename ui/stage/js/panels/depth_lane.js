@@ -1,15 +1,18 @@
-/** The depth lane under the timeline: the selected path's nearness over time, and a named band for everything it crosses. */
+/** The lane under the timeline: the selected path's nearness over time, and a named band for everything it crosses; or its size. */
 
 import { bandsOf, hiddenAt } from "../model/depth_order.js";
+import { leaderOf } from "../model/follow.js";
 import { poseAt } from "../model/frame.js";
 import { sliderOfDepth } from "../model/geometry.js";
 import { moves } from "../model/world.js";
+import { laneHandles } from "./lane_handles.js";
 import { html, nothing } from "./widgets.js";
 
 /** @import { App } from "../model/app.js" */
 /** @import { StageObject } from "../model/types.js" */
+/** @import { LaneKind, Scale } from "./lane_handles.js" */
 /** @typedef {{from: number, to: number, top: number, bottom: number, name: string}} Band  shares of the lane's size */
-/** @typedef {{name: string, colour: string, bands: Band[], levels: {y: number, hidden: boolean | null}[]}} Lane */
+/** @typedef {{name: string, kind: LaneKind, colour: string, bands: Band[], levels: {y: number, hidden: boolean | null}[]} & Scale} Lane */
 
 const SAMPLES = 96;
 const LABEL_HEIGHT = 15;
@@ -25,25 +28,33 @@ export class DepthLane {
     /** @type {Lane | null} */
     this.lane = null;
     this.stale = true;
+    this.kind = /** @type {LaneKind} */ ("depth");
+    /** @type {Scale | null} while the curve is bent */
+    this.held = null;
   }
 
   /** @param {(event: PointerEvent) => void} scrub */
   view(scrub) {
     this.look();
-    const { lane, width, height } = this;
-    return html`<div class="lv-lane-box ${lane ? "" : "lv-empty-lane"}"><span class="lv-row-name">Depth</span>
+    const { app, kind, lane, width, height } = this;
+    const object = app.selected;
+    const hold = (/** @type {Scale | null} */ scale) => void (this.held = scale);
+    const other = () => ((this.kind = kind === "depth" ? "size" : "depth"), app.point({}));
+    return html`<div class="lv-lane-box ${lane ? "" : "lv-empty-lane"}">
+      <button class="lv-row-name lv-lane-kind" type="button" title="Show ${kind === "depth" ? "its own size" : "its depth"} over time" @click=${other}>${kind === "depth" ? "Depth" : "Size"} ⇅</button>
       <div class="lv-track lv-lane-track"><canvas class="lv-lane" role="img" @pointerdown=${scrub} aria-label=${lane ? inWords(lane) : nothing}></canvas>
-        <div class="lv-bands" aria-hidden="true">${lane?.bands.map((band) => label(band, width, height))}</div></div></div>`;
+        <div class="lv-bands" aria-hidden="true">${lane?.bands.map((band) => label(band, width, height))}</div>
+        ${lane && object && !leaderOf(app.doc, object) ? laneHandles(app, object, kind, lane, hold) : nothing}</div></div>`;
   }
 
   /** See anew what the path crosses, unless nothing has changed that it depends on. */
   look() {
     const { app } = this;
     const { doc, selected, world } = app;
-    const of = selected && moves(selected) ? [selected, doc.objects, doc.scenery, doc.softness, world, world.version] : [];
+    const of = selected && moves(selected) ? [selected, this.kind, this.held, doc.objects, doc.scenery, doc.softness, world, world.version] : [];
     if (of.length === this.of.length && of.every((part, i) => part === this.of[i])) return;
     this.of = of;
-    this.lane = selected && of.length ? laneOf(app, selected) : null;
+    this.lane = selected && of.length ? laneOf(app, selected, this.kind, this.held) : null;
     this.stale = true;
   }
 
@@ -62,20 +73,25 @@ export class DepthLane {
   }
 }
 
-/** @param {App} app @param {StageObject} object @returns {Lane} */
-function laneOf({ doc, world }, object) {
+/** @param {App} app @param {StageObject} object @param {LaneKind} kind @param {Scale | null} held @returns {Lane} */
+function laneOf({ doc, world }, object, kind, held) {
   const path = Array.from({ length: SAMPLES + 1 }, (_, i) => poseAt(doc, world, object, i / SAMPLES));
-  const levels = path.map((pose) => sliderOfDepth(pose.z, doc.softness, pose.anchorZ));
-  const bands = bandsOf(doc, world, object, SAMPLES);
-  const all = [...levels, ...bands.flatMap((band) => [band.low, band.high])];
-  const [low, high] = [Math.min(...all) - 0.04, Math.max(...all) + 0.04];
+  const levels = path.map(({ anchorZ, size, z }) => (kind === "size" ? Math.log(size) : sliderOfDepth(z, doc.softness, anchorZ)));
+  const bands = kind === "size" ? [] : bandsOf(doc, world, object, SAMPLES);
+  const { low, high } = held ?? scaleOf([...levels, ...bands.flatMap((band) => [band.low, band.high])]);
   const y = (/** @type {number} */ level) => 1 - (level - low) / (high - low);
   return {
-    name: object.name,
-    colour: object.colour,
+    name: object.name, kind, colour: object.colour, low, high,
     levels: path.map((pose, i) => ({ y: y(levels[i]), hidden: hiddenAt(doc, world, object, pose, i / SAMPLES) })),
     bands: bands.map((band) => ({ from: band.from, to: band.to, name: band.name, top: y(band.high), bottom: y(band.low) })),
   };
+}
+
+/** With room to bend into. @param {readonly number[]} levels @returns {Scale} */
+function scaleOf(levels) {
+  const [low, high] = [Math.min(...levels), Math.max(...levels)];
+  const room = Math.max(0.15 * (high - low), 0.04);
+  return { low: low - room, high: high + room };
 }
 
 /** @param {Lane} lane @param {HTMLCanvasElement} canvas @param {number} ratio @param {number} width @param {number} height */
@@ -107,7 +123,8 @@ function label({ from, to, top, name }, width, height) {
 }
 
 /** @param {Lane} lane */
-function inWords({ name, bands }) {
+function inWords({ name, bands, kind }) {
+  if (kind === "size") return `Size of ${name} over time`;
   const crossed = [...new Set(bands.map((band) => band.name))].join(", ");
   return `Nearness of ${name} over time${crossed ? `; it crosses ${crossed}` : ""}`;
 }

@@ -7,13 +7,16 @@ import { html, nothing } from "./widgets.js";
 
 const DONE = "levitor-guide-done";
 
-/** @type {{title: string, text: string, reached: (app: App) => boolean}[]} */
+/** @type {{title: string, text: string, fingers: string, reached: (app: App) => boolean}[]} */
 const STEPS = [
-  { title: "Pick", text: "Click a thing in the photo. Click again to add to it, Shift-click to take away.", reached: (app) => app.doc.objects.length > 0 },
-  { title: "Move", text: "Drag it to where it should go. More places: choose Path and click them.", reached: (app) => app.doc.objects.some(moves) },
+  { title: "Pick", text: "Click a thing in the photo. Click again to add to it, Shift-click to take away.",
+    fingers: "Tap a thing in the photo. Tap again to add to it; “Take away” is under the picture.", reached: (app) => app.doc.objects.length > 0 },
+  { title: "Move", text: "Drag it to where it should go. More places: choose Path and click them.",
+    fingers: "Drag it to where it should go. More places: choose Path and tap them.", reached: (app) => app.doc.objects.some(moves) },
   {
     title: "Give it depth",
     text: "Turn the wheel over a waypoint, or use its slider: it passes behind things or comes towards you. Then play.",
+    fingers: "Use the slider beside a waypoint: it passes behind things or comes towards you. Then play.",
     reached: (app) => app.ui.playing || app.doc.objects.some((object) => object.waypoints.some((point) => point.nearness !== "same")),
   },
 ];
@@ -30,9 +33,9 @@ export class Guide {
     if (this.over || !app.hasScene) return nothing;
     const step = STEPS.findIndex((candidate) => !candidate.reached(app));
     if (step < 0) return this.finish(), nothing;
-    const { title, text } = STEPS[step];
+    const { title, text, fingers } = STEPS[step];
     const skip = () => (this.finish(), app.point({}));
-    return html`<aside class="lv-guide" aria-label="First steps"><strong>${step + 1} · ${title}</strong><p>${text}</p>
+    return html`<aside class="lv-guide" aria-label="First steps"><strong>${step + 1} · ${title}</strong><p>${app.ui.fingers ? fingers : text}</p>
       <div class="lv-row lv-between">
         <span class="lv-dots" aria-hidden="true">${STEPS.map((_, i) => html`<i class=${i === step ? "lv-on" : ""}></i>`)}</span>
         <button class="lv-chip" type="button" @click=${skip}>Skip the guide</button></div></aside>`;

@@ -6,11 +6,13 @@ import { crossingChips } from "./crossing_chips.js";
 import { depthSection } from "./depth_brush.js";
 import { depthControl } from "./depth_control.js";
 import { helpDialog, questionDialog } from "./dialogs.js";
+import { dock } from "./dock.js";
+import { maskSection } from "./mask_tools.js";
 import { cover, notes } from "./notes.js";
 import { objectsSection } from "./objects.js";
 import { pathSection } from "./path.js";
 import { toolbar } from "./toolbar.js";
-import { brushSection, orbitSection } from "./tools.js";
+import { orbitSection } from "./tools.js";
 import { waypointSection } from "./waypoint.js";
 import { html, nothing, render } from "./widgets.js";
 
@@ -22,21 +24,30 @@ const SMALLEST_BOX = 4;
 
 /** @param {Stage} stage @param {HTMLElement} root */
 export function buildLayout(stage, root) {
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
   /** @type {Question | null} */
   let question = null;
+  let shown = "";
   const update = () => {
     root.classList.toggle("lv-none", !stage.app.hasScene);
     render(page(stage, question), root);
+    const { object, waypoint } = stage.app.ui;
+    const selected = waypoint === null ? "" : `${object}, ${waypoint}`;
+    if (selected && selected !== shown) scrollTo(find(".lv-side"), find(".lv-side [aria-label=Waypoint]"));
+    shown = selected;
   };
-  /** @param {string} words @param {string} yes @returns {Promise<boolean>} */
+  /** One question at a time: an older one is answered with no. @param {string} words @param {string} yes @returns {Promise<boolean>} */
   const ask = (words, yes) =>
     new Promise((resolve) => {
-      const answer = (/** @type {boolean} */ agreed) => (((question = null), update()), resolve(agreed));
+      question?.answer(false);
+      const asking = new AbortController();
+      const answer = (/** @type {boolean} */ agreed) => (asking.abort(), (question = null), update(), resolve(agreed));
+      const press = (/** @type {KeyboardEvent} */ event) => event.key === "Escape" && (event.stopPropagation(), answer(false));
+      window.addEventListener("keydown", press, { signal: asking.signal, capture: true });
       question = { words, yes, answer };
       update();
       find(".lv-ask button").focus();
     });
-  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (root.querySelector(selector));
   root.classList.add("lv-stage");
   update();
   const picture = /** @type {HTMLCanvasElement} */ (find(".lv-picture"));
@@ -50,11 +61,12 @@ function page(stage, question) {
   const { app, timeline, viewport } = stage;
   return html`${toolbar(stage)}
     <div class="lv-body">
-      <div class="lv-view">
+      <div class="lv-main"><div class="lv-view">
         <canvas class="lv-picture" aria-hidden="true"></canvas>
         <canvas class="lv-overlay" tabindex="0" role="application" aria-label=${STAGE_LABEL}></canvas>
         <div class="lv-box" hidden></div>
         ${crossingChips(app, viewport)}${depthControl(app, viewport)}${notes(stage)}${announcer(app, viewport)}${cover(stage)}</div>
+        ${dock(stage)}</div>
       <div class="lv-side" role="group" aria-label="Objects and motion" ?inert=${!app.hasScene}>${side(stage)}</div></div>
     ${timeline.view()}
     ${helpDialog(stage)}
@@ -67,10 +79,17 @@ function side(stage) {
   const startPicking = () => (stage.useTool("select"), app.selectObject(null), stage.overlayCanvas.focus());
   return [
     guide.view(),
-    depthSection(stage), brushSection(app), orbitSection(app),
-    objectsSection(app, startPicking),
-    waypointSection(app), pathSection(app), cameraSection(app),
+    depthSection(stage), maskSection(stage), orbitSection(app),
+    objectsSection(stage, startPicking),
+    waypointSection(app), pathSection(stage), cameraSection(app),
   ];
+}
+
+/** Scroll a panel, where it scrolls by itself, until one of its parts is seen. @param {HTMLElement} panel @param {HTMLElement | null} part */
+function scrollTo(panel, part) {
+  if (!part || panel.scrollHeight <= panel.clientHeight) return;
+  const [view, { top, bottom }] = [panel.getBoundingClientRect(), part.getBoundingClientRect()];
+  if (top < view.top || bottom > view.bottom) panel.scrollTop += top - view.top - 8;
 }
 
 /** What shows the box that is being dragged. @param {HTMLElement} box @returns {(from: readonly [number, number], to: readonly [number, number]) => void} */

@@ -1,13 +1,15 @@
 /** The selected object's path as a whole: timing, what it rides on, its way, its fixed orders. */
 
-import { copyPath, pastePath, reverse, turnAlong } from "../model/actions.js";
+import { copyPath, pastePath, reverse, startOf, turnAlong } from "../model/actions.js";
 import { repeatPath, setOrder, setPath, updateObject } from "../model/document.js";
+import { leaderOf, possibleLeaders, ride } from "../model/follow.js";
 import { reads } from "../model/settings.js";
 import { moves } from "../model/world.js";
 import { chip, choice, html, nothing, repeat, section, slider, toggle } from "./widgets.js";
 
 /** @import { App } from "../model/app.js" */
 /** @import { StageObject } from "../model/types.js" */
+/** @import { Stage } from "../stage.js" */
 
 /** @type {[string, string][]} */
 export const EASINGS = [["none", "none"], ["in", "gentle start"], ["out", "gentle end"], ["both", "gentle both ends"]];
@@ -18,21 +20,25 @@ const ORDERS = [["depth", "as depth says"], ["front", "always in front"], ["behi
 /** @type {readonly [string, string]} */
 const MIXED = ["mixed", "by its crossings"];
 
-/** @param {App} app */
-export function pathSection(app) {
+/** @param {Stage} stage */
+export function pathSection(stage) {
+  const { app, host } = stage;
   const object = app.selected;
   if (!object) return nothing;
+  const read = host.upload ? chip("From a file …", () => stage.chooseTracks(), "A path from tracked points: .npy, points as JSON, or CSV") : nothing;
   const paste = app.copiedPath ? chip("Paste path", () => pastePath(app), "Give this object the copied path") : nothing;
-  if (moves(object)) return section("Path", pathSettings(app, object, paste));
+  if (moves(object)) return section("Path", pathSettings(app, object, [paste, read]));
   return section("Path", [
     html`<p class="lv-note">Drag the object to where it should go, or choose Path (P) and click the places it passes.</p>`,
-    app.copiedPath ? html`<div class="lv-row">${paste}</div>` : nothing,
+    ridesOn(app, object),
+    html`<div class="lv-row">${paste}${read}</div>`,
   ]);
 }
 
 /** @param {App} app @param {StageObject} object @param {unknown} paste */
 function pathSettings(app, object, paste) {
   const { id, name, timing, easing, on_ground, pinned_to_screen, relief, shadow } = object;
+  const tied = leaderOf(app.doc, object);
   const update = (/** @type {Partial<StageObject>} */ changes) => app.commit(updateObject(app.doc, id, changes));
   const shape = slider({
     label: "Relief", spoken: `Relief of ${name}`, min: 0, max: 1, step: 0.05, value: relief,
@@ -46,7 +52,9 @@ function pathSettings(app, object, paste) {
     commit: (value) => update({ shadow: value }),
     help: "Soft and under its feet, in the video; where it starts the photo has its own",
   });
+  if (tied) return [ridesOn(app, object), html`<p class="lv-note">It goes with ${tied.name}, as a part of it would.</p>`, shape, orderRules(app, object)];
   return [
+    ridesOn(app, object),
     choice("Speed", TIMINGS, timing, (value) => update({ timing: value })),
     choice("Easing", EASINGS, easing, (value) => update({ easing: value })),
     toggle("On ground", on_ground, (on) => update({ on_ground: on }), "Depth is read from the scene under its feet"),
@@ -55,13 +63,13 @@ function pathSettings(app, object, paste) {
     shape,
     reads(app.doc, app.offered, "anchor") ? holdSlider(app, object) : nothing,
     html`<div class="lv-row">
-      ${chip("Reverse", () => reverse(app, object), "The same way backwards")}
+      ${chip("Reverse path", () => reverse(app, object), "The same way backwards")}
       ${chip("Turn along", () => turnAlong(app, object), "Turn the object so that it points along its path")}
       ${chip("Once more", () => app.commit(repeatPath(app.doc, id), { waypoint: null }), "Go the same way again from where the path ends")}
       ${chip("Copy path", () => copyPath(app), "Copy this path for another object")}
       ${paste}
       ${chip("Clear", () => app.commit(setPath(app.doc, id, []), { waypoint: null }), "Remove the path; the object stays")}</div>`,
-    repeat(othersOf(app, object), (other) => other.id, ({ name }) => orderRule(app, object, name)),
+    orderRules(app, object),
   ];
 }
 
@@ -75,6 +83,21 @@ function holdSlider(app, { id, name, hold }) {
     commit: (power) => app.commit(change(power)),
     help: "How firmly the video model keeps it to Preview: less for what lives, more for what is rigid",
   });
+}
+
+/** @param {App} app @param {StageObject} object */
+function orderRules(app, object) {
+  return repeat(othersOf(app, object), (other) => other.id, ({ name }) => orderRule(app, object, name));
+}
+
+/** Its own path, or that of another object on which it rides. @param {App} app @param {StageObject} object */
+function ridesOn(app, object) {
+  const leaders = possibleLeaders(app.doc, object);
+  if (!leaders.length && !object.follows) return nothing;
+  /** @type {[string, string][]} */
+  const options = [["", "its own path"], ...leaders.map(({ name }) => /** @type {[string, string]} */ ([name, `rides on ${name}`]))];
+  const start = object.waypoints.length ? /** @type {const} */ ([object.waypoints[0].x, object.waypoints[0].y]) : startOf(app, object);
+  return choice("Goes", options, object.follows ?? "", (name) => app.commit(ride(app.doc, object.id, name || null, start), { waypoint: null }));
 }
 
 /** @param {App} app @param {StageObject} object @returns {{id: string, name: string}[]} */

@@ -1,6 +1,6 @@
 /** The page's settings widgets, which Gradio draws: what is set there goes into the document, what changes here goes there. */
 
-import { settingValues, withSetting } from "../model/settings.js";
+import { rendererInUse, settingValues, withSetting } from "../model/settings.js";
 
 /** @import { App } from "../model/app.js" */
 /** @import { Value } from "../model/settings.js" */
@@ -12,6 +12,7 @@ export class SettingsWidgets {
     this.ask = ask;
     /** @type {Record<string, unknown>} what they show */
     this.shown = {};
+    this.used = ""; // the renderer whose settings are seen
   }
 
   /** @returns {Record<string, Value>} */
@@ -30,8 +31,11 @@ export class SettingsWidgets {
 
   /** Ask the page to show what has changed; a widget in which somebody types is left alone. */
   follow() {
-    const { values } = this;
-    if (Object.keys(values).some((name) => values[name] !== this.shown[name])) this.ask();
+    const { app, values } = this;
+    const used = rendererInUse(app.history.present, app.offered);
+    if (used === this.used && Object.keys(values).every((name) => values[name] === this.shown[name])) return;
+    this.used = used;
+    this.ask();
   }
 
   /** The values that are not shown yet, in the order of the names. @param {readonly string[]} names @returns {(Value | undefined)[]} */

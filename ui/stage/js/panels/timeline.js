@@ -2,9 +2,12 @@
 
 import { addKey } from "../model/actions.js";
 import { clamp, findObject, setKeyTime, setTime } from "../model/document.js";
+import { leaderOf } from "../model/follow.js";
+import { CAMERA, hasKey } from "../model/key_group.js";
 import { moves } from "../model/world.js";
 import { DepthLane } from "./depth_lane.js";
 import { arrowStep, dragKey, pressOnKey } from "./key_drag.js";
+import { dragMarquee } from "./key_marquee.js";
 import { button, html, repeat } from "./widgets.js";
 
 /** @import { App } from "../model/app.js" */
@@ -58,7 +61,7 @@ export class Timeline {
             title="Drag to scrub; the arrow keys go frame by frame" style="--frames: ${Math.max(Math.min(app.clip.num_frames - 1, 60), 1)}"
             @pointerdown=${scrub} @keydown=${(/** @type {KeyboardEvent} */ event) => this.press(event)}>
             <div class="lv-seconds" aria-hidden="true">${marks(seconds)}</div></div></div>
-        <div class="lv-rows">
+        <div class="lv-rows" @pointerdown=${(/** @type {PointerEvent} */ event) => dragMarquee(app, event)}>
           ${repeat(doc.objects.filter(moves), ({ id }) => id, (object) => this.objectRow(object))}
           ${this.cameraRow()}</div>
         ${this.lane.view(scrub)}
@@ -109,7 +112,8 @@ export class Timeline {
     const { id, name, colour, waypoints } = object;
     const { times } = app.plan(object).trajectory;
     const selected = id === app.ui.object;
-    const keys = waypoints.map(({ time }, i) => this.key(`${name}: waypoint ${i + 1}`, this.waypointKey(id, i), times[i], selected && i === app.ui.waypoint, time !== null));
+    const tied = leaderOf(app.doc, object);
+    const keys = tied ? html`<span class="lv-tied">rides on ${tied.name}</span>` : waypoints.map(({ time }, i) => this.key(`${name}: waypoint ${i + 1}`, this.waypointKey(id, i), times[i], selected && i === app.ui.waypoint, time !== null));
     return html`<div class="lv-track-row ${selected ? "lv-selected" : ""}" style="--colour: ${colour}">
       <button class="lv-row-name" type="button" @click=${() => app.selectObject(id)}>${name}</button>
       <div class="lv-track">${line(times)}${keys}</div></div>`;
@@ -130,8 +134,8 @@ export class Timeline {
     const { app } = this;
     const showSnap = (/** @type {boolean} */ on) => void this.head?.classList.toggle("lv-snapped", on);
     const drag = (/** @type {PointerEvent} */ event) => dragKey(app, event, key, this.length, showSnap);
-    return html`<button class="lv-key ${pinned ? "lv-pinned" : ""}" type="button" aria-label=${label} aria-pressed=${pressed} style="left: ${time * 100}%"
-      title="${label}; drag it in time, with Alt without snapping" @pointerdown=${drag} @click=${(/** @type {MouseEvent} */ { detail }) => detail === 0 && key.select()}
+    return html`<button class="lv-key ${pinned ? "lv-pinned" : ""}" type="button" aria-label=${label} aria-pressed=${pressed || hasKey(app.ui.keys, key.ref)} data-of=${key.ref.of} data-index=${key.ref.index} style="left: ${time * 100}%"
+      title="${label}; drag it in time, with Alt without snapping; Shift-click chooses several" @pointerdown=${drag} @click=${(/** @type {MouseEvent} */ { detail }) => detail === 0 && key.select()}
       @keydown=${(/** @type {KeyboardEvent} */ event) => pressOnKey(app, event, key)}></button>`;
   }
 
@@ -140,6 +144,7 @@ export class Timeline {
     const { app } = this;
     const times = () => app.plan(/** @type {StageObject} */ (findObject(app.history.present, id))).trajectory.times;
     return {
+      ref: { of: id, index },
       select: () => (app.selectObject(id), app.selectWaypoint(index)),
       place: (time) => setTime(app.history.present, id, index, time, times()),
       at: () => times()[index],
@@ -150,7 +155,8 @@ export class Timeline {
   cameraKey(index) {
     const { app } = this;
     return {
-      select: () => app.set({ cameraKey: index, waypoint: null, time: app.doc.camera.keys[index].time, playing: false }),
+      ref: { of: CAMERA, index },
+      select: () => app.set({ cameraKey: index, waypoint: null, keys: [], time: app.doc.camera.keys[index].time, playing: false }),
       place: (time) => setKeyTime(app.history.present, index, time),
       at: () => app.history.present.camera.keys[index].time,
     };

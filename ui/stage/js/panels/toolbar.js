@@ -16,8 +16,8 @@ export function toolbar(stage) {
   return html`<div class="lv-bar" role="toolbar" aria-label="Stage tools">
     ${group("Tools", TOOLS.map((tool) => toolButton(stage, tool)))}
     ${group("History", [
-      button("undo", "Undo", () => app.undo(), { key: "Ctrl+Z", disabled: !history.past.length && !app.draft }),
-      button("redo", "Redo", () => app.redo(), { key: "Ctrl+Shift+Z", disabled: !history.future.length }),
+      button("undo", "Undo", () => app.undo(), { key: "Ctrl+Z", says: app.lastStep, disabled: !history.past.length && !app.draft }),
+      button("redo", "Redo", () => app.redo(), { key: "Ctrl+Shift+Z", says: app.nextStep, disabled: !history.future.length }),
     ])}
     <span class="lv-spacer"></span>
     ${group("View", [

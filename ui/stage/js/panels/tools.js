@@ -1,4 +1,4 @@
-/** Settings of the tools: the orbit that is being laid, the brush. */
+/** Settings of the orbit that is being laid. */
 
 import { applyOrbit } from "../model/orbit.js";
 import { html, nothing, section, slider, toggle } from "./widgets.js";
@@ -29,16 +29,4 @@ function orbitSettings(app, orbit) {
     toggle("Closes", orbit.closed, (closed) => applyOrbit(app, { ...orbit, closed, turns: closed ? Math.max(1, Math.round(orbit.turns)) : orbit.turns }, true), "Whole turns that end as they began, for a video that loops"),
     toggle("Clockwise", orbit.clockwise, (clockwise) => applyOrbit(app, { ...orbit, clockwise }, true)),
   ];
-}
-
-/** @param {App} app */
-export function brushSection(app) {
-  const { brush, erase, tool } = app.ui;
-  if (tool !== "mask") return nothing;
-  const set = (/** @type {number} */ size) => app.set({ brush: size });
-  return section("Brush", [
-    slider({ label: "Radius", min: 1, max: 80, step: 1, value: brush, text: `${brush} px`, preview: set, commit: set }),
-    toggle("Take away", erase, (on) => app.set({ erase: on }), "Or hold Alt or Shift, or use the right button"),
-    html`<p class="lv-note">Paint over the object, its shadow included.</p>`,
-  ]);
 }

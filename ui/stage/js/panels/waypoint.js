@@ -1,10 +1,12 @@
 /** The selected waypoint: its depth in order and in numbers, size, rotation and time. */
 
 import { deleteWaypoint, sizeThere, withDepth, withPicked } from "../model/actions.js";
+import { areaMask } from "../model/areas.js";
 import { depthBeside, orderInWords, sceneDepthAt, thingsFor } from "../model/depth_order.js";
-import { duplicateWaypoint, findObject, round, setTime, updateObject, updateWaypoint } from "../model/document.js";
+import { duplicateWaypoint, findItem, findObject, round, setTime, updateObject, updateWaypoint } from "../model/document.js";
 import { depthOfSlider, sliderOfDepth } from "../model/geometry.js";
 import { moves } from "../model/world.js";
+import { thumbOf } from "./thumbs.js";
 import { button, chip, html, nothing, repeat, section, slider } from "./widgets.js";
 
 /** @import { App } from "../model/app.js" */
@@ -85,9 +87,16 @@ function orderRow(app, object, index, { key, name }) {
     else app.commit(withPicked(app, withDepth(app, index, z), key));
   };
   const point = (/** @type {string | null} */ pointedAt) => () => app.set({ pointedAt });
-  return html`<div class="lv-order" @pointerenter=${point(key)} @pointerleave=${point(null)}><span class="lv-order-name" title=${name}>${name}</span>
-    ${chip("just behind", () => place("behind"), `Just behind ${name}`)}
+  return html`<div class="lv-order" @pointerenter=${point(key)} @pointerleave=${point(null)}><img alt="" src=${thumbOf(app.world.photo, maskOfThing(app, key))}><span class="lv-order-name" title=${name}>${name}</span>
+    ${chip("behind", () => place("behind"), `Just behind ${name}`)}
     ${chip("in front", () => place("front"), `Just in front of ${name}`)}</div>`;
+}
+
+/** @param {App} app @param {string} key of a thing (depth_order.js) */
+function maskOfThing({ doc, world }, key) {
+  if (key.startsWith("#")) return world.instances ? areaMask(world.instances, Number(key.slice(1))) : undefined;
+  const item = findItem(doc, key);
+  return item && world.masks.get(item.mask);
 }
 
 /** @param {App} app @param {StageObject} object @param {number} index */

@@ -27,6 +27,7 @@ const ICONS = {
   frames: "M4 5h16v14H4zM9 5v14M15 5v14",
   eye: "M2 12s4-7 10-7 10 7 10 7-4 7-10 7-10-7-10-7zM12 12m-3 0a3 3 0 106 0 3 3 0 10-6 0",
   hidden: "M3 3l18 18M6 6.500C3.500 8.500 2 12 2 12s4 7 10 7c2 0 3.500-.5 5-1.500M10 5.200A10 10 0 0112 5c6 0 10 7 10 7s-.8 1.500-2.500 3.200",
+  refine: "M4 8V4h4M16 4h4v4M20 16v4h-4M8 20H4v-4M12 8v8M8 12h8",
   remove: "M6 7h12M10 7V4h4v3M7.500 7l1 13h7l1-13",
   copy: "M8 8h12v12H8zM4 16V4h12",
   plus: "M12 5v14M5 12h14",
@@ -54,10 +55,10 @@ function icon(name) {
 /**
  * A button with an icon, a spoken label and a tooltip that names its key.
  * @param {Icon} name @param {string} label @param {(event: MouseEvent) => void} onclick
- * @param {{key?: string, text?: string, pressed?: boolean, disabled?: boolean, hidden?: boolean, kind?: string}} [options]
+ * @param {{key?: string, says?: string, text?: string, pressed?: boolean, disabled?: boolean, hidden?: boolean, kind?: string}} [options]
  */
-export function button(name, label, onclick, { key, text, pressed, disabled = false, hidden = false, kind = "" } = {}) {
-  return html`<button class="lv-button ${kind} ${text ? "lv-with-text" : ""}" type="button" title=${key ? `${label} (${key})` : label}
+export function button(name, label, onclick, { key, says, text, pressed, disabled = false, hidden = false, kind = "" } = {}) {
+  return html`<button class="lv-button ${kind} ${text ? "lv-with-text" : ""}" type="button" title=${`${label}${says ? `: ${says}` : ""}${key ? ` (${key})` : ""}`}
     aria-label=${label} aria-pressed=${pressed ?? nothing} aria-keyshortcuts=${key ?? nothing} ?disabled=${disabled} ?hidden=${hidden}
     @click=${onclick}>${icon(name)}${text ? html`<span>${text}</span>` : nothing}</button>`;
 }

@@ -3,6 +3,9 @@
 /**
  * @typedef {object} Host
  * @property {(request: object) => Promise<any>} segment
+ * @property {(request: object) => Promise<any>} outline
+ * @property {(request: object) => Promise<any>} trace
+ * @property {(request: object) => Promise<any>} tracks
  * @property {(request: object) => Promise<any>} prepare
  * @property {(request: object) => Promise<any>} ground
  * @property {(request: object) => Promise<any>} know

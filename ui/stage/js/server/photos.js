@@ -35,7 +35,7 @@ export class Photos {
     for (const pictures of this.pictures.values()) Object.assign(pictures, { instances, pickable });
   }
 
-  /** Ask the server about a photo; one that it has forgotten is sent and the question asked again. @param {"segment" | "prepare" | "ground" | "know"} name @param {{scene_id?: string, [more: string]: unknown}} request @returns {Promise<any>} */
+  /** Ask the server about a photo; one that it has forgotten is sent and the question asked again. @param {"segment" | "outline" | "trace" | "tracks" | "prepare" | "ground" | "know"} name @param {{scene_id?: string, [more: string]: unknown}} request @returns {Promise<any>} */
   async ask(name, request) {
     const answer = await this.host[name](request);
     return answer.forgotten && (await this.send(request.scene_id ?? "")) ? this.host[name](request) : answer;

@@ -2,7 +2,7 @@
  * Clicks, boxes and instances -> objects with masks. Each further click refines the same object; the last answer wins.
  */
 
-import { addObject, findObject, updateObject, whyFull } from "../model/document.js";
+import { addObject, findObject, setMask, whyFull } from "../model/document.js";
 import { instanceAt } from "../model/hit.js";
 import { maskOfLabel } from "../model/masks.js";
 import { loadMask } from "./decode.js";
@@ -26,6 +26,7 @@ export class Picking {
     const { refine } = app.ui;
     if (refine) return this.refine([...refine.points, [x, y, inside]], refine.box);
     if (whyFull(app.doc)) return this.say(whyFull(app.doc));
+    if (!inside && app.selected && !app.selected.hidden) return void this.again([[x, y, false]]);
     if (!inside) return this.say("Click inside the object first; Shift-click then takes parts away.");
     const label = instanceAt(app, x, y);
     if (label) return this.takeInstance(label, x, y);
@@ -38,8 +39,8 @@ export class Picking {
     const instances = /** @type {LabelMap} */ (app.world.instances);
     const id = app.keepMask(maskOfLabel(instances, label));
     const [doc, object] = addObject(app.doc, id);
-    const refine = { object, points: /** @type {[number, number, boolean][]} */ ([[x, y, true]]), box: null, candidates: [id] };
-    app.commit(doc, { object, waypoint: null, hover: null, refine: { ...refine, chosen: 0, busy: false } });
+    const refine = { object, base: null, points: /** @type {[number, number, boolean][]} */ ([[x, y, true]]), box: null, candidates: [id] };
+    app.commit(doc, { object, waypoint: null, hover: null, refine: { ...refine, chosen: 0, busy: false, takes: false } });
   }
 
   /** @param {Box} box */
@@ -48,16 +49,26 @@ export class Picking {
     return whyFull(doc) ? this.say(whyFull(doc)) : this.refine([], box);
   }
 
+  /** Refine the selected object's mask, whoever made it. @param {[number, number, boolean][]} [points] clicks that begin it */
+  again(points = []) {
+    const { app } = this;
+    const { selected } = app;
+    if (!selected) return;
+    const { id: object, mask } = selected;
+    app.set({ tool: "select", time: 0, playing: false, waypoint: null, refine: { object, base: mask, points: [], box: null, candidates: [mask], chosen: 0, busy: false, takes: false } });
+    if (points.length) return this.refine(points, null);
+  }
+
   /** @param {[number, number, boolean][]} points @param {Box | null} box @param {boolean} [another] whether the mask that is there is not wanted */
   async refine(points, box, another = false) {
     const { app } = this;
     const asked = ++this.asked;
-    const object = app.ui.refine?.object ?? null;
+    const { object = null, base = null, candidates = [], takes = false } = app.ui.refine ?? {};
     /** @type {Refine} */
-    const waiting = { object, points, box, candidates: app.ui.refine?.candidates ?? [], chosen: 0, busy: true };
+    const waiting = { object, base, points, box, candidates, chosen: 0, busy: true, takes };
     app.set({ refine: waiting, error: "" });
     try {
-      const answer = await this.photos.ask("segment", { scene_id: app.sceneId, points, box });
+      const answer = await this.photos.ask("segment", { scene_id: app.sceneId, points, box, mask: base && app.maskUrls.get(base) });
       const masks = await Promise.all((answer.candidates ?? []).map((/** @type {{mask: string}} */ { mask }) => loadMask(mask)));
       if (asked === this.asked && app.ui.refine === waiting) this.take(waiting, answer, masks, another);
     } catch (error) {
@@ -82,7 +93,7 @@ export class Picking {
     const { app } = this;
     const mask = refine.candidates[refine.chosen];
     if (findObject(app.doc, refine.object)) {
-      const doc = updateObject(app.doc, /** @type {string} */ (refine.object), { mask });
+      const doc = setMask(app.doc, /** @type {string} */ (refine.object), mask);
       return app.commit(doc, { refine });
     }
     const [doc, object] = addObject(app.doc, mask);
@@ -92,7 +103,7 @@ export class Picking {
   /** The next of the candidates; one asked of an automatic instance is asked of the segmenter first. */
   cycle() {
     const { refine } = this.app.ui;
-    if (!refine || refine.busy) return;
+    if (!refine || refine.busy || !(refine.points.length || refine.box)) return;
     if (refine.candidates.length < 2) return void this.refine(refine.points, refine.box, true);
     this.show({ ...refine, chosen: (refine.chosen + 1) % refine.candidates.length });
   }

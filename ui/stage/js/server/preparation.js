@@ -4,7 +4,7 @@
  */
 
 import { isEqual } from "../model/equality.js";
-import { freshVersion, isLifted } from "../model/world.js";
+import { freshVersion, isLifted, originals } from "../model/world.js";
 import { loadBitmap, loadDisparity, loadMask } from "./decode.js";
 import { messageOf } from "./host.js";
 
@@ -48,13 +48,14 @@ export class Preparation {
     const { objects, scenery, depth_strokes, masks, scene_id } = app.serialize();
     const wanted = objects.filter((object) => isLifted(object) || object.id === app.ui.object).map((object) => object.mask);
     const edits = scenery.map(({ mask, shift, flatten }) => ({ mask, shift, flatten }));
-    const standing = JSON.stringify([objects.map((object) => object.mask), edits, depth_strokes]);
+    const own = originals(app.history.present);
+    const standing = JSON.stringify([own.map((object) => object.mask), edits, depth_strokes]);
     if (standing === this.standing && wanted.every((mask) => this.masks.has(mask))) return;
     Object.assign(this, { standing, masks: new Set(wanted) });
     const turn = ++this.asked;
     const { world } = app;
     const current = () => turn === this.asked && world === app.world;
-    const named = objects.map(({ name, mask }) => ({ name, mask, lifted: wanted.includes(mask) }));
+    const named = own.map(({ name, mask }) => ({ name, mask, lifted: wanted.includes(mask) }));
     try {
       const answer = await this.photos.ask("prepare", { scene_id, masks, objects: named, scenery: edits, depth_strokes });
       if (answer.error) throw new Error(answer.error);

@@ -4,6 +4,7 @@
  */
 
 import { addObject, whyFull } from "../model/document.js";
+import { withRiders } from "../model/follow.js";
 import { begin } from "../model/history.js";
 import { freshVersion, moves, newWorld } from "../model/world.js";
 import { loadBitmap, loadDisparity, loadMask, loadWords } from "./decode.js";
@@ -106,7 +107,7 @@ export class SceneLoader {
     app.open(world, scene.id ?? "", scene.document_id ?? "");
     app.offered = scene.settings ?? app.offered;
     const { size_hw, document_id } = app.doc;
-    app.history = begin({ ...app.doc, ...this.adopt(scene.document, masks), size_hw, document_id, scene_id: scene.id });
+    app.history = begin(withRiders({ ...app.doc, ...this.adopt(scene.document, masks), size_hw, document_id, scene_id: scene.id }));
     const playing = Boolean(scene.play) && !matchMedia("(prefers-reduced-motion: reduce)").matches;
     app.set({ object: app.doc.objects.find(moves)?.id ?? null, playing });
     stage.viewport.fitted = true;
