@@ -27,8 +27,7 @@ WANTED = "a .npy, .json or .csv file of x and y in every frame"
 
 def read_tracks(path: Path) -> Paths:
     """Points (x, y) in every frame, in the pixels that the file counts in. Raises InputError."""
-    readers = {".npy": _from_npy, ".json": _from_json, ".csv": _from_csv, ".txt": _from_json}
-    reader = readers.get(path.suffix.lower())
+    reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise InputError(f"Tracks are read from {WANTED}, which {path.name!r} is not; choose another.")
     data = read_bytes(path, WHAT, MAX_BYTES)
@@ -75,3 +74,7 @@ def _from_csv(data: bytes) -> Any:
     titled = "x" in names and "y" in names
     x, y = (names.index("x"), names.index("y")) if titled else (0, 1)
     return [[(float(row[x]), float(row[y])) for row in rows[titled:]]]
+
+
+_READERS = {".npy": _from_npy, ".json": _from_json, ".csv": _from_csv, ".txt": _from_json}
+SUFFIXES = tuple(_READERS)

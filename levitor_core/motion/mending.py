@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
 
-import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
@@ -66,6 +65,8 @@ def _at(disparity: DisparityMap, point: tuple[float, float]) -> float:
 
 def _smooth(values: np.ndarray, share: np.ndarray, radius: float) -> np.ndarray:
     """The mean around each pixel of what the stroke reaches, which takes nothing from beyond an outline."""
+    import cv2
+
     kernel = {"ksize": (0, 0), "sigmaX": max(radius / 2, 1.0), "borderType": cv2.BORDER_REPLICATE}
     total, weight = cv2.GaussianBlur(values * share, **kernel), cv2.GaussianBlur(share, **kernel)
     return np.where(weight > 1e-3, total / np.maximum(weight, 1e-3), values)
@@ -96,6 +97,7 @@ def _shape(stroke: DepthStroke) -> _Shape:
 @lru_cache(MAX_KEPT)
 def _spread(photo: _Photo, shape: _Shape) -> tuple[_Window, Weight]:
     """The part of the picture that a stroke reaches, and how much (0..255) it counts at every pixel there."""
+    import cv2
     from skimage.graph import MCP_Geometric
 
     points, radius = shape
@@ -123,6 +125,8 @@ def _window(points: Sequence[tuple[float, float]], reach: float, size_hw: tuple[
 
 def _line(points: Sequence[tuple[float, float]], window: _Window) -> Mask:
     """The pixels of the window that the stroke's line goes through."""
+    import cv2
+
     size: SizeHW = window[0].stop - window[0].start, window[1].stop - window[1].start
     corner = np.array([window[1].start, window[0].start])
     there_and_back = [*points, points[-1]]  # a line of one point is a dot
@@ -134,6 +138,7 @@ def _line(points: Sequence[tuple[float, float]], window: _Window) -> Mask:
 @lru_cache(8)
 def _edges(photo: _Photo) -> Float32[np.ndarray, "h w"]:
     """How much stronger (Lab units a pixel) the photo changes at each pixel than around it."""
+    import cv2
     from skimage.color import rgb2lab
 
     lab = cv2.GaussianBlur(rgb2lab(photo.image).astype(np.float32), (0, 0), 1.0)

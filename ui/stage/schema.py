@@ -9,10 +9,12 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from levitor_core import document
+from levitor_core.files import track_files
 from levitor_core.files.image_files import SUFFIXES
 
 FILE = Path(__file__).parent / "js" / "model" / "schema.js"
 OPENED = (*SUFFIXES, ".levitor")  # what a file dialog of the page offers
+TRACKED = track_files.SUFFIXES  # and for tracks
 _HEADER = """/**
  * Generated from levitor_core/document.py by `python -m ui.stage.schema`; do not edit.
  *
@@ -33,7 +35,7 @@ def javascript() -> str:
     schema = TypeAdapter(document.Document).json_schema()
     shapes = {**schema["$defs"], "Document": schema}
     types = "\n".join(f" * @typedef {{{_type(shape)}}} {name}" for name, shape in shapes.items())
-    constants = {name: getattr(document, name) for name in _CONSTANTS} | {"OPENED": OPENED}
+    constants = {name: getattr(document, name) for name in _CONSTANTS} | {"OPENED": OPENED, "TRACKED": TRACKED}
     constants["DEFAULTS"] = {name: _defaults(shape) for name, shape in shapes.items()}
     constants["RANGES"] = {name: ranges for name, shape in shapes.items() if (ranges := _ranges(shape))}
     lines = (

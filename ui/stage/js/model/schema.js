@@ -51,6 +51,12 @@ export const OPENED = /** @type {const} */ ([
   ".gif",
   ".levitor"
 ]);
+export const TRACKED = /** @type {const} */ ([
+  ".npy",
+  ".json",
+  ".csv",
+  ".txt"
+]);
 export const DEFAULTS = /** @type {const} */ ({
   "CameraKey": {
     "pan": [

@@ -1,17 +1,16 @@
 /** A path from a file of tracked points, by whichever tool. */
 
 import { setPath } from "../model/document.js";
+import { TRACKED } from "../model/schema.js";
 import { messageOf } from "./host.js";
 
 /** @import { App } from "../model/app.js" */
 /** @import { Photos } from "./photos.js" */
 
-const READ = [".npy", ".json", ".csv", ".txt"];
-
 /** Let the person choose one for the selected object. @param {App} app @param {Photos} photos */
 export function chooseTracks(app, photos) {
   const input = document.createElement("input");
-  Object.assign(input, { type: "file", accept: READ.join() });
+  Object.assign(input, { type: "file", accept: TRACKED.join() });
   input.addEventListener("change", () => void follow(app, photos, input.files?.[0]));
   input.click();
 }
