@@ -136,6 +136,9 @@ class SceneObject(Part):
     pinned_to_screen: Flag = False
     relief: Fraction = Field(default=0.0, description="0: a card of one depth; 1: as deep as its depth map has it")
     shadow: Fraction = Field(default=0.35, description="how dark a soft shadow lies under it where it goes on ground")
+    feather: Annotated[float, Between(0, 40)] = Field(
+        default=0.0, description="pixels inside its outline over which Preview lets it fade"
+    )
     hold: Annotated[float, Between(0.1, 8)] = Field(
         default=1.0, description="how firmly a video model keeps it to Preview: less lives, more is rigid"
     )

@@ -90,6 +90,11 @@ def set_mask(project: Project, name: str, mask: np.ndarray) -> Project:
     return replace(project, objects=tuple(objects))
 
 
+def set_feather(project: Project, name: str, pixels: float) -> Project:
+    """Over how many pixels inside its outline an object fades in Preview."""
+    return _with_object(project, name, lambda item: replace(item, feather=pixels))
+
+
 def delete_object(project: Project, name: str) -> Project:
     """Forget an object and every order that refers to it; the first of its copies takes its place."""
     find_object(project, name)

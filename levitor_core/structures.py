@@ -183,7 +183,7 @@ class ObjectLayer:
     """One moving object, ready to be drawn: depth is tamed inside the mask and continued smoothly outside it.
 
     `orders` are all that hold in some frame, `order_at` says which of them in each. `pinned` layers ignore the camera.
-    `shadow` (0..1) is cast on what they stand on.
+    `shadow` (0..1) is cast on what they stand on. They fade over `feather` pixels inside their outline.
     """
 
     label: int
@@ -197,6 +197,7 @@ class ObjectLayer:
     order_at: tuple[int, ...]
     pinned: bool = False
     shadow: float = 0.0
+    feather: float = 0.0
 
     def order(self, frame: int) -> FixedOrder:
         """What holds in that frame."""

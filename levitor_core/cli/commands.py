@@ -97,7 +97,7 @@ def outline(arguments: Arguments) -> Lines:
     engine, edits = _engine(arguments), list_edits(vars(arguments), not arguments.take_away)
     clicks = [PointPrompt(*point) for point in arguments.point]
     clicks += [PointPrompt(*point, inside=False) for point in arguments.negative]
-    if not clicks and not edits:
+    if not clicks and not edits and arguments.feather is None:
         raise InputError("Say how the outline changes: give --point, --lasso, --grow or another; `--help` lists them.")
 
     def changed(project: Project) -> Project:
@@ -107,7 +107,8 @@ def outline(arguments: Arguments) -> Lines:
             mask = picker.refine(embedding, mask, clicks).masks[0]
         for edit in edits:
             mask = edit_mask(mask, edit, project.scene.image, lambda: picker.graph(embedding))
-        return editing.set_mask(project, arguments.name, mask)
+        project = editing.set_mask(project, arguments.name, mask)
+        return project if arguments.feather is None else editing.set_feather(project, arguments.name, arguments.feather)
 
     made = editing.find_object(_change(arguments, changed), arguments.name)
     yield f"{made.name}: {int(made.mask.sum())} pixels"

@@ -126,6 +126,7 @@ def _add_outline(added: Any) -> None:
     command.add_argument(
         "--smooth", type=float, default=0.0, metavar="PX", help="without corners and specks of that size"
     )
+    command.add_argument("--feather", type=float, metavar="PX", help="pixels over which its edge fades in Preview")
 
 
 def _add_duplicate(added: Any) -> None:

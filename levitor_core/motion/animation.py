@@ -115,6 +115,7 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
         order_at=order_at,
         pinned=item.pinned_to_screen,
         shadow=item.shadow if item.on_ground else 0.0,  # in the air nothing says where it would fall
+        feather=item.feather,
     )
 
 

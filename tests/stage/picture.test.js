@@ -69,6 +69,13 @@ test("a cut-out is opaque inside, clear outside, and its fringe has the object's
   }
 });
 
+test("a feathered cut-out fades inside its outline, over as many pixels as asked for", () => {
+  const [mask, crop] = [disc(48, 48, 24, 24, 20), { width: 48, height: 48, data: new Uint8ClampedArray(48 * 48 * 4).fill(200) }];
+  const along = (feather) => Array.from({ length: 20 }, (_, x) => cutOut(mask, [0, 0, 48, 48], crop, feather).data[(24 * 48 + 5 + x) * 4 + 3]);
+  assert.ok(along(0).slice(2).every((alpha) => alpha === 255));
+  along(8).forEach((alpha, x) => assert.ok(Math.abs(alpha - 255 * Math.min((x + 0.5) / 8, 1)) < 40, `${x}: ${alpha}`));
+});
+
 test("a mesh covers every pixel of the cut-out and keeps its core apart", () => {
   const mask = disc(40, 40, 20, 20, 14);
   const cut = cutOut(mask, [4, 4, 37, 37], { width: 66, height: 66, data: new Uint8ClampedArray(66 * 66 * 4).fill(255) });

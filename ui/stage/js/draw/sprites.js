@@ -17,7 +17,7 @@ export class Sprites {
   /** @param {(object: StageObject) => Mask | undefined} maskOf its own pixels */
   constructor(maskOf) {
     this.maskOf = maskOf;
-    /** @type {Map<Mask, Sprite | null>} */
+    /** @type {Map<Mask, {feather: number, sprite: Sprite | null}>} */
     this.known = new Map();
     /** @type {ImageBitmap | null} */
     this.photo = null;
@@ -31,17 +31,17 @@ export class Sprites {
     }
     const mask = this.maskOf(object);
     const known = mask && this.known.get(mask);
-    if (known !== undefined) return known;
+    if (known && known.feather === object.feather) return known.sprite;
     if (!mask || !world.photo) return null;
     if (this.known.size > 64) this.known.clear();
-    const made = makeSprite(mask, world.photo);
-    this.known.set(mask, made);
-    return made;
+    const sprite = makeSprite(mask, world.photo, object.feather);
+    this.known.set(mask, { feather: object.feather, sprite });
+    return sprite;
   }
 }
 
-/** @param {Mask} mask @param {ImageBitmap} photo @returns {Sprite | null} */
-function makeSprite(mask, photo) {
+/** @param {Mask} mask @param {ImageBitmap} photo @param {number} feather @returns {Sprite | null} */
+function makeSprite(mask, photo, feather) {
   const tight = boundingBox(mask);
   if (!tight) return null;
   /** @type {Box} */
@@ -51,7 +51,7 @@ function makeSprite(mask, photo) {
     Math.min(tight[2] + MARGIN, mask.width),
     Math.min(tight[3] + MARGIN, mask.height),
   ];
-  const image = cutOutImage(mask, box, photo);
+  const image = cutOutImage(mask, box, photo, feather);
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [image.width, image.height];
   canvas.getContext("2d")?.putImageData(image, 0, 0);
@@ -65,15 +65,15 @@ function makeSprite(mask, photo) {
   return sprite;
 }
 
-/** @param {Mask} mask @param {Box} box @param {ImageBitmap} photo @returns {ImageData} */
-function cutOutImage(mask, box, photo) {
+/** @param {Mask} mask @param {Box} box @param {ImageBitmap} photo @param {number} feather @returns {ImageData} */
+function cutOutImage(mask, box, photo, feather) {
   const [scaleX, scaleY] = [photo.width / mask.width, photo.height / mask.height];
   const [width, height] = [Math.ceil((box[2] - box[0]) * scaleX), Math.ceil((box[3] - box[1]) * scaleY)];
   const canvas = new OffscreenCanvas(width, height);
   const context = /** @type {OffscreenCanvasRenderingContext2D} */ (canvas.getContext("2d", { willReadFrequently: true }));
   const from = [box[0] * scaleX, box[1] * scaleY, (box[2] - box[0]) * scaleX, (box[3] - box[1]) * scaleY];
   context.drawImage(photo, from[0], from[1], from[2], from[3], 0, 0, width, height);
-  const cut = cutOut(mask, box, context.getImageData(0, 0, width, height));
+  const cut = cutOut(mask, box, context.getImageData(0, 0, width, height), feather);
   const image = new ImageData(width, height);
   image.data.set(cut.data);
   return image;

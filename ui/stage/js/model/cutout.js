@@ -11,21 +11,22 @@ const FRINGE = 0.35; // of the softened mask on either side of one half
 
 /**
  * @param {Mask} mask at working size @param {Box} box in working pixels
- * @param {Picture} crop the photo's pixels under the box, at any resolution @returns {Picture}
+ * @param {Picture} crop the photo's pixels under the box, at any resolution
+ * @param {number} [feather] working pixels inside the outline over which it fades @returns {Picture}
  */
-export function cutOut(mask, box, crop) {
+export function cutOut(mask, box, crop, feather = 0) {
   const data = new Uint8ClampedArray(crop.data);
   const stepX = (box[2] - box[0]) / crop.width;
   const stepY = (box[3] - box[1]) / crop.height;
+  /** @param {Float32Array} values @param {number} i */
+  const read = (values, i) => bilinear(values, mask, box[0] + ((i % crop.width) + 0.5) * stepX - 0.5, box[1] + (Math.floor(i / crop.width) + 0.5) * stepY - 0.5);
   const soft = blur(mask);
-  for (let y = 0; y < crop.height; y++) {
-    for (let x = 0; x < crop.width; x++) {
-      const inside = bilinear(soft, mask, box[0] + (x + 0.5) * stepX - 0.5, box[1] + (y + 0.5) * stepY - 0.5);
-      data[(y * crop.width + x) * 4 + 3] = 255 * smoothstep(0.5 - FRINGE, 0.5 + FRINGE, inside);
-    }
-  }
+  for (let i = 0; i * 4 < data.length; i++) data[i * 4 + 3] = 255 * smoothstep(0.5 - FRINGE, 0.5 + FRINGE, read(soft, i));
   const picture = { width: crop.width, height: crop.height, data };
   spreadColour(picture, Math.ceil(3 / Math.min(stepX, stepY)));
+  if (feather <= 0) return picture;
+  const deep = depthInside(mask);
+  for (let i = 0; i * 4 < data.length; i++) data[i * 4 + 3] *= Math.min(read(deep, i) / feather, 1);
   return picture;
 }
 
@@ -68,6 +69,21 @@ function blur({ width, height, data }) {
     }
   }
   return out;
+}
+
+/** How far each pixel is from the outline, about; 0 outside (a chamfer, there and back). @param {Mask} mask @returns {Float32Array} */
+function depthInside({ width, height, data }) {
+  const depth = Float32Array.from(data, (inside) => (inside ? Infinity : 0));
+  const from = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ step) => (x < 0 || y < 0 || x >= width || y >= height ? Infinity : depth[y * width + x] + step);
+  const order = Array.from({ length: width * height }, (_, i) => i);
+  for (const [sense, list] of /** @type {[number, number[]][]} */ ([[-1, order], [1, order.slice().reverse()]])) {
+    for (const i of list) {
+      if (!depth[i]) continue;
+      const [x, y] = [i % width, Math.floor(i / width)];
+      depth[i] = Math.min(depth[i], from(x + sense, y, 1), from(x, y + sense, 1), from(x - 1, y + sense, Math.SQRT2), from(x + 1, y + sense, Math.SQRT2));
+    }
+  }
+  return depth.map((value) => (value ? value - 0.5 : 0));
 }
 
 /** @param {Float32Array} values @param {{width: number, height: number}} size @param {number} x @param {number} y */

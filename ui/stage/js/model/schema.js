@@ -6,7 +6,7 @@
  * @typedef {{tool: "nearer" | "farther" | "level" | "smooth", points: readonly (readonly [number, number])[], radius: number, amount: number}} DepthStroke
  * @typedef {{renderer: string, seed: number, num_variants: number, num_frames: number | null, fps: number | null}} GenerationSettings
  * @typedef {{name: string, relation: "front" | "behind", start: number, end: number}} OrderOverride
- * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, shadow: number, hold: number, order_overrides: readonly (OrderOverride)[], copy_of: string | null, follows: string | null, id: string | null}} SceneObject
+ * @typedef {{name: string, mask: string, colour: string, waypoints: readonly (Waypoint)[], timing: "even" | "per-click", easing: "none" | "in" | "out" | "both", hidden: boolean, on_ground: boolean, pinned_to_screen: boolean, relief: number, shadow: number, feather: number, hold: number, order_overrides: readonly (OrderOverride)[], copy_of: string | null, follows: string | null, id: string | null}} SceneObject
  * @typedef {{name: string, mask: string, shift: number, flatten: boolean, id: string | null}} Scenery
  * @typedef {{x: number, y: number, nearness: "same" | number, time: number | null, size: number, rotation: number}} Waypoint
  * @typedef {{objects: readonly (SceneObject)[], scenery: readonly (Scenery)[], depth_strokes: readonly (DepthStroke)[], camera: CameraMove, softness: number, settings: GenerationSettings, renderers: Record<string, any>}} Document
@@ -95,6 +95,7 @@ export const DEFAULTS = /** @type {const} */ ({
     "pinned_to_screen": false,
     "relief": 0.0,
     "shadow": 0.35,
+    "feather": 0.0,
     "hold": 1.0,
     "order_overrides": [],
     "copy_of": null,
@@ -191,6 +192,10 @@ export const RANGES = /** @type {const} */ ({
     "shadow": [
       0,
       1
+    ],
+    "feather": [
+      0,
+      40
     ],
     "hold": [
       0.1,

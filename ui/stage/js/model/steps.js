@@ -48,6 +48,7 @@ const FIELDS = [
   ["pinned_to_screen", "pinned or freed NAME"],
   ["relief", "changed the relief of NAME"],
   ["shadow", "changed the shadow of NAME"],
+  ["feather", "changed the edge of NAME"],
   ["hold", "changed the hold of NAME"],
   ["shift", "shifted the depth of NAME"],
   ["flatten", "flattened NAME"],

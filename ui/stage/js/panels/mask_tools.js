@@ -1,8 +1,10 @@
 /** The mask tool's settings: what a drag draws, and what changes a whole outline at once. */
 
+import { updateObject } from "../model/document.js";
 import { chip, html, nothing, section, slider, toggle } from "./widgets.js";
 
 /** @import { App, MaskShape } from "../model/app.js" */
+/** @import { StageObject } from "../model/types.js" */
 /** @import { Stage } from "../stage.js" */
 
 /** @type {[MaskShape, string, string][]} */
@@ -43,9 +45,21 @@ export function maskSection({ app, outlines, picking }) {
             ${chip("Smooth", whole("smooth", amount), "Without corners and specks of that size")}
             ${chip("Fill holes", whole("fill"), "What the outline surrounds belongs to it")}
             ${chip("Refine by clicks", () => void picking.again(), "Click what is missing or too much")}</div>`,
+          feather(app, app.selected),
         ]
       : html`<p class="lv-note">Draw over or around a thing to pick it, its shadow included.</p>`,
   ]);
+}
+
+/** Over how many pixels its edge fades. @param {App} app @param {StageObject} object */
+function feather(app, { id, name, feather: pixels }) {
+  const faded = (/** @type {number} */ value) => updateObject(app.doc, id, { feather: value });
+  return slider({
+    label: "Feather", spoken: `Feather of ${name}`, min: 0, max: 40, step: 0.5, value: pixels, text: pixels === 0 ? "a clear edge" : `${pixels} px`,
+    preview: (value) => app.preview(faded(value)),
+    commit: (value) => app.commit(faded(value)),
+    help: "Over how many pixels inside its outline it fades, in the video too",
+  });
 }
 
 /** What to do next. @param {App} app */
