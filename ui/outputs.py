@@ -8,7 +8,6 @@ import numpy as np
 from PIL import Image as PilImage
 from PIL.PngImagePlugin import PngInfo
 
-from levitor_core.adherence.comparison import compare
 from levitor_core.control.steering import Steering
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError, LevitorError
@@ -147,6 +146,8 @@ def write_beside(engine: Engine, shown: FinishedVideo, monitor: Monitor) -> Path
 def describe_adherence(shown: FinishedVideo) -> str:
     """How well the video followed its paths and what to change, kept beside it; nothing of Preview's own, which is what
     others are compared with, nor of what cannot be compared."""
+    from levitor_core.adherence.comparison import compare
+
     if shown.renderer == "preview":
         return ""
     path = shown.video.with_suffix(".txt")
