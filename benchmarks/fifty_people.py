@@ -89,7 +89,7 @@ def _job(number: int, people: int) -> tuple[bytes, bytes]:
     file = io.BytesIO()
     Image.fromarray(pixels).save(file, "PNG")
     project = Engine(device="cpu").new_project(pixels)
-    mask = (project.scene.image > 250).all(axis=-1)
+    mask = np.asarray((project.scene.image > 250).all(axis=-1))
     moved = set_path(add_object(project, mask, "box"), "box", (Waypoint(140, 190), Waypoint(260, 200)))
     return file.getvalue(), to_bytes(moved)
 

@@ -38,7 +38,7 @@ def about(service: Service, models: tuple[ModelStatus, ...] = ()) -> str:
 
 def lay_out(service: Service) -> tuple[gr.Button, gr.HTML]:
     """Make the widgets."""
-    with gr.Row(elem_id="keeping", equal_height=True):
+    with gr.Row(elem_id="keeping"):
         foot = gr.HTML(about(service), padding=False, elem_id="foot")
         button = gr.Button("Delete my work", size="sm", variant="stop", scale=0, min_width=140, elem_id="delete-work")
     return button, foot

@@ -7,7 +7,6 @@ and whatever goes wrong is an InputError of one sentence, in which `what` names 
 import contextlib
 import ctypes
 import io
-import math
 import struct
 import warnings
 from collections.abc import Callable, Iterator
@@ -22,6 +21,7 @@ from PIL import ImageFile, ImageOps
 from levitor_core.errors import InputError
 from levitor_core.files.image_bytes import LOW_CHANNELS, deep_colours, take_low_bytes
 from levitor_core.files.image_mending import JPEG_START, PNG_SIGNATURE, holds_all_rows, is_whole_jpeg, mend
+from levitor_core.files.npy_files import is_npy, read_npy
 from levitor_core.structures import MAX_PHOTO_PIXELS, SizeHW
 
 FORMATS = ("PNG", "JPEG", "WEBP", "AVIF", "TIFF", "BMP", "GIF")
@@ -276,24 +276,16 @@ def _lightness(colours: np.ndarray) -> np.ndarray:
     return lightness
 
 
-def is_npy(data: bytes) -> bool:
-    """Whether these are numbers saved by numpy."""
-    return data.startswith(b"\x93NUMPY")
-
-
 def npy_values(data: bytes, what: str) -> np.ndarray:
     """A 2-D array of numbers; its header is checked before anything is allocated, and objects are never unpickled."""
-    readers: dict[Any, Any] = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
-    file = io.BytesIO(data)
+
+    def check(shape: tuple[int, ...], kind: str) -> None:
+        if len(shape) != 2 or kind not in "buif":
+            raise InputError(f"The {what} must be one 2-D array of numbers (h, w); save it again with numpy.save.")
+        check_shape(shape, what)
+
     try:
-        shape, _, dtype = readers[np.lib.format.read_magic(file)](file)
-        whole = math.prod(shape) * dtype.itemsize == len(data) - file.tell()
-        if len(shape) == 2 and dtype.kind in "buif" and whole:
-            check_shape(shape, what)
-            values = np.load(io.BytesIO(data), allow_pickle=False)
-            return values.astype(np.uint8) if dtype.kind == "b" else values
-    except InputError:
-        raise
-    except Exception as error:  # numpy's header parser lets many kinds through
+        values = read_npy(data, check)
+    except ValueError as error:
         raise InputError(f"The {what} is not a whole .npy file; save it again with numpy.save.") from error
-    raise InputError(f"The {what} must be one 2-D array of numbers (h, w); save it again with numpy.save.")
+    return values.astype(np.uint8) if values.dtype.kind == "b" else values

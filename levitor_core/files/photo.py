@@ -20,13 +20,13 @@ from levitor_core.files.image_files import (
     colours_of,
     decode,
     grey_values,
-    is_npy,
     mask_planes,
     npy_values,
     read_bytes,
     rgb,
 )
 from levitor_core.files.map_values import as_labels, as_mask, of_file, stretch
+from levitor_core.files.npy_files import is_npy
 from levitor_core.structures import (
     AnyImage,
     BoxXYXY,

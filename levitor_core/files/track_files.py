@@ -17,6 +17,7 @@ from jaxtyping import Float
 from levitor_core.document import FARTHEST_PIXEL
 from levitor_core.errors import InputError
 from levitor_core.files.image_files import read_bytes
+from levitor_core.files.npy_files import read_npy
 
 Paths = Float[np.ndarray, "n frames 2"]
 MAX_BYTES = 64 * 2**20
@@ -53,9 +54,11 @@ def _unusable(path: Path) -> InputError:
 
 
 def _from_npy(data: bytes) -> Any:
-    values = np.load(io.BytesIO(data), allow_pickle=False)
-    if values.dtype.kind not in "iuf":
-        raise ValueError("not numbers")
+    def check(shape: tuple[int, ...], kind: str) -> None:
+        if kind not in "iuf":
+            raise ValueError("not numbers")
+
+    values = read_npy(data, check)
     if values.ndim == 4 and len(values) == 1:
         values = values[0]
     return values[None] if values.ndim == 2 else values.swapaxes(0, 1)

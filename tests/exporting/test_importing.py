@@ -140,3 +140,15 @@ def test_an_exported_folder_is_the_same_each_time(tmp_path):
     for name in ("a", "b"):
         export(scene(), "points-json", tmp_path / name, ExportSettings(num_frames=3, points=4))
     assert (tmp_path / "a" / "points.json").read_bytes() == (tmp_path / "b" / "points.json").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "head",
+    [b"{'descr': '<f8', 'fortran_order': False, 'shape': (9, 4, 2)", b"(" * 90, b"'''",
+     b"{'descr': '|O', 'shape': (1,)}", b"{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999, 2), }"],
+)  # fmt: skip
+def test_numbers_whose_head_lies_are_no_tracks_and_take_no_memory(tmp_path, head):
+    path = tmp_path / "a.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00" + (len(head) + 1).to_bytes(2, "little") + head + b"\n" + bytes(99))
+    with pytest.raises(InputError, match="holds no tracks"):
+        read_tracks(path)

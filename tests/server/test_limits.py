@@ -45,6 +45,15 @@ def test_of_a_client_s_many_photos_the_first_leaves_the_memory_and_nobody_else_s
     assert set(page.state_holder.session_data) == {"a1", "a3", "b1"}
 
 
+def test_a_server_function_that_keeps_files_needs_room_for_them(monkeypatch):
+    def full(self, client):
+        raise InputError("There is no room.")
+
+    monkeypatch.setattr(Service, "check_room", full)
+    for keeps, error in (("nothing", None), ("newest", None), ("all", "There is no room.")):
+        assert asyncio.run(heavily(lambda given: {}, keeps)({}, None)).get("error") == error
+
+
 @pytest.mark.parametrize("failing", [ZeroDivisionError("their secret"), InputError("long " * 999)])
 def test_a_server_function_s_failure_is_one_short_sentence(failing):
     def function(given):

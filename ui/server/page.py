@@ -9,7 +9,7 @@ import time
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import anyio.to_thread
 import gradio as gr
@@ -142,19 +142,23 @@ class Page(gr.Blocks):
             self._queue.set_progress(event_id, [TrackedIterable(None, 0, None, said, None)])
 
 
-def heavily(function: Callable[[Any], dict[str, Any]], fleeting: bool = False) -> Callable[..., Any]:
-    """A component's server function that takes its turn among the clicks; failures are {error}. Of the `fleeting`
-    files that are named in its answers only the newest stay."""
+def heavily(
+    function: Callable[[Any], dict[str, Any]], keeps: Literal["nothing", "newest", "all"] = "nothing"
+) -> Callable[..., Any]:
+    """A component's server function that takes its turn among the clicks; failures are {error}. What `keeps` all of the
+    files that its answers name needs room for them."""
 
     async def answer(given: Any, request: gr.Request) -> dict[str, Any]:
         service = getattr(LocalContext.blocks.get(None), "service", None) or Service()
         client, session = client_of(request), getattr(request, "session_hash", None) or ""
         try:
             await anyio.to_thread.run_sync(service.check_given, given)
+            if keeps == "all":
+                await anyio.to_thread.run_sync(service.check_room, client)
             async with service.queues["click"].turn(client):
                 made = await anyio.to_thread.run_sync(function, given)
             service.own(made, client, str(session))
-            if fleeting and service.plates is not None:
+            if keeps == "newest" and service.plates is not None:
                 service.plates.keep(made, client)
             return made | {"error": short(made["error"])} if "error" in made else made
         except InputError as error:

@@ -71,11 +71,9 @@ class Stage(gr.HTML):
             js_on_load=_ON_LOAD,
             apply_default_css=False,
             server_functions=[
-                *(
-                    heavily(answer_with(call, engine, photos))
-                    for call in (segment, outline, trace, tracks, ground, remember)
-                ),
-                heavily(answer_with(prepare, engine, photos), fleeting=True),
+                *(heavily(answer_with(call, engine, photos)) for call in (segment, outline, trace, tracks)),
+                heavily(answer_with(prepare, engine, photos), keeps="newest"),
+                *(heavily(answer_with(call, engine, photos), keeps="all") for call in (ground, remember)),
                 answer_with(know, engine, photos),
             ],
             scene=scene,
