@@ -63,10 +63,16 @@ def go_through(
     windows: Sequence[Window], make: Callable[[int, Videos | None], Generator[Event, None, Videos]]
 ) -> Generator[Event, None, Videos]:
     """Whole videos of one number of frames: `make` is handed a window's number and the frames that it goes on from,
-    none at the first, and returns all of its frames."""
-    made = yield from make(0, None)
-    parts = [made]
+    none at the first, and returns all of its frames. Frames that two windows made fade from one to the other."""
+    whole = made = yield from make(0, None)
     for number, window in enumerate(windows[1:], 1):
         made = yield from make(number, made[:, -window.given :])
-        parts.append(made[:, window.given :])
-    return parts[0] if len(parts) == 1 else np.concatenate(parts, axis=1)
+        first, twice, rest = whole[:, : window.start], whole[:, window.start :], made[:, window.given :]
+        whole = np.concatenate([first, _fade(twice, made[:, : window.given]), rest], axis=1)
+    return whole
+
+
+def _fade(first: Videos, second: Videos) -> Videos:
+    """What an encoder and a decoder cost comes once more in every window: faded, it is no jump."""
+    shares = np.linspace(0, 1, first.shape[1] + 2, dtype=np.float32)[1:-1, None, None, None]
+    return np.rint(first + shares * (second.astype(np.float32) - first)).astype(np.uint8)

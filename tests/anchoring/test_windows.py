@@ -3,8 +3,9 @@
 from itertools import pairwise
 
 import numpy as np
+import pytest
 import torch
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from levitor_core.anchoring.anchor import Anchor
@@ -20,7 +21,8 @@ def plans(draw):
     return AtOnce(longest, draw(st.integers(1, longest - group)), group)
 
 
-@given(at_once=plans(), num_frames=st.integers(1, 400))
+@settings(max_examples=30)
+@given(at_once=plans(), num_frames=st.integers(1, 200))
 def test_windows_cover_every_frame_and_share_enough_of_them(at_once, num_frames):
     windows, group = at_once.windows(num_frames), at_once.frames_a_latent
     assert (windows[0].start, windows[0].given) == (0, 0) and 0 <= windows[-1].stop - num_frames < group
@@ -33,6 +35,7 @@ def test_windows_cover_every_frame_and_share_enough_of_them(at_once, num_frames)
     assert sorted(set(made)) == list(range(num_frames)) and made[:num_frames] == list(range(num_frames))
 
 
+@settings(max_examples=30)
 @given(at_once=plans(), num_frames=st.integers(1, 200))
 def test_no_fewer_windows_would_do(at_once, num_frames):
     count, group = len(at_once.windows(num_frames)), at_once.frames_a_latent
@@ -40,6 +43,7 @@ def test_no_fewer_windows_would_do(at_once, num_frames):
     assert count == 1 or at_once.longest + (count - 2) * added < num_frames
 
 
+@settings(max_examples=30)
 @given(at_once=plans(), num_frames=st.integers(1, 100))
 def test_whole_videos_are_made_of_windows_that_see_the_last_frames_before_them(at_once, num_frames):
     windows = at_once.windows(num_frames)
@@ -63,6 +67,20 @@ def test_whole_videos_are_made_of_windows_that_see_the_last_frames_before_them(a
     assert told == list(range(len(windows)))
     assert video[1, :, 0, 0, 0].tolist() == list(range(windows[-1].stop))
     assert all(0 < seam < windows[-1].stop for seam in seams(windows)) and len(seams(windows)) == len(windows) - 1
+
+
+def test_frames_that_two_windows_made_fade_from_one_to_the_other_and_the_rest_stays():
+    windows = AtOnce(6, 3).windows(9)
+
+    def make(number, before):
+        yield number
+        return np.full((1, 6, 2, 2, 3), 100 * number, np.uint8)
+
+    making = go_through(windows, make)
+    assert [next(making), next(making)] == [0, 1]
+    with pytest.raises(StopIteration) as done:
+        next(making)
+    assert done.value.value[0, :, 0, 0, 0].tolist() == [0, 0, 0, 25, 50, 75, 100, 100, 100]
 
 
 def test_every_renderers_windows_are_of_use():
