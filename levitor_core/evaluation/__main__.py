@@ -223,7 +223,8 @@ def _adherence(arguments: Arguments) -> None:
 
 def _add_anchoring(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     command = commands.add_parser("anchoring", help="the tables of docs/anchoring.md: the toy model held to Preview")
-    command.add_argument("parts", nargs="*", choices=list(PARTS), metavar="PART", help=f"of {', '.join(PARTS)}; all")
+    names = ["all", *PARTS]
+    command.add_argument("parts", nargs="*", default="all", choices=names, metavar="PART", help=", ".join(names))
     command.add_argument("--checkpoint", type=Path, default=Path("checkpoints/toy"))
     command.add_argument("--scenes", type=int, default=64, help="of each kind (64)")
     command.add_argument("--seed", type=int, default=0, help="0, that of the docs; tune on another")
@@ -237,7 +238,7 @@ def _anchoring(arguments: Arguments) -> None:
     asked = arguments.scenes, arguments.seed, arguments.batch
     bench = Bench(arguments.checkpoint, held_out_pictures(), _device(arguments.device), *asked)
     record: dict[str, Any] = {"scenes": arguments.scenes, "seed": arguments.seed, "device": str(bench.device)}
-    for name in arguments.parts or PARTS:
+    for name in PARTS if "all" in arguments.parts else arguments.parts:
         measure_part, table = PARTS[name]
         record[name] = rows = {}
         for title, figures in measure_part(bench):
