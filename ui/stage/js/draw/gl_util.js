@@ -1,5 +1,6 @@
 /** Small helpers around WebGL2: programs with named uniforms, textures kept by what they were made from. */
 
+/** @import { Mask } from "../model/types.js" */
 /** @typedef {{program: WebGLProgram, set: (name: string, ...values: number[]) => void, sampler: (name: string, unit: number) => void}} Program */
 
 /** @param {WebGL2RenderingContext} gl @param {string} vertex @param {string} fragment @param {string} attribute @returns {Program} */
@@ -88,4 +89,16 @@ export function newTexture(gl, smooth) {
   gl.texParameteri(gl.TEXTURE_2D, gl.TEXTURE_WRAP_T, gl.CLAMP_TO_EDGE);
   gl.pixelStorei(gl.UNPACK_ALIGNMENT, 1);
   return texture;
+}
+
+/** @type {WeakMap<object, Mask>} */
+const byteMasks = new WeakMap();
+
+/** A 0/1 mask as 0/255. @param {Mask} mask */
+export function byteMask(mask) {
+  const known = byteMasks.get(mask);
+  if (known) return known;
+  const made = { ...mask, data: mask.data.map((inside) => inside * 255) };
+  byteMasks.set(mask, made);
+  return made;
 }

@@ -3,10 +3,12 @@
  */
 
 import { project } from "../model/geometry.js";
+import { FLATNESS, SHADOW_REACH, shadowOf } from "../model/shadow.js";
 import { stillScene } from "../model/world.js";
 
 /** @import { Layer } from "../model/frame.js" */
 /** @import { Mask } from "../model/types.js" */
+/** @import { Shadow } from "../model/shadow.js" */
 /** @import { Drawing } from "./picture.js" */
 
 const GHOST_OPACITY = 0.32;
@@ -69,20 +71,36 @@ export class FlatRenderer {
   }
 
   /** @param {Drawing} picture @param {Layer} layer */
-  drawLayer({ frame, sprite, world: _world }, { object, pose, ghost }) {
+  drawLayer({ doc, frame, sprite, world }, layer) {
+    const { object, pose, ghost } = layer;
     const own = sprite(object);
     if (!own) return;
     const { context } = this;
     const pinned = object.pinned_to_screen;
     const [x, y, z] = pinned ? [pose.x, pose.y, pose.z] : project(pose.x, pose.y, pose.z, frame.view, frame.center, frame.near);
     const grown = ((pose.size * pose.anchorZ) / z) * (pinned ? 1 : frame.view.zoom);
+    const shadow = shadowOf(doc, world, layer);
     const [x0, y0, x1, y1] = own.box;
     context.save();
     context.globalAlpha = ghost ? GHOST_OPACITY : 1;
     context.translate(x, y);
     context.rotate(pose.rotation);
     context.scale(grown, grown);
+    if (shadow) this.drawShadow(shadow, pose.anchor);
     context.drawImage(own.canvas, x0 - 0.5 - pose.anchor[0], y0 - 0.5 - pose.anchor[1], x1 - x0, y1 - y0);
+    context.restore();
+  }
+
+  /** @param {Shadow} shadow @param {readonly [number, number]} anchor */
+  drawShadow({ x, y, radius, dark }, anchor) {
+    const { context } = this;
+    context.save();
+    context.translate(x - anchor[0], y - anchor[1]);
+    context.scale(radius, FLATNESS * radius);
+    const gradient = context.createRadialGradient(0, 0, 0, 0, 0, SHADOW_REACH);
+    for (let share = 0; share <= 1; share += 0.125) gradient.addColorStop(share, `rgba(0, 0, 0, ${dark * Math.exp(-((share * SHADOW_REACH) ** 2))})`);
+    context.fillStyle = gradient;
+    context.fillRect(-SHADOW_REACH, -SHADOW_REACH, 2 * SHADOW_REACH, 2 * SHADOW_REACH);
     context.restore();
   }
 }

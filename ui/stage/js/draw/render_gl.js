@@ -7,9 +7,11 @@ import { coverageOf } from "../model/cutout.js";
 import { depthFromDisparity } from "../model/geometry.js";
 import { hiderOf } from "../model/hiding.js";
 import { nearestValue } from "../model/masks.js";
+import { shadowOf } from "../model/shadow.js";
 import { shapeOf, stillScene } from "../model/world.js";
 import { OrderPasses } from "./gl_order.js";
-import { GpuCache, makeProgram, newTexture } from "./gl_util.js";
+import { ShadowQuad } from "./gl_shadow.js";
+import { byteMask, GpuCache, makeProgram, newTexture } from "./gl_util.js";
 import { gridMesh, pictureGrid } from "./mesh.js";
 import { OBJECT_FRAGMENT, OBJECT_VERTEX, ORDERED_FRAGMENT, SCENE_FRAGMENT, SCENE_VERTEX } from "./shaders.js";
 
@@ -49,6 +51,7 @@ export class GlRenderer {
     this.object = makeProgram(gl, OBJECT_VERTEX, OBJECT_FRAGMENT, "aVertex");
     this.ordered = makeProgram(gl, OBJECT_VERTEX, ORDERED_FRAGMENT, "aVertex");
     this.order = new OrderPasses(gl);
+    this.quad = new ShadowQuad(gl, (vertices, indices) => this.makeVao(vertices, 3, indices));
     const drop = (/** @type {WebGLTexture} */ texture) => gl.deleteTexture(texture);
     this.pictures = new GpuCache((value) => this.uploadPicture(value), drop, 48);
     this.floats = new GpuCache((value) => this.uploadFloats(value), drop, 48);
@@ -223,7 +226,7 @@ export class GlRenderer {
     gl.disable(gl.BLEND);
     gl.depthFunc(gl.LEQUAL);
     const limits = fixed ? this.findLimits(program, picture, solid) : new Map();
-    const draw = (/** @type {Layer} */ layer, /** @type {"core" | "fringe" | "ghost"} */ part) => {
+    const draw = (/** @type {Layer} */ layer, /** @type {"core" | "shadow" | "fringe" | "ghost"} */ part) => {
       if (fixed) this.setLimits(program, layer.ghost ? undefined : limits.get(layer.object.id));
       this.drawLayer(program, picture, layer, part);
     };
@@ -232,7 +235,7 @@ export class GlRenderer {
     gl.depthMask(false);
     gl.enable(gl.BLEND);
     gl.blendFunc(gl.ONE, gl.ONE_MINUS_SRC_ALPHA);
-    nearFirst.reverse().forEach((layer) => draw(layer, "fringe"));
+    nearFirst.reverse().forEach((layer) => (draw(layer, "shadow"), draw(layer, "fringe")));
     layers.filter((layer) => layer.ghost).forEach((layer) => draw(layer, "ghost"));
     gl.depthMask(true);
     gl.bindVertexArray(null);
@@ -256,16 +259,19 @@ export class GlRenderer {
     this.bind(UNITS.behind, limits?.behind ?? null);
   }
 
-  /** @param {Program} program @param {Drawing} picture @param {Layer} layer @param {"core" | "fringe" | "ghost" | "depth"} part */
+  /** @param {Program} program @param {Drawing} picture @param {Layer} layer @param {"core" | "shadow" | "fringe" | "ghost" | "depth"} part */
   drawLayer(program, picture, layer, part) {
     const { gl } = this;
     const { doc, world, frame } = picture;
     const sprite = /** @type {Sprite} */ (picture.sprite(layer.object));
-    const source = sprite.meshSource(shapeOf(world, layer.object, layer.pose.anchorZ, frame.softness), frame.softness);
-    const mesh = /** @type {GpuCache<MeshOnGpu>} */ (this.meshes).get(source);
+    const shape = shapeOf(world, layer.object, layer.pose.anchorZ, frame.softness);
+    const shadow = part === "shadow" ? shadowOf(doc, world, layer) : null;
+    if (part === "shadow" && !shadow?.dark) return;
+    const mesh = shadow ? /** @type {ShadowQuad} */ (this.quad).under(shadow, shape, frame.softness) : /** @type {GpuCache<MeshOnGpu>} */ (this.meshes).get(sprite.meshSource(shape, frame.softness));
     this.setPose(program, layer);
+    program.set("uShadow", ...(shadow ? [shadow.x, shadow.y, shadow.radius, shadow.dark] : [0, 0, 0, 0]));
     program.set("uBox", ...sprite.box);
-    program.set("uCore", { core: 1, depth: 2, fringe: 0, ghost: 0 }[part]);
+    program.set("uCore", { core: 1, depth: 2, fringe: 0, ghost: 0, shadow: 0 }[part]);
     program.set("uOpacity", part === "ghost" ? GHOST_OPACITY : 1);
     this.bind(UNITS.cutOut, this.onGpu("pictures", sprite.image));
     this.bind(UNITS.hider, this.onGpu("floats", hiderOf(doc, world, layer.object, layer.time)));
@@ -282,16 +288,4 @@ export class GlRenderer {
     program.set("uTurn", pose.size * Math.cos(pose.rotation), pose.size * Math.sin(pose.rotation));
     program.set("uPinned", object.pinned_to_screen ? 1 : 0);
   }
-}
-
-/** @type {WeakMap<object, Mask>} */
-const byteMasks = new WeakMap();
-
-/** A 0/1 mask as 0/255. @param {Mask} mask */
-function byteMask(mask) {
-  const known = byteMasks.get(mask);
-  if (known) return known;
-  const made = { ...mask, data: mask.data.map((inside) => inside * 255) };
-  byteMasks.set(mask, made);
-  return made;
 }

@@ -5,6 +5,7 @@
 
 import { MAX_DISPARITY } from "../model/geometry.js";
 import { MAX_NEARNESS } from "../model/schema.js";
+import { FLATNESS } from "../model/shadow.js";
 
 const COMMON = `#version 300 es
 precision highp float;
@@ -77,6 +78,7 @@ in float vDepth;
 uniform sampler2D uCutOut, uHider;
 uniform vec4 uBox;
 uniform vec2 uViewport;
+uniform vec4 uShadow; // x, y, radius, how dark; where that is 0 the object itself is drawn
 uniform float uCore, uOpacity;
 out vec4 colour;
 #ifdef FIXED
@@ -111,6 +113,11 @@ float unhidden() {
   return outside ? 1.0 : clamp(ahead / max(fwidth(ahead), 1e-4) + 0.5, 0.0, 1.0);
 }
 void main() {
+  if (uShadow.w > 0.0) {
+    vec2 away = (vPoint - uShadow.xy) / (uShadow.z * vec2(1.0, ${FLATNESS}));
+    colour = vec4(0.0, 0.0, 0.0, uShadow.w * exp(-dot(away, away)) * unhidden());
+    return;
+  }
   vec4 own = texture(uCutOut, (vPoint + 0.5 - uBox.xy) / (uBox.zw - uBox.xy));
   float seen = unhidden();
   bool core = own.a >= 0.98 && seen > 0.5;

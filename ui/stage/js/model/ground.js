@@ -33,15 +33,22 @@ export function groundDepth(z, mask, anchor, anchorZ) {
 }
 
 /** Where the object stands: the middle of its mask's lowest eighth, on its lowest row. @param {Mask} mask @returns {[number, number]} */
-function contactPoint({ width, height, data }) {
-  const rows = [];
-  for (let y = 0; y < height; y++) if (data.subarray(y * width, (y + 1) * width).includes(1)) rows.push(y);
-  if (rows.length === 0) return [width / 2, height / 2];
-  const last = rows[rows.length - 1];
-  const top = last - Math.floor((last - rows[0]) / 8);
-  let [sum, count] = [0, 0];
-  for (let i = top * width; i < (last + 1) * width; i++) {
-    if (data[i]) [sum, count] = [sum + (i % width), count + 1];
-  }
-  return [sum / count, last];
+export function contactPoint(mask) {
+  const columns = lowestColumns(mask);
+  if (columns.length === 0) return [mask.width / 2, mask.height / 2];
+  return [columns.reduce((sum, x) => sum + x, 0) / columns.length, Math.floor(mask.data.lastIndexOf(1) / mask.width)];
+}
+
+/** How wide it stands, in pixels. @param {Mask} mask */
+export function footWidth(mask) {
+  const columns = lowestColumns(mask);
+  return columns.reduce((most, x) => Math.max(most, x), 0) - columns.reduce((least, x) => Math.min(least, x), mask.width) + 1;
+}
+
+/** The columns of the pixels in a mask's lowest eighth. @param {Mask} mask @returns {number[]} */
+function lowestColumns({ width, data }) {
+  const [first, last] = [data.indexOf(1), data.lastIndexOf(1)].map((i) => Math.floor(i / width));
+  if (first < 0) return [];
+  const top = (last - Math.floor((last - first) / 8)) * width;
+  return Array.from(data.subarray(top, (last + 1) * width).entries()).flatMap(([i, inside]) => (inside ? [i % width] : []));
 }
