@@ -1,6 +1,8 @@
 /** Reads cases from stdin, answers with what the stage computes; test_stage_parity.py compares with the engine. */
 import { readFileSync } from "node:fs";
 import { project, undisplace, unproject, imageCenter, nearestDepth } from "../../ui/stage/js/model/geometry.js";
+import { cropOf } from "../../ui/stage/js/model/crop.js";
+import { shadowOf } from "../../ui/stage/js/model/shadow.js";
 import { cameraTrack, trajectory } from "../../ui/stage/js/model/trajectory.js";
 import { newWorld, planOf, depthAtAnchor } from "../../ui/stage/js/model/world.js";
 
@@ -28,14 +30,19 @@ const cameras = cases.cameras.map(({ move, softness, frames }) => {
 });
 
 const map = ([height, width], data, kind) => ({ width, height, data: kind.from(data) });
-const scenes = cases.scenes.map(({ size_hw, softness, object, disparity, filled, tamed, mask, frames }) => {
+const scenes = cases.scenes.map(({ size_hw, softness, object, disparity, filled, tamed, mask, frames, crop }) => {
   const world = Object.assign(newWorld(map(size_hw, disparity, Float32Array)), { filled: map(size_hw, filled, Float32Array) });
   world.masks.set(object.mask, map(size_hw, mask, Uint8Array));
   world.reliefs.set(object.mask, { tamed: map(size_hw, tamed, Float32Array), support: null });
   const doc = { size_hw, softness, objects: [object], scenery: [], camera: { keys: [], easing: "none" } };
   const plan = planOf(doc, world, object);
   const at = Array.from({ length: frames }, (_, i) => plan.trajectory.at(i / (frames - 1)));
-  return { anchor_z: depthAtAnchor(world, object, plan.anchor, softness), frames: at.map(({ x, y, z }) => [x, y, z]) };
+  const settings = { renderer: "preview", seed: 1, num_variants: 1, num_frames: null, fps: null };
+  const cropped = { ...doc, settings, renderers: { preview: { crop } } };
+  const offered = { renderers: { preview: { crop: "none" } }, automatic: "preview", ranges: {} };
+  const box = cropOf({ clip: { num_frames: frames, fps: 6 }, doc: cropped, offered, world });
+  const shadows = at.map((point) => shadowOf(doc, world, { object, pose: { anchor: plan.anchor, anchorZ: plan.anchorZ, ...point }, ghost: false })?.dark ?? 0);
+  return { box, shadows, anchor_z: depthAtAnchor(world, object, plan.anchor, softness), frames: at.map(({ x, y, z }) => [x, y, z]) };
 });
 
 process.stdout.write(JSON.stringify({ paths, pixels, cameras, scenes }));

@@ -23,6 +23,8 @@ from levitor_core.motion.geometry import (
     undisplace,
     unproject,
 )
+from levitor_core.motion.relief import foot_width
+from levitor_core.renderers.preview.framing import crop_window
 from levitor_core.structures import CameraKey, CameraMove, Waypoint
 from tests.scenes import flat_scene, moving, project_of
 
@@ -91,11 +93,26 @@ def test_cameras_agree(both):
 
 def test_objects_on_the_ground_and_their_anchors_agree(both):
     expected, answered = both
-    for layer, answer in zip(expected["scenes"], answered["scenes"], strict=True):
+    for (layer, *_), answer in zip(expected["scenes"], answered["scenes"], strict=True):
         got = np.array(answer["frames"])
         assert abs(answer["anchor_z"] / layer.anchor_z - 1) < 1e-5
         assert np.abs(got[:, :2] - layer.trajectory.xy).max() < 0.5
         assert np.abs(got[:, 2] / layer.trajectory.z - 1).max() < 2e-3
+
+
+def test_the_crop_is_framed_where_the_video_is_cut(both):
+    expected, answered = both
+    for (_, rows, columns), answer in zip(expected["scenes"], answered["scenes"], strict=True):
+        wanted = [columns.start, rows.start, columns.stop, rows.stop]
+        assert np.abs(np.array(answer["box"]) - wanted).max() < 1.5
+
+
+def test_a_shadow_comes_as_the_object_leaves_its_place(both):
+    expected, answered = both
+    for (layer, *_), answer in zip(expected["scenes"], answered["scenes"], strict=True):
+        radius = 0.6 * foot_width(layer.mask)
+        left = np.linalg.norm(layer.trajectory.xy - layer.anchor_xy, axis=1) / (2 * radius)
+        assert np.allclose(answer["shadows"], layer.shadow * left.clip(max=1), atol=0.02)
 
 
 def _path(random, n):
@@ -189,7 +206,7 @@ def _scene(random, n):
     points = [(*start, None), *((*random.uniform(15, 60, 2), float(random.random())) for _ in range(2))]
     item = moving("Thing", masks[0], *points, on_ground=n % 3 != 0, relief=1.0)
     resolved = animate(project_of((item,), disparity), FRAMES)
-    layer = resolved.layers[0]
+    layer, crop = resolved.layers[0], ("1:1", "9:16", "4:5")[n % 3]
     flat = {
         "disparity": disparity,
         "filled": disparity_from_depth(resolved.z, 30.0),
@@ -199,10 +216,13 @@ def _scene(random, n):
         "size_hw": disparity.shape,
         "softness": 30.0,
         "frames": FRAMES,
+        "crop": crop,
         "object": {
             "mask": "m",
             "on_ground": item.on_ground,
             "relief": item.relief,
+            "shadow": item.shadow,
+            "pinned_to_screen": False,
             "timing": "even",
             "easing": "none",
             "hidden": False,
@@ -212,4 +232,4 @@ def _scene(random, n):
         "mask": masks[0].astype(int).ravel().tolist(),
         **{name: values.ravel().tolist() for name, values in flat.items()},
     }
-    return case, layer
+    return case, (layer, *crop_window(resolved, disparity.shape, crop))

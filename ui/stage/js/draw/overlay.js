@@ -7,6 +7,7 @@ import { hiddenAt } from "../model/depth_order.js";
 import { sliderOfDepth } from "../model/geometry.js";
 import { curveOnScreen, handlesOnScreen, lens, waypointsOnScreen } from "../model/hit.js";
 import { paintsPhoto } from "../model/mending.js";
+import { drawCrop } from "./overlay_crop.js";
 import { HALO, MaskDrawing } from "./overlay_masks.js";
 import { drawGuides, drawOutline } from "./overlay_outline.js";
 import { drawStrokes } from "./overlay_strokes.js";
@@ -33,6 +34,7 @@ export class Overlay {
     if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, viewport.width, viewport.height);
+    if (app.hasScene) drawCrop(context, app, viewport);
     if (!app.hasScene || app.ui.playing) return;
     this.masks.draw(app, viewport);
     if (!paintsPhoto(app.ui.tool)) this.drawPath(app, viewport);
