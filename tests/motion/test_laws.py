@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
+from skimage import data
 
+from levitor_core.depth.ground_plane import GroundPlane
 from levitor_core.motion.animation import animate
 from levitor_core.motion.geometry import Pose, displace, image_center, nearest_depth
 from levitor_core.motion.neighbourhood import dilate
 from levitor_core.motion.rendering import render
-from levitor_core.structures import SceneObject, Waypoint
+from levitor_core.structures import OrderOverride, SceneObject, Scenery, Waypoint
 from tests.scenes import disc, flat_scene, project_of
 
 SIZE_HW = (96, 128)
@@ -93,3 +96,21 @@ def test_what_rides_on_another_stays_the_part_of_it_that_it_stands_on(end):
     np.testing.assert_array_equal(follower.trajectory.size, leader.trajectory.size)
     alone = animate(project_of((replace(car, waypoints=()), tied), disparity), 7).layers[0]
     assert np.allclose(alone.trajectory.xy[-1], 0)  # what has no path carries nothing
+
+
+@pytest.mark.parametrize("photo", ["astronaut", "coffee", "rocket", "chelsea"])
+def test_on_real_photos_a_card_keeps_its_silhouette_until_someone_puts_it_behind(photo):
+    image = cv2.resize(np.atleast_3d(getattr(data, photo)())[..., :3], SIZE_HW[::-1], interpolation=cv2.INTER_AREA)
+    disparity = GroundPlane().estimate(image, SIZE_HW)
+    random = np.random.default_rng(len(photo))
+    x, y, dx, dy = (int(random.integers(*span)) for span in ((20, 40), (20, 70), (25, 35), (-9, 10)))
+    mask, post = disc((x, y), 12, SIZE_HW), abs(COLUMNS - x - dx) < 5
+    way = tuple(Waypoint(x + n * dx, y + n * dy) for n in range(3))
+    free = SceneObject("thing", mask, waypoints=way, timing="per-click")
+    bound = replace(free, order_overrides=(OrderOverride("post", "behind", 0.25, 0.75),))
+    for item, covered in ((free, np.zeros_like(post)), (bound, post)):
+        project = project_of((item,), disparity, scenery=(Scenery("post", post, shift=-255),))
+        project = replace(project, scene=replace(project.scene, image=image, depth_is_stand_in=True))
+        labels = render(animate(project, 3)).labels
+        for n in range(3):
+            assert iou(labels[n] == 1, moved_by(mask, n * dx, n * dy) & ~(covered & (n == 1))) >= 0.97
