@@ -17,6 +17,7 @@ import { Wheel } from "./wheel.js";
 /** @import { Hit } from "../model/hit.js" */
 /** @import { StageObject } from "../model/types.js" */
 /** @import { Viewport } from "../model/viewport.js" */
+/** @import { GroundGuess } from "../server/ground.js" */
 /** @import { Outlines } from "../server/outlines.js" */
 /** @import { Picking } from "../server/picking.js" */
 /** @import { Drag } from "./drag.js" */
@@ -28,12 +29,13 @@ const FINGER_SLACK = 8;
 const PEN_ERASER = 5;
 
 export class PointerInput {
-  /** @param {App} app @param {Viewport} viewport @param {{picking: Picking, outlines: Outlines}} asking @param {HTMLElement} surface @param {(from: Point, to: Point) => void} showBox */
-  constructor(app, viewport, { picking, outlines }, surface, showBox) {
+  /** @param {App} app @param {Viewport} viewport @param {{picking: Picking, outlines: Outlines, ground: GroundGuess}} asking @param {HTMLElement} surface @param {(from: Point, to: Point) => void} showBox */
+  constructor(app, viewport, { picking, outlines, ground }, surface, showBox) {
     this.app = app;
     this.viewport = viewport;
     this.picking = picking;
     this.outlines = outlines;
+    this.ground = ground;
     this.surface = surface;
     this.showBox = showBox;
     this.space = ""; // while it is held: where the view was
@@ -97,7 +99,7 @@ export class PointerInput {
     const outside = event.shiftKey || event.button === 2 || Boolean(app.ui.refine?.takes);
     const erasing = outside || event.altKey || event.button === PEN_ERASER || app.ui.erase;
     if (app.ui.tool === "mask") return chooseMask(app, viewport, this.outlines, at, !erasing);
-    if (app.ui.tool === "depth") return chooseMending(app, viewport, at, outside || event.altKey);
+    if (app.ui.tool === "depth") return chooseMending(app, viewport, this.ground, at, outside || event.altKey);
     if (app.ui.tool === "orbit") return { begin: null, click: () => placeOrbit(app, ...sceneAt(app, viewport, at)) };
     const hit = hitTest(app, viewport, at, event.pointerType === "touch" ? FINGER_SLACK : 0);
     if (hit.kind === "size") return { begin: () => dragSize(app, viewport), click: null };

@@ -47,7 +47,7 @@ function coarse() {
 
 /** @returns {UiState} */
 function initialUi() {
-  const mend = { tool: /** @type {const} */ ("nearer"), radius: 24, amount: 40 };
+  const mend = { tool: /** @type {const} */ ("nearer"), radius: 24, amount: 40, area: undefined };
   return { ...documentUi(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false, mend, fingers: coarse(), shape: /** @type {MaskShape} */ ("brush"), amount: 4 };
 }
 

@@ -4,6 +4,7 @@
  */
 
 import { withArea } from "./actions.js";
+import { areaName } from "./areas.js";
 import { setOrder } from "./document.js";
 import { poseAt } from "./frame.js";
 import { hiderOf } from "./hiding.js";
@@ -15,7 +16,7 @@ import { isLifted, moves } from "./world.js";
 
 /** @import { App } from "./app.js" */
 /** @import { Memo } from "./memo.js" */
-/** @import { Mask, Pose, StageDocument, StageObject } from "./types.js" */
+/** @import { LabelMap, Mask, Pose, StageDocument, StageObject } from "./types.js" */
 /** @import { World } from "./world.js" */
 /** @typedef {"front" | "behind"} Side */
 /** @typedef {{key: string, name: string, area: number, moving: StageObject | null}} Thing  key as in depth_order.js, area in pixels */
@@ -193,7 +194,7 @@ function standingThings(doc, world, object) {
     const named = [...doc.scenery.map((thing) => ({ ...thing, pixels: world.masks.get(thing.mask) })), ...picked.map((other) => ({ ...other, pixels: ownMask(doc, world, other) }))];
     const areas = areasOf(world);
     const owner = Uint16Array.from(world.instances?.data ?? new Uint16Array(world.disparity.data.length), (label) => areas.get(label) ?? 0);
-    const things = Array.from(areas.keys(), (label) => ({ key: `#${label}`, name: "this area", area: 0, moving: null }));
+    const things = Array.from(areas.keys(), (label) => ({ key: `#${label}`, name: areaName(/** @type {LabelMap} */ (world.instances), label), area: 0, moving: null }));
     for (const { id, name, pixels } of named) {
       things.push({ key: id, name, area: 0, moving: null });
       pixels?.data.forEach((inside, i) => inside && (owner[i] = things.length));

@@ -7,8 +7,10 @@ import { MAX_STROKE_POINTS, MAX_STROKES } from "./schema.js";
 /** @import { DepthStroke } from "./schema.js" */
 /** @import { App, Tool } from "./app.js" */
 /** @import { StageDocument } from "./types.js" */
+/** @import { Viewport } from "./viewport.js" */
 /** @typedef {DepthStroke["tool"]} MendTool */
-/** @typedef {{tool: MendTool, radius: number, amount: number}} MendBrush  working pixels, disparity */
+/** @typedef {{tool: MendTool, radius: number, amount: number, area: string | null | undefined}} MendBrush
+ *   working pixels, disparity; `area`: instead of brushing, clicks choose one: its scenery, null before the first, undefined while brushing */
 
 const FINE = 0.08; // of the radius, by which a stroke's line may be simplified
 
@@ -32,6 +34,12 @@ export function addStroke(doc, { tool, radius, amount }, line) {
 function fewer(line, tolerance) {
   const points = simplify([...line], tolerance);
   return points.length > MAX_STROKE_POINTS ? fewer(points, tolerance * 2) : points;
+}
+
+/** Where the horizon of a guess lies on the screen, while it can be dragged; null where there is none. @param {App} app @param {Viewport} viewport */
+export function horizonOnScreen({ doc, ui, world }, viewport) {
+  if (ui.tool !== "depth" || !world.ground || world.ground.lie === "flat") return null;
+  return viewport.toScreen([0, (ui.horizon ?? world.ground.horizon) * (doc.size_hw[0] - 1)])[1];
 }
 
 /** Strokes that the map does not show yet: being drawn, or asked about. @param {App} app */

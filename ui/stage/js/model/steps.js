@@ -10,6 +10,8 @@ export function stepInWords(before, after) {
   const [old, now] = [before, after].map(({ objects, scenery }) => [...objects, ...scenery]);
   const added = now.filter(({ id }) => !old.some((item) => item.id === id));
   const gone = old.filter(({ id }) => !now.some((item) => item.id === id));
+  const ordered = before.objects.filter((item) => after.objects.some((object) => object.id === item.id && object.order_overrides.length > item.order_overrides.length));
+  if (added.length && ordered.length) return `changed what ${listed(ordered)} passes in front of`;
   if (added.length) return `added ${listed(added)}`;
   if (gone.length) return `deleted ${listed(gone)}`;
   const still = before.objects.filter(({ id }) => !after.objects.some((item) => item.id === id));
@@ -76,6 +78,7 @@ function pathInWords({ waypoints: was }, { name, waypoints: now }) {
 /** @param {StageDocument} before @param {StageDocument} after */
 function restInWords(before, after) {
   if (!isEqual(before.camera, after.camera)) return "moved the camera";
+  if (!isEqual(before.depth_strokes, after.depth_strokes)) return after.depth_strokes.length ? "brushed the depth" : "cleared the depth strokes";
   if (before.scene_id !== after.scene_id) return "changed the depth map or the clean plate";
   if (!isEqual(before.objects, after.objects)) return "changed the order of the objects";
   return "changed a setting";

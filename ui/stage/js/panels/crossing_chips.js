@@ -3,6 +3,7 @@
 import { chooseSide, crossingsOf } from "../model/crossings.js";
 import { handlesOnScreen, lens, waypointsOnScreen } from "../model/hit.js";
 import { moves } from "../model/world.js";
+import { controlBox } from "./depth_control.js";
 import { html, nothing, repeat } from "./widgets.js";
 
 /** @import { App } from "../model/app.js" */
@@ -10,6 +11,7 @@ import { html, nothing, repeat } from "./widgets.js";
 /** @import { StageObject } from "../model/types.js" */
 /** @import { Viewport } from "../model/viewport.js" */
 /** @typedef {readonly [number, number]} Point */
+/** @typedef {readonly [number, number, number, number]} Box  left, top, width, height */
 
 const WIDTH = 128;
 const HEIGHT = 46;
@@ -28,7 +30,7 @@ export function crossingChips(app, viewport) {
   const found = crossingsOf(app.doc, app.world, object);
   const { toScreen } = lens(app, viewport);
   const points = found.map(({ pose }) => toScreen(pose));
-  const places = placed(points, taken(app, viewport), viewport);
+  const places = placed(points, taken(app, viewport), controlBox(app, viewport), viewport);
   return repeat(found, ({ key, at }) => `${key} ${at}`, (crossing, i) => chip(app, object, crossing, points[i], places[i]));
 }
 
@@ -51,17 +53,20 @@ function taken(app, viewport) {
   return handles ? [...points, [...handles.center, RING]] : points;
 }
 
-/** The upper left corner of each chip: beside its crossing where it covers least, inside the view. @param {readonly Point[]} points @param {readonly [number, number, number][]} circles @param {Viewport} viewport */
-function placed(points, circles, { width, height }) {
+/** The upper left corner of each chip: beside its crossing where it covers least, inside the view. @param {readonly Point[]} points @param {readonly [number, number, number][]} circles @param {Box | null} control @param {Viewport} viewport */
+function placed(points, circles, control, { width, height }) {
   const places = /** @type {[number, number][]} */ ([]);
+  const boxes = /** @type {Box[]} */ (control ? [control] : []);
   const clamped = (/** @type {number} */ value, /** @type {number} */ most) => Math.min(Math.max(value, MARGIN), Math.max(most, MARGIN));
   for (const [x, y] of points) {
     const offers = around(x, y).map(([left, top], rank) => {
       const at = /** @type {[number, number]} */ ([clamped(left, width - WIDTH - MARGIN), clamped(top, height - HEIGHT - MARGIN)]);
       const moved = Math.hypot(at[0] - left, at[1] - top);
-      return { at, cost: 40 * covered(at, circles, places) + moved + rank };
+      return { at, cost: 40 * covered(at, circles, boxes) + moved + rank };
     });
-    places.push(offers.reduce((best, offer) => (offer.cost < best.cost ? offer : best)).at);
+    const { at } = offers.reduce((best, offer) => (offer.cost < best.cost ? offer : best));
+    places.push(at);
+    boxes.push([...at, WIDTH, HEIGHT]);
   }
   return places;
 }
@@ -74,10 +79,10 @@ function around(x, y) {
   return [...near, [middle, above - 1.5 * HEIGHT], [middle, below + 1.5 * HEIGHT], [right + WIDTH / 2, above], [left - WIDTH / 2, above]];
 }
 
-/** How many circles and chips a chip there would cover. @param {Point} at @param {readonly [number, number, number][]} circles @param {readonly Point[]} chips */
-function covered([left, top], circles, chips) {
+/** How many circles and boxes a chip there would cover. @param {Point} at @param {readonly [number, number, number][]} circles @param {readonly Box[]} boxes */
+function covered([left, top], circles, boxes) {
   const beyond = (/** @type {number} */ value, /** @type {number} */ low, /** @type {number} */ size) => Math.max(low - value, 0, value - low - size);
   const over = circles.filter(([x, y, radius]) => Math.hypot(beyond(x, left, WIDTH), beyond(y, top, HEIGHT)) < radius);
-  const besides = chips.filter(([x, y]) => Math.abs(x - left) < WIDTH + MARGIN && Math.abs(y - top) < HEIGHT + MARGIN);
+  const besides = boxes.filter(([x, y, width, height]) => left < x + width + MARGIN && x < left + WIDTH + MARGIN && top < y + height + MARGIN && y < top + HEIGHT + MARGIN);
   return over.length + besides.length;
 }

@@ -15,17 +15,26 @@ const WIDTH = 88;
 const HEIGHT = 196;
 const BESIDE = 60; // its ring of handles
 
+/** What the slider covers: left, top, width, height; null while there is none. @param {App} app @param {Viewport} viewport @returns {[number, number, number, number] | null} */
+export function controlBox(app, viewport) {
+  const { waypoint: index, tool, playing } = app.ui;
+  if (!index || !app.selected || !moves(app.selected) || playing || tool !== "select") return null;
+  const [left, top] = place(app, viewport, index);
+  return [left, top, WIDTH, HEIGHT];
+}
+
 /** @param {App} app @param {Viewport} viewport */
 export function depthControl(app, viewport) {
-  const { waypoint: index, tool, playing } = app.ui;
+  const { waypoint: index } = app.ui;
   const object = app.selected;
-  if (!index || !object || !moves(object) || playing || tool !== "select") return nothing;
+  const box = controlBox(app, viewport);
+  if (!index || !object || !box) return nothing;
   const { doc, world } = app;
   const { anchorZ, trajectory } = app.plan(object);
   const size = sizeText(sizeThere(app, object, index));
   const words = orderInWords(doc, world, object, trajectory.along(index), trajectory.times[index]);
   const deep = (/** @type {number} */ level) => withDepth(app, index, depthOfSlider(level, doc.softness, anchorZ));
-  return html`<div class="lv-pop" style="transform: translate(${place(app, viewport, index).map((at) => `${at}px`).join()})"><small>near</small>
+  return html`<div class="lv-pop" style="transform: translate(${box[0]}px, ${box[1]}px)"><small>near</small>
     <input type="range" min="0" max="1" step="0.002" aria-label="Depth of the selected waypoint" aria-orientation="vertical"
       aria-valuetext="${size}, ${words}" .value=${live(String(sliderOfDepth(trajectory.depths[index], doc.softness, anchorZ)))} ?disabled=${object.on_ground}
       @input=${to((level) => app.preview(deep(level)))} @change=${to((level) => app.commit(deep(level)))}>

@@ -1,6 +1,7 @@
 /** The line under the picture, which covers nothing: what a click does now, what went wrong, what picking offers. */
 
 import { moves } from "../model/world.js";
+import { depthHint } from "./depth_brush.js";
 import { maskBar, maskHint } from "./mask_tools.js";
 import { thumbOf } from "./thumbs.js";
 import { button, chip, html, nothing } from "./widgets.js";
@@ -58,6 +59,7 @@ function hintText(app) {
   if (ui.tool === "path") return pathHint(object, say);
   if (ui.refine) return refineHint(ui.refine, say);
   if (ui.tool === "mask") return maskHint(app);
+  if (ui.tool === "depth") return depthHint(app, say);
   if (doc.objects.length === 0) return say("Click a thing to pick it, or drag a box around it. Include its shadow.", "Tap a thing to pick it, or draw a box around it with a finger. Include its shadow.");
   if (object && !moves(object)) return `Drag ${object.name} to where it should go.`;
   return ui.waypoint ? say("Turn the wheel over the waypoint for depth; the ring sizes and turns.", "The slider beside the waypoint sets its depth; the ring sizes and turns.") : "";
