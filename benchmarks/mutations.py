@@ -24,13 +24,15 @@ from dataclasses import replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from PIL import Image as PilImage
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from levitor_core.depth.ground_plane import Lie
+from levitor_core.document import DepthTool
 from levitor_core.engine import Engine
 from levitor_core.errors import LevitorError
 from levitor_core.files.image_files import take_at_most
@@ -40,6 +42,7 @@ from levitor_core.files.safe_zip import pack, unpack
 from levitor_core.files.track_files import read_tracks
 from levitor_core.motion.path_fitting import fit_path
 from levitor_core.renderers import with_settings
+from levitor_core.segmentation.mask_edits import Tool
 from levitor_core.structures import Project, Scene, SceneObject, Waypoint
 from ui.server.settings import public_settings
 from ui.stage import OpenPhotos, stage
@@ -48,7 +51,12 @@ from ui.stage.payload import document_of, scene_id, scene_payload
 
 STAGE_CALLS: dict[str, Callable[..., Any]] = {
     "segment": stage.segment,
-    "prepare": lambda engine, photos, request: stage.prepare(engine, photos, request, lambda data, name: name),
+    "outline": stage.outline,
+    "trace": stage.trace,
+    **{
+        call.__name__: lambda engine, photos, request, call=call: call(engine, photos, request, lambda data, name: name)
+        for call in (stage.prepare, stage.ground)
+    },
 }
 LONGEST_S, LARGEST_MB, MAX_SENTENCE = 5.0, 1024, 400
 SIZE_HW = (72, 96)
@@ -109,12 +117,23 @@ def wholes(kind: str) -> tuple[Any, ...]:
         ),
         "project": (to_bytes(project()),),
         "document": (json.dumps(document_of(project())).encode(),),
-        "request": (b'{"segment":{"points":[[30,36,true]],"box":[1,2,30,40]}}', json.dumps({"prepare": {
-            "objects": [{"name": "a", "mask": "m", "lifted": True}], "scenery": [],
-            "masks": {"m": next(iter(document_of(project())["masks"].values()))},
-        }}).encode()),
+        "request": tuple(json.dumps(asked).encode() for asked in _requests()),
     }  # fmt: skip
     return found[kind]
+
+
+def _requests() -> Iterator[dict[str, Any]]:
+    """One of each call that the stage makes, and of each tool."""
+    mask, points = next(iter(document_of(project())["masks"].values())), [[20, 30], [50, 30], [40, 50]]
+    strokes = [{"tool": tool, "points": points, "radius": 9.0} for tool in get_args(DepthTool)]
+    picked = {"objects": [{"name": "a", "mask": "m", "lifted": True}], "scenery": [], "masks": {"m": mask}}
+    yield {"segment": {"points": [[30, 36, True]], "box": [1, 2, 30, 40]}}
+    yield {"segment": {"points": [[50, 36, True], [30, 36, False]], "mask": mask}}
+    yield {"prepare": picked | {"depth_strokes": strokes}}
+    for tool in get_args(Tool):
+        yield {"outline": {"mask": mask, "edit": {"tool": tool, "points": points, "inside": True, "pixels": 3.0}}}
+    yield {"trace": {"start": [20, 30], "end": [60, 40]}}
+    yield from ({"ground": {"lie": lie, "horizon": 0.4}} for lie in get_args(Lie))
 
 
 def mutated(kind: str, rng: random.Random) -> bytes:
@@ -271,7 +290,7 @@ def _use_request(data: bytes) -> None:
 @cache
 def _photos() -> OpenPhotos:
     photos = OpenPhotos()
-    photos.put(project())
+    photos.put(replace(project(), scene=replace(project().scene, depth_is_stand_in=True)))
     return photos
 
 

@@ -1,15 +1,22 @@
 """A Space gets exactly the files that it needs: all that the app imports, none that it does not, nothing gated."""
 
 import ast
+import os
+import subprocess
+import venv
 from pathlib import Path
 from types import SimpleNamespace
 
+import httpx
 import pytest
 import yaml
 
 from levitor_core.checkpoints.table import weights_named
 from levitor_core.cli import space
 from tests.cli.jobs import run
+from tests.server.conftest import call, ended, quick_project, serving, upload
+
+__all__ = ["quick_project"]
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -60,6 +67,20 @@ def test_all_that_is_imported_is_there_and_nothing_else(written):
     for path in written.rglob("*.js"):
         assert path.read_bytes() == (ROOT / path.relative_to(written)).read_bytes()
     assert len(list((written / "examples").iterdir())) == len(list((ROOT / "examples").glob("*.levitor")))
+
+
+@pytest.mark.slow
+@pytest.mark.skipif("LEVITOR_FRESH" not in os.environ, reason="fills an environment, for minutes; set LEVITOR_FRESH=1")
+@pytest.mark.timeout(1800)
+def test_in_a_fresh_environment_it_starts_and_makes_a_video(written, tmp_path, quick_project):
+    venv.create(tmp_path / "new", with_pip=True)
+    python = tmp_path / "new" / "bin" / "python"
+    subprocess.run([python, "-m", "pip", "install", "-q", "-r", written / "requirements.txt"], check=True)
+    with serving(tmp_path / "run", (), python, written, SPACE_ID="ada/levitor") as (url, _, log):
+        with httpx.Client(base_url=url, timeout=120) as client:
+            kind, said = ended(client, call(client, upload(client, quick_project)))
+            video = client.get(f"/gradio_api/file={said[0]['path']}").content if kind == "complete" else b""
+        assert video[4:8] == b"ftyp" and b"Synthetic video" in video, (said, log.read_text()[-2000:])
 
 
 @pytest.mark.parametrize(("kind", "sdk"), [((), "gradio"), (("--docker",), "docker")])

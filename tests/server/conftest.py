@@ -41,16 +41,16 @@ SMALL = {
 
 
 @contextmanager
-def serving(folder, before=(), **variables):
-    """app.py in a process of its own: its address, the process and its log."""
+def serving(folder, before=(), python=sys.executable, app=ROOT, **variables):
+    """app.py of the folder `app` in a process of its own: its address, the process and its log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     folder.mkdir(parents=True, exist_ok=True)
-    command = [*before, sys.executable, "app.py", "--port", str(port), "--checkpoints", str(folder / "none")]
+    command = [*before, python, "app.py", "--port", str(port), "--checkpoints", str(folder / "none")]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "TMPDIR": str(folder)} | variables
     with (folder / "log.txt").open("w") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(command, cwd=app, env=environment, stdout=log, stderr=subprocess.STDOUT)
     try:
         url = f"http://127.0.0.1:{port}"
         _wait_for(url, process, folder / "log.txt")
