@@ -221,6 +221,7 @@ class Setting:
     default: Any
     between: Between | None
     widget: Widget | None
+    longest: int | None = None  # of text
 
 
 def settings_of(kind: type[Part]) -> tuple[Setting, ...]:
@@ -233,8 +234,9 @@ def _setting(name: str, info: FieldInfo) -> Setting:
     declared = _metadata(info.annotation, info.metadata)
     between = next((item for item in declared if isinstance(item, Between)), None)
     widget = next((item for item in declared if isinstance(item, Widget)), None)
+    longest = next((item.longest for item in declared if isinstance(item, Text)), None)
     kind = next(kind for kind in (int, float, str) if kind in _types(info.annotation))
-    return Setting(name, kind, info.title or "", info.description or "", info.default, between, widget)
+    return Setting(name, kind, info.title or "", info.description or "", info.default, between, widget, longest)
 
 
 def _types(annotation: Any) -> set[Any]:

@@ -68,7 +68,7 @@ def _widget(setting: Setting) -> Any:
     about = _about(setting)
     widget, between = setting.widget, setting.between
     if widget is not None and widget.kind == "text":
-        return gr.Textbox(**about)
+        return gr.Textbox(max_length=setting.longest, **about)
     if widget is None or between is None:
         return gr.Dropdown(list(widget.labels) if widget else [], **about)
     if widget.kind == "number":

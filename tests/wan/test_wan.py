@@ -15,7 +15,7 @@ from levitor_core import renderers
 from levitor_core.anchoring.anchor import Anchor
 from levitor_core.anchoring.windows import AtOnce
 from levitor_core.cli import main
-from levitor_core.errors import MissingWeightsError, RendererError
+from levitor_core.errors import InputError, MissingWeightsError, RendererError
 from levitor_core.files.project_file import save
 from levitor_core.files.video_io import read_frames
 from levitor_core.monitor import Monitor
@@ -211,6 +211,17 @@ def test_prompts_count_and_the_apps_own_are_kept_beside_the_weights(root, tmp_pa
     assert (video(renderer) == before).all()
     with pytest.raises(MissingWeightsError, match="text_encoder cannot be loaded"):
         video(renderer, prompt="rolls")
+
+
+@pytest.mark.parametrize("text", ["", " \n", None])
+def test_an_empty_prompt_is_none(text):
+    assert renderers.with_settings(scene(), prompt=text).renderers["wan"]["prompt"] is None
+
+
+def test_a_prompt_of_several_lines_is_one_and_too_long_a_one_is_refused():
+    assert entry.WanSettings(prompt="a dog\n\truns, \u200dfast ").prompt == "a dog runs, fast"
+    with pytest.raises(InputError, match="1 to 1000"):
+        entry.WanSettings(prompt="x" * 1001)
 
 
 def test_the_large_model_hands_over_between_its_experts(large):

@@ -4,7 +4,7 @@ The hold is Time-to-Move's of Wan2.2: moved things are held for 7 of 50 steps, t
 with real weights.
 """
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
@@ -24,7 +24,16 @@ PIXELS: dict[str, int] = {"480p": 480 * 832, "720p": 704 * 1280}
 AT_ONCE = AtOnce(121, shared=9, frames_a_latent=4)
 TIME_TO_MOVE, BACKGROUND_HOLD = 0.14, 0.4
 NEGATIVE = "blurry, low quality, distorted, overexposed, static picture, text, watermark, extra limbs, deformed hands"
-_Words = Annotated[str | None, BeforeValidator(lambda text: text or None), Text(1000), Widget("text")]
+
+
+def _in_one_line(text: Any) -> Any:
+    """What was typed or pasted, whatever parts its words; none where there are none."""
+    if not isinstance(text, str):
+        return text
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split()) or None
+
+
+_Words = Annotated[str | None, Text(1000), Widget("text"), BeforeValidator(_in_one_line)]  # the last is done first
 
 
 @part
