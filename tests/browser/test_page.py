@@ -227,6 +227,12 @@ def test_a_setting_is_undone_and_redone_with_the_rest(tab, photos):
     tab.click("#redo")
     tab.wait_for_function("document.querySelector('#setting-num_frames input').value === '9'")
     assert len(stage.objects()) == 1
+    tab.evaluate("levitorStage.setSetting('renderer', 'wan')")
+    tab.get_by_text("More settings").click()
+    for text in ("a red kite", ""):
+        tab.fill("#setting-prompt textarea, #setting-prompt input", text)
+        tab.keyboard.press("Tab")
+        stage.wait(f"stage.app.doc.renderers.wan?.prompt === '{text}'")
 
 
 def test_work_is_scrubbed_saved_and_opened_in_another_tab_without_mixing(tab, chromium, page_url, photos, tmp_path):
