@@ -99,7 +99,9 @@ def test_a_curve_is_bent_by_its_waypoints_in_depth_and_in_size(tab):
 
 
 def test_rows_are_layers_copies_have_their_own_path_and_riders_that_of_another(tab):
-    x, y = tab.middle(tab.page.get_by_role("button", name="Order of Trees"))
+    grip = tab.page.get_by_role("button", name="Order of Trees")
+    grip.scroll_into_view_if_needed()
+    x, y = tab.middle(grip)
     tab.pull((x, y), (x, y - 40))
     assert [item["name"] for item in tab.objects()] == ["Trees", "Balloon"]
     assert tab.objects()[0]["order_overrides"][0]["relation"] == "front"

@@ -36,11 +36,12 @@ function objectRow(app, picking, object) {
       ?hidden=${app.doc.objects.length < 2} @pointerdown=${(/** @type {PointerEvent} */ event) => dragRow(app, id, event)} @keydown=${(/** @type {KeyboardEvent} */ event) => pressOnGrip(app, id, event)}>⋮⋮</button>
     <input type="color" .value=${colour} aria-label="Colour of ${name}" @change=${paint}>
     ${nameField(app, object)}
-    ${button("refine", `Refine the outline of ${name}`, () => (app.selectObject(id), void picking.again()), { key: "R", hidden: !selected })}
-    ${button("copy", `Duplicate ${name} with its path`, () => (app.set({ object: id, waypoint: null }), duplicateSelected(app)), { key: "Ctrl+D", hidden: !selected })}
-    ${button("scenery", `Keep ${name} still, as scenery`, still, { hidden: !selected })}
-    ${button("remove", `Delete ${name}`, drop, { key: "Shift+Delete", hidden: !selected })}
-    ${button(away ? "hidden" : "eye", `${away ? "Show" : "Hide"} ${name}`, () => app.commit(updateObject(app.doc, id, { hidden: !away })), { pressed: away })}</li>`;
+    ${button(away ? "hidden" : "eye", `${away ? "Show" : "Hide"} ${name}`, () => app.commit(updateObject(app.doc, id, { hidden: !away })), { pressed: away })}
+    <div class="lv-actions" ?hidden=${!selected}>
+      ${button("refine", `Refine the outline of ${name}`, () => void picking.again(), { key: "R" })}
+      ${button("copy", `Duplicate ${name} with its path`, () => (app.set({ waypoint: null }), duplicateSelected(app)), { key: "Ctrl+D" })}
+      ${button("scenery", `Keep ${name} still, as scenery`, still)}
+      ${button("remove", `Delete ${name}`, drop, { key: "Shift+Delete" })}</div></li>`;
 }
 
 /** A double click, Enter or F2 renames; what is being typed stays until the name itself changes. @param {App} app @param {{id: string, name: string}} item */
