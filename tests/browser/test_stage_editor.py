@@ -102,7 +102,7 @@ def test_rows_are_layers_copies_have_their_own_path_and_riders_that_of_another(t
     grip = tab.page.get_by_role("button", name="Order of Trees")
     grip.scroll_into_view_if_needed()
     x, y = tab.middle(grip)
-    tab.pull((x, y), (x, y - 40))
+    tab.pull((x, y), (x, y - 75))
     assert [item["name"] for item in tab.objects()] == ["Trees", "Balloon"]
     assert tab.objects()[0]["order_overrides"][0]["relation"] == "front"
     tab.press("Control+z")

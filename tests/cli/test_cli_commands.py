@@ -87,6 +87,20 @@ def test_select_says_the_name_that_a_nameless_object_gets(folder, tmp_path, caps
     assert capsys.readouterr().out.startswith(f"{open_project(tmp_path / 'p.levitor').objects[-1].name}: ")
 
 
+def test_an_outline_is_changed_and_a_copy_rides_on_its_original(folder, tmp_path, capsys):
+    job = tmp_path / "p.levitor"
+    job.write_bytes((folder / "job.levitor").read_bytes())
+    before = open_project(job).objects[0].mask.sum()
+    assert run("outline", job, "ball", "--negative", "110,165", "--fill", "--grow", "-2", "--feather", "3") == 0
+    assert run("duplicate", job, "ball", "--as", "twin") == 0
+    assert run("path", job, "twin", "--follow", "ball") == 0
+    ball, twin = open_project(job).objects
+    assert ball.mask.sum() < before and ball.feather == 3 and (twin.copy_of, twin.follows) == ("ball", "ball")
+    capsys.readouterr()
+    assert run("outline", job, "ball") == 2 and "--lasso" in capsys.readouterr().err
+    assert run("outline", job, "ball", "--grow", "-150") == 2 and "delete the object" in capsys.readouterr().err
+
+
 def test_select_by_instance_and_delete(folder, tmp_path):
     (tmp_path / "p.levitor").write_bytes((folder / "job.levitor").read_bytes())
     assert run("select", tmp_path / "p.levitor", "--name", "floor", "--instance", 2) == 0

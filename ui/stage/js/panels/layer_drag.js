@@ -4,13 +4,15 @@ import { reorder } from "../model/document.js";
 
 /** @import { App } from "../model/app.js" */
 
+const NAME_MIDDLE = 16; // CSS pixels from a row's top to the middle of its name
+
 /** The list shows where the row would go; letting go is one step of the history. @param {App} app @param {string} id @param {PointerEvent} event */
 export function dragRow(app, id, event) {
   event.preventDefault();
   const list = /** @type {HTMLElement} */ (/** @type {HTMLElement} */ (event.currentTarget).closest("ul"));
   const { present } = app.history;
   const listening = new AbortController();
-  const middles = [...list.children].map((row) => row.getBoundingClientRect()).map(({ top, bottom }) => (top + bottom) / 2);
+  const middles = [...list.children].map((row) => row.getBoundingClientRect().top + NAME_MIDDLE);
   const from = present.objects.findIndex((object) => object.id === id);
   const stop = () => listening.abort();
   app.selectObject(id);

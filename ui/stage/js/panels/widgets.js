@@ -55,11 +55,11 @@ function icon(name) {
 /**
  * A button with an icon, a spoken label and a tooltip that names its key.
  * @param {Icon} name @param {string} label @param {(event: MouseEvent) => void} onclick
- * @param {{key?: string, says?: string, text?: string, pressed?: boolean, disabled?: boolean, hidden?: boolean, kind?: string}} [options]
+ * @param {{key?: string, says?: string, text?: string, pressed?: boolean, disabled?: boolean, kind?: string}} [options]
  */
-export function button(name, label, onclick, { key, says, text, pressed, disabled = false, hidden = false, kind = "" } = {}) {
+export function button(name, label, onclick, { key, says, text, pressed, disabled = false, kind = "" } = {}) {
   return html`<button class="lv-button ${kind} ${text ? "lv-with-text" : ""}" type="button" title=${`${label}${says ? `: ${says}` : ""}${key ? ` (${key})` : ""}`}
-    aria-label=${label} aria-pressed=${pressed ?? nothing} aria-keyshortcuts=${key ?? nothing} ?disabled=${disabled} ?hidden=${hidden}
+    aria-label=${label} aria-pressed=${pressed ?? nothing} aria-keyshortcuts=${key ?? nothing} ?disabled=${disabled}
     @click=${onclick}>${icon(name)}${text ? html`<span>${text}</span>` : nothing}</button>`;
 }
 
