@@ -17,6 +17,7 @@ from levitor_core.motion import background, masks, mending, relief, trajectory
 from levitor_core.motion.geometry import (
     MAX_DISPARITY,
     Pose,
+    closest_depth,
     depth_from_disparity,
     disparity_from_depth,
     displace,
@@ -164,21 +165,22 @@ def _leader(project: Project, item: SceneObject) -> int | None:
 def _carried(
     project: Project, still: _StillScene, leader: int, start: Waypoint, z: float, num_frames: int
 ) -> Trajectory3D:
-    """Where a point of the photo, of depth z, goes that rides on a moving object."""
+    """Where a point of the photo, of depth z, goes that rides on a moving object: as if it were on it, whatever the
+    depths of the two, and nearer and farther by as much as the object."""
     item, label = project.objects[leader], masks.original(project.objects, leader) + 1
     mask = still.labels == label
     anchor = item.waypoints[0]
     anchor_z = _anchor_depth(anchor, mask, depth_from_disparity(still.tamed[label], project.softness))
     path = _trajectory(project, still, item, mask, anchor_z, num_frames)
     center, near = image_center(project.scene.size_hw), nearest_depth(project.softness)
-    point = np.array(start.x), np.array(start.y), np.array(z)
+    point = np.array(start.x), np.array(start.y), np.array(anchor_z)
     moved = np.array(
         [
             displace(*point, Pose((anchor.x, anchor.y), anchor_z, (x, y), depth, size, turn), center, near)
             for (x, y), depth, size, turn in zip(path.xy, path.z, path.size, path.rotation, strict=True)
         ]
     )
-    return replace(path, xy=moved[:, :2], z=moved[:, 2])
+    return replace(path, xy=moved[:, :2], z=(path.z * (z / anchor_z)).clip(closest_depth(near)))
 
 
 @dataclass(frozen=True, eq=False)

@@ -84,15 +84,18 @@ def test_a_copy_leaves_its_original_in_place_and_moves_as_it_would():
     np.testing.assert_array_equal(twin.trajectory.xy, own.trajectory.xy)
 
 
+@pytest.mark.parametrize("depth", [120, 40])  # of the rider: a guess may have it elsewhere
 @pytest.mark.parametrize("end", [Waypoint(60, 40), Waypoint(60, 40, 0.9, size=1.5, rotation=90)])
-def test_what_rides_on_another_stays_the_part_of_it_that_it_stands_on(end):
-    disparity, (rider, body) = flat_scene(((34, 26), 3, 120), ((30, 30), 12, 120), size_hw=SIZE_HW)
+def test_what_rides_on_another_stays_the_part_of_it_that_it_stands_on(end, depth):
+    disparity, (rider, body) = flat_scene(((34, 26), 3, depth), ((30, 30), 12, 120), size_hw=SIZE_HW)
     car = SceneObject("car", body, waypoints=(Waypoint(30, 30), end), easing="both")
     tied = SceneObject("flag", rider, waypoints=(Waypoint(34, 26), Waypoint(0, 0)), follows="car")
     leader, follower = animate(project_of((car, tied), disparity), 7).layers
     for frame in range(7):
-        where = displace(34.0, 26.0, np.float64(follower.anchor_z), Pose.of(leader, frame), image_center(SIZE_HW), NEAR)
-        assert np.allclose((*follower.trajectory.xy[frame], follower.trajectory.z[frame]), where)
+        where = displace(34.0, 26.0, np.float64(leader.anchor_z), Pose.of(leader, frame), image_center(SIZE_HW), NEAR)
+        assert np.allclose(follower.trajectory.xy[frame], where[:2])
+    grown = [layer.anchor_z / layer.trajectory.z for layer in (leader, follower)]
+    np.testing.assert_allclose(*grown)
     np.testing.assert_array_equal(follower.trajectory.size, leader.trajectory.size)
     alone = animate(project_of((replace(car, waypoints=()), tied), disparity), 7).layers[0]
     assert np.allclose(alone.trajectory.xy[-1], 0)  # what has no path carries nothing

@@ -1,7 +1,7 @@
 /** An object that rides on another, as a part of it would: levitor_core/motion/animation.py. */
 
 import { findObject, updateObject } from "./document.js";
-import { displace } from "./geometry.js";
+import { closestDepth, displace } from "./geometry.js";
 
 /** @import { PathPoint, StageDocument, StageObject, Waypoint } from "./types.js" */
 /** @import { Trajectory } from "./trajectory.js" */
@@ -43,14 +43,15 @@ function shiftedTo(path, [x, y]) {
 }
 
 /**
- * The way of a point of the photo, of depth z, that rides on what goes another.
+ * The way of a point of the photo, of depth z, that rides on what goes another: as if it were on it, whatever the depths of
+ * the two, and nearer and farther by as much.
  * @param {Carrier} carrier @param {readonly [number, number]} start @param {number} z
  * @param {readonly [number, number]} center @param {number} near @returns {Trajectory}
  */
 export function carried({ anchor, anchorZ, trajectory }, start, z, center, near) {
   const moved = (/** @type {PathPoint} */ point) => {
-    const [x, y, depth] = displace(start[0], start[1], z, { anchor, anchorZ, ...point }, center, near);
-    return { ...point, x, y, z: depth };
+    const [x, y] = displace(start[0], start[1], anchorZ, { anchor, anchorZ, ...point }, center, near);
+    return { ...point, x, y, z: Math.max((point.z * z) / anchorZ, closestDepth(near)) };
   };
   const along = (/** @type {number} */ index) => moved(trajectory.along(index));
   return { at: (time) => moved(trajectory.at(time)), along, times: trajectory.times, depths: trajectory.depths.map((_, i) => along(i).z) };

@@ -38,7 +38,7 @@ export function nearestDepth(softness) {
 }
 
 /** The smallest depth a moved pixel may have, that of the largest nearness. @param {number} near the photo's front */
-function closestDepth(near) {
+export function closestDepth(near) {
   return near / (1 + (MAX_NEARNESS - 1) * MAX_DISPARITY * near);
 }
 
