@@ -102,7 +102,7 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
     anchor_z = _anchor_depth(item.waypoints[0], mask, tamed_z)
     picked = (still.labels > 0) & (still.labels <= len(project.objects))
     support = relief.support_of(mask, tamed, still.unsnapped, project.scene.partition, picked)
-    free = support | (mask & still.removed) | _find_guessed(project, still, picked)  # its hole
+    free = support | mask | _find_guessed(project, still, picked)  # mask: its hole, or what it is a copy of
     orders, order_at = _fixed_orders(project, still, item, free, mask, num_frames)
     return ObjectLayer(
         label=label,

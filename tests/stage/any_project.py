@@ -110,9 +110,9 @@ def _object(draw: Draw, name: str, mask: np.ndarray, names: list[str], meeting: 
 
 
 def _bound(draw: Draw, objects: tuple[SceneObject, ...], meeting: tuple[float, float]) -> tuple[SceneObject, ...]:
-    """At times one of them is shown once more, or rides on another."""
+    """At times one of them that is lifted out is shown once more, or one rides on another."""
     first, last = objects[0], objects[-1]
-    if draw.one_in(4):
+    if draw.one_in(4) and (first.moves or first.hidden):
         path = _path(draw, first.mask, meeting)
         objects = (*objects, replace(first, name="copy", copy_of=first.name, waypoints=path, order_overrides=()))
     if draw.one_in(4) and last is not first:
