@@ -13,8 +13,8 @@ import { html, nothing, repeat } from "./widgets.js";
 /** @typedef {readonly [number, number]} Point */
 /** @typedef {readonly [number, number, number, number]} Box  left, top, width, height */
 
-const WIDTH = 128;
-const HEIGHT = 46;
+const WIDTH = 104;
+const HEIGHT = 24; // the name shows above while the chip is pointed at
 const MARGIN = 4;
 const GAP = 18; // from the crossing to the chip's nearest edge
 const WAYPOINT = 16;
@@ -76,7 +76,8 @@ function around(x, y) {
   const [middle, centre] = [x - WIDTH / 2, y - HEIGHT / 2];
   const [right, left, below, above] = [x + GAP, x - GAP - WIDTH, y + GAP, y - GAP - HEIGHT];
   const near = /** @type {[number, number][]} */ ([[middle, above], [middle, below], [right, centre], [left, centre], [right, above], [left, above], [right, below], [left, below]]);
-  return [...near, [middle, above - 1.5 * HEIGHT], [middle, below + 1.5 * HEIGHT], [right + WIDTH / 2, above], [left - WIDTH / 2, above]];
+  const far = /** @type {[number, number][]} */ ([2, 4].flatMap((steps) => [[middle, above - steps * HEIGHT], [middle, below + steps * HEIGHT], [right + (steps * WIDTH) / 4, centre], [left - (steps * WIDTH) / 4, centre]]));
+  return [...near, ...far];
 }
 
 /** How many circles and boxes a chip there would cover. @param {Point} at @param {readonly [number, number, number][]} circles @param {readonly Box[]} boxes */

@@ -13,15 +13,19 @@ import { html, live, nothing, to } from "./widgets.js";
 
 const WIDTH = 88;
 const HEIGHT = 196;
+const NARROW = { view: 480, height: 150 }; // a phone's view, where the words stand in the panel alone
 const BESIDE = 60; // its ring of handles
 
 /** What the slider covers: left, top, width, height; null while there is none. @param {App} app @param {Viewport} viewport @returns {[number, number, number, number] | null} */
 export function controlBox(app, viewport) {
   const { waypoint: index, tool, playing } = app.ui;
   if (!index || !app.selected || !moves(app.selected) || playing || tool !== "select") return null;
-  const [left, top] = place(app, viewport, index);
-  return [left, top, WIDTH, HEIGHT];
+  const height = isNarrow(viewport) ? NARROW.height : HEIGHT;
+  return [...place(app, viewport, index, height), WIDTH, height];
 }
+
+/** @param {Viewport} viewport */
+const isNarrow = (viewport) => viewport.width < NARROW.view;
 
 /** @param {App} app @param {Viewport} viewport */
 export function depthControl(app, viewport) {
@@ -38,15 +42,15 @@ export function depthControl(app, viewport) {
     <input type="range" min="0" max="1" step="0.002" aria-label="Depth of the selected waypoint" aria-orientation="vertical"
       aria-valuetext="${size}, ${words}" .value=${live(String(sliderOfDepth(trajectory.depths[index], doc.softness, anchorZ)))} ?disabled=${object.on_ground}
       @input=${to((level) => app.preview(deep(level)))} @change=${to((level) => app.commit(deep(level)))}>
-    <small>far</small><strong>${size}</strong><span>${words}</span></div>`;
+    <small>far</small><strong>${size}</strong>${isNarrow(viewport) ? nothing : html`<span>${words}</span>`}</div>`;
 }
 
-/** Beside the waypoint, away from where the path comes from, inside the view. @param {App} app @param {Viewport} viewport @param {number} index */
-function place(app, viewport, index) {
+/** Beside the waypoint, away from where the path comes from, inside the view. @param {App} app @param {Viewport} viewport @param {number} index @param {number} height @returns {[number, number]} */
+function place(app, viewport, index, height) {
   const points = waypointsOnScreen(app, viewport);
   const [x, y] = points[index] ?? [0, 0];
   const before = points[index - 1]?.[0] ?? x;
   const leftwards = (before > x || x + BESIDE + WIDTH + 2 > viewport.width) && x > BESIDE + WIDTH + 2;
   const left = leftwards ? x - BESIDE - WIDTH : x + BESIDE;
-  return [Math.max(4, Math.min(left, viewport.width - WIDTH - 4)), Math.max(4, Math.min(y - 84, viewport.height - HEIGHT - 4))];
+  return [Math.max(4, Math.min(left, viewport.width - WIDTH - 4)), Math.max(4, Math.min(y - 84, viewport.height - height - 4))];
 }
