@@ -11,13 +11,16 @@ from typing import Any, Literal
 
 import numpy as np
 
+from levitor_core.depth.ground_plane import GroundPlane, Lie
 from levitor_core.document import (
     COLOURS,
     MAX_CAMERA_KEYS,
     MAX_NAME,
     MAX_OBJECTS,
+    MAX_STROKES,
     MAX_WAYPOINTS,
     CameraMove,
+    DepthStroke,
     Easing,
     Mask,
     OrderOverride,
@@ -159,6 +162,28 @@ def _outside(order: OrderOverride, other: str, start: float, end: float) -> Iter
         yield replace(order, end=min(order.end, start))
     if order.end > end:
         yield replace(order, start=max(order.start, end))
+
+
+def add_stroke(project: Project, stroke: DepthStroke) -> Project:
+    """One more stroke over the depth map."""
+    if len(project.depth_strokes) >= MAX_STROKES:
+        raise InputError(f"A depth map takes at most {MAX_STROKES} strokes; clear them first.")
+    return replace(project, depth_strokes=(*project.depth_strokes, stroke))
+
+
+def clear_strokes(project: Project) -> Project:
+    """The depth map as it was read."""
+    return replace(project, depth_strokes=())
+
+
+def guess_depth(project: Project, lie: Lie | None = None, horizon: float | None = None) -> Project:
+    """Depth guessed anew from what a person says of the photo: how what is seen lies (None: as taken before), and where
+    the horizon is, a share of the height from the upper edge down (None: the usual one)."""
+    if not project.scene.depth_is_stand_in:
+        raise InputError("This depth is no guess; mend it with the brush.")
+    plane = GroundPlane(lie or GroundPlane.named(project.scene.depth_source).lie, horizon)
+    disparity = plane.estimate(project.photo, project.scene.size_hw)
+    return replace(project, scene=replace(project.scene, disparity=disparity, depth_source=plane.name))
 
 
 def set_path(project: Project, name: str, waypoints: tuple[Waypoint, ...]) -> Project:

@@ -1,13 +1,17 @@
 """Changes to a project: each returns a new one or one sentence, and leaves the old one as it was."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from levitor_core import editing
-from levitor_core.document import MAX_OBJECTS, MAX_WAYPOINTS
+from levitor_core.cli import main
+from levitor_core.document import MAX_OBJECTS, MAX_WAYPOINTS, DepthStroke, OrderOverride
 from levitor_core.errors import InputError
+from levitor_core.files import project_file
 from levitor_core.structures import CameraKey, CameraMove, Project, Scene, Waypoint
 
 H, W = 24, 32
@@ -120,3 +124,30 @@ def test_an_object_rides_on_one_that_moves_and_that_rides_on_none():
         editing.follow(two(), "mug", "cup")
     for freed in (editing.delete_object(tied, "cup"), editing.follow(tied, "mug", None)):
         assert freed.objects[-1].follows is None and freed.objects[-1].moves
+
+
+def test_the_command_line_orders_things_and_mends_their_depth(tmp_path):
+    job = tmp_path / "job.levitor"
+    project = two()
+    guess = replace(project.scene, depth_is_stand_in=True, depth_source="ground-plane stand-in")
+    project_file.save(replace(project, scene=guess), job)
+    stroke = ["--brush", "level", "--along", "3,4", "-2,9", "--radius", "7"]
+    for words in (
+        ["order", job, "cup", "mug", "behind", "--start", "0.5"],
+        ["mend", job, *stroke],
+        ["mend", job, "--take", "flat"],
+    ):
+        assert main([str(word) for word in words]) == 0
+    made = project_file.open_project(job)
+    assert made.objects[0].order_overrides == (OrderOverride("mug", "behind", 0.5, 1.0),)
+    assert made.depth_strokes == (DepthStroke("level", ((3, 4), (-2, 9)), 7.0),)
+    assert np.ptp(made.scene.disparity) == 0 and made.scene.depth_source == "ground-plane stand-in, flat"
+    for bad in (
+        ["mend", job],
+        ["mend", job, "--brush", "nearer"],
+        ["mend", job, "--horizon", "9"],
+        ["order", job, "cup", "cup", "front"],
+    ):
+        assert main([str(word) for word in bad]) == 2
+    assert project_file.open_project(job).depth_strokes == made.depth_strokes
+    assert main(["mend", str(job), "--clear"]) == 0 and project_file.open_project(job).depth_strokes == ()

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from levitor_core.cli import commands
+from levitor_core.cli import arranging, commands
 from levitor_core.cli.console import Lines
 from levitor_core.cli.space import space
 from levitor_core.cli.values import Numbers, file_name, folder_name, protect, size, waypoint
+from levitor_core.depth.ground_plane import Lie
+from levitor_core.document import DepthTool, Relation
 from levitor_core.errors import InputError
 from levitor_core.exporting import ExportSettings, formats
 from levitor_core.fields import Setting, settings_of
@@ -58,8 +60,8 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     parser.set_defaults(engine=None, monitor=None)  # of its own
     added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=_Parser)
     for add in (
-        *(_add_new, _add_select, _add_outline, _add_duplicate, _add_list, _add_delete, _add_path, _add_camera),
-        *(_add_preview, _add_render, _add_control, _add_export, _add_checkpoints, _add_space),
+        *(_add_new, _add_select, _add_outline, _add_duplicate, _add_list, _add_delete, _add_path, _add_order),
+        *(_add_mend, _add_camera, _add_preview, _add_render, _add_control, _add_export, _add_checkpoints, _add_space),
     ):
         add(added)
     return parser, added.choices
@@ -170,6 +172,28 @@ def _add_path(added: Any) -> None:
     command.add_argument("--relief", type=float, metavar="R", help="0 (a card, as picked) to 1 (all of its depth)")
     command.add_argument(
         "--hold", type=float, metavar="X", help="how firmly a video model keeps it to Preview: 0.1 lives, 1, 8 is rigid"
+    )
+
+
+def _add_order(added: Any) -> None:
+    command = _project_command(added, "order", arranging.order, "Say what is in front: an object or another thing.")
+    command.add_argument("name", metavar="NAME", help="the object")
+    command.add_argument("other", metavar="OTHER", help="another object, or scenery")
+    command.add_argument("relation", choices=(*get_args(Relation), "depth"), help="of the object; depth: as depth says")
+    command.add_argument("--start", type=float, default=0.0, metavar="TIME", help="from when on, 0 to 1")
+    command.add_argument("--end", type=float, default=1.0, metavar="TIME", help="until when, 0 to 1")
+
+
+def _add_mend(added: Any) -> None:
+    command = _project_command(added, "mend", arranging.mend, "Mend the depth map; what was read stays beneath.")
+    command.add_argument("--brush", choices=get_args(DepthTool), help="a stroke that fills to the outline")
+    command.add_argument("--along", type=Numbers(2), nargs="*", default=[], metavar="X,Y", help="where the stroke goes")
+    command.add_argument("--radius", type=float, default=24.0, metavar="PX", help="of the brush")
+    command.add_argument("--by", type=float, default=30.0, metavar="D", help="disparity, of nearer and farther")
+    command.add_argument("--clear", action="store_true", help="forget earlier strokes")
+    command.add_argument("--take", choices=get_args(Lie), help="what a guess takes the photo for")
+    command.add_argument(
+        "--horizon", type=float, metavar="H", help="of a guess, as a share of the height from above; less than 0: above"
     )
 
 

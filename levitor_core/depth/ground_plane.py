@@ -6,12 +6,13 @@ says of the photo instead.
 
 import re
 from dataclasses import dataclass
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from jaxtyping import Bool, Float, Int, Num
 
-from levitor_core.fields import Between
+from levitor_core.errors import InputError
+from levitor_core.fields import is_number
 from levitor_core.monitor import Monitor
 from levitor_core.segmentation.superpixels import Superpixels, join, smooth_lab, superpixels
 from levitor_core.structures import AnyImage, DisparityMap, SizeHW
@@ -26,13 +27,13 @@ BACKDROP = 0.6  # of the ground's disparity: what reaches the upper edge stands 
 FOOT = 90  # percentile of a thing's rows
 WIDE = 0.5  # of the lower edge: what holds this much of it is ground
 SOFTENING = 1.0  # pixels
+HORIZON_ENDS = -3.0, 1.0  # of the height, from the upper edge down
 TABLE_HORIZON = -0.5  # of the height: a camera that looks down at a table has its horizon above the picture
 LEVEL = 128.0  # of a wall, or of what lies flat under the camera
 NAME = "ground-plane stand-in"
 _NAMED = re.compile(rf"{NAME}(?:, (\w+))?(?:, horizon (-?\d+) %)?")
 
 Lie = Literal["outdoors", "table", "flat"]
-Horizon = Annotated[float, Between(-3, 1)]  # of the height, from the upper edge down
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,12 @@ class GroundPlane:
 
     lie: Lie = "outdoors"
     horizon: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.horizon is not None and not is_number(self.horizon, *HORIZON_ENDS):
+            raise InputError(
+                "The horizon is a share of the height, from -3, far above the picture, to 1, its lower edge."
+            )
 
     @property
     def name(self) -> str:

@@ -50,6 +50,7 @@ def _given(client, data):
 WAYPOINTS = [{"x": 30, "y": 36}, {"x": 60, "y": 40, "nearness": 0.9, "time": 0.5}, {"x": 70, "y": 30}]
 MASK = {"name": "ball", "fill": True, "grow": 2, "lasso": [[20, 20], [50, 20], [40, 60]]}
 VIDEO = {"num_frames": 2}
+STROKE = {"brush": "nearer", "along": [[9, 9], [20, 30]], "by": 50}
 
 
 @pytest.mark.parametrize(
@@ -59,6 +60,7 @@ VIDEO = {"num_frames": 2}
         ("outline", "ball --fill --grow 2 --lasso 20,20 50,20 40,60", MASK),
         ("duplicate", "ball --as twin", {"name": "ball", "new_name": "twin"}),
         ("path", "ball 30,36,same 60,40,0.9@0.5 70,30,same", {"name": "ball", "waypoints": WAYPOINTS}),
+        ("mend", "--brush nearer --along 9,9 20,30 --by 50", STROKE),
         ("camera", "--push 0.2 --ease in --pan -3,2", {"push": 0.2, "ease": "in", "pan": [-3, 2]}),
         ("preview", "-o out.mp4 --frames 2", VIDEO),
         ("export", "-o out --frames 2 --format wan-move", VIDEO | {"format": "wan-move"}),

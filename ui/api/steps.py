@@ -80,6 +80,8 @@ STEPS = (
     Step("outline", "outline", edits=True),
     Step("duplicate", "duplicate", edits=True),
     Step("path", "path", edits=True),
+    Step("order", "order", edits=True),
+    Step("mend", "mend", edits=True),
     Step("camera", "camera", edits=True),
     Step("preview", "preview", VIDEO, renders=True),
     Step("control", "control", CONTROL),

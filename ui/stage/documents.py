@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from itertools import count
 from typing import Annotated, Any
 
-from levitor_core.depth.ground_plane import GroundPlane, Horizon, Lie
+from levitor_core.depth.ground_plane import Lie
 from levitor_core.document import (
     MAX_OBJECTS,
     MAX_SCENERY,
@@ -55,7 +55,7 @@ class _SegmentRequest(Part):
 @part
 class _GroundRequest(Part):
     lie: Lie
-    horizon: Horizon | None = None
+    horizon: float | None = None
 
 
 @part
@@ -116,10 +116,10 @@ def read_prompts(request: Any) -> tuple[tuple[PointPrompt, ...], BoxXYXY | None]
     return tuple(PointPrompt(*click) for click in read.points), read.box
 
 
-def read_ground(request: Any) -> GroundPlane:
-    """What a ground request takes the photo for."""
+def read_ground(request: Any) -> tuple[Lie, float | None]:
+    """What a ground request takes the photo for, and its horizon."""
     asked = read_part(_GroundRequest, {name: request.get(name) for name in ("lie", "horizon")})
-    return GroundPlane(asked.lie, asked.horizon)
+    return asked.lie, asked.horizon
 
 
 def read_outline(request: Any, size_hw: SizeHW) -> Mask | None:

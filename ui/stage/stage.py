@@ -10,6 +10,7 @@ import numpy as np
 from gradio.processing_utils import save_bytes_to_cache
 from gradio.utils import get_upload_folder
 
+from levitor_core.editing import guess_depth
 from levitor_core.errors import InputError, LevitorError
 from levitor_core.fields import write_part
 from levitor_core.files.project_file import open_project
@@ -137,11 +138,7 @@ def prepare(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | No
 
 def ground(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | None = None) -> dict[str, Any]:
     """Depth guessed anew, from what a person says of the photo -> its pictures. Raises InputError where it is none."""
-    project, plane = photos.get(request.get("scene_id")), read_ground(request)
-    if not project.scene.depth_is_stand_in:
-        raise InputError("This depth is no guess; mend it with the brush.")
-    disparity = plane.estimate(project.photo, project.scene.size_hw)
-    guess = replace(project, scene=replace(project.scene, disparity=disparity, depth_source=plane.name))
+    guess = guess_depth(photos.get(request.get("scene_id")), *read_ground(request))
     photos.put(guess)
     return pictures(guess, save or put_in_cache)
 

@@ -49,10 +49,10 @@ function areaPart(app, id) {
   const shifted = (/** @type {number} */ shift) => updateScenery(app.doc, id, { shift });
   return slider({
     label: "Depth", spoken: `Depth of ${thing.name}`, min: -120, max: 120, step: 1, value: thing.shift,
-    text: thing.shift === 0 ? "as it is" : `${thing.shift > 0 ? "nearer" : "farther"} ${Math.abs(thing.shift)}`,
+    text: thing.shift === 0 ? "as it is" : `${thing.shift > 0 ? "+" : "−"}${Math.abs(thing.shift)}`,
     preview: (shift) => app.preview(shifted(shift)),
     commit: (shift) => app.commit(shifted(shift)),
-    help: thing.name,
+    help: `${thing.name}: left is farther, right is nearer`,
   });
 }
 
