@@ -16,7 +16,8 @@ from levitor_core.errors import InputError
 from levitor_core.structures import AnyImage, Image, Project, SizeHW
 
 MOST_FRAMES = 49  # evenly spread, the first and the last among them
-SAME_SHAPE = 0.03  # by how much the sides' ratio may differ: sides are rounded to what encoders and models take
+SAME_SHAPE = 0.07  # by how much the sides' ratio may differ: models round sides to multiples of 32
+ROUNDED_PX = 4  # or a side, of the smallest model's small pictures
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,8 @@ def compare(project: Project, video: Iterable[Image], most_frames: int = MOST_FR
 
 
 def _at_size(frame: AnyImage, size_hw: SizeHW) -> Image:
-    if abs(np.log(frame.shape[1] * size_hw[0] / (frame.shape[0] * size_hw[1]))) > SAME_SHAPE:
+    due = frame.shape[0] * size_hw[1] / size_hw[0]
+    if abs(np.log(frame.shape[1] / due)) > SAME_SHAPE and abs(frame.shape[1] - due) > ROUNDED_PX:
         (height, width), (high, wide) = size_hw, frame.shape[:2]
         raise InputError(
             f"The video is {wide} x {high}, the project {width} x {height}; choose a video of the project."

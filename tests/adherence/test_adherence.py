@@ -156,6 +156,8 @@ def test_without_paths_there_is_nothing_to_follow():
 def test_any_size_and_length_is_taken_and_another_shape_refused():
     larger = [frame.repeat(2, 0).repeat(2, 1) for frame in planned().frames]
     assert compare(crossing(), larger).video.objects[0].mask_iou > 0.7
+    rounded = [frame[:, :92] for frame in planned().frames]
+    assert compare(crossing(), rounded).video.size_hw == (72, 96)
     with pytest.raises(InputError, match="the project 96 x 72"):
         compare(crossing(), [frame[:40] for frame in larger])
     with pytest.raises(InputError, match="two frames"):

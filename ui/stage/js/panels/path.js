@@ -78,7 +78,7 @@ function holdSlider(app, { id, name, hold }) {
   const change = (/** @type {number} */ power) => updateObject(app.doc, id, { hold: Math.round(2 ** power * 100) / 100 });
   return slider({
     label: "Hold", spoken: `Hold of ${name}`, min: -3, max: 3, step: 0.5, value: Math.log2(hold),
-    text: hold === 1 ? "as the others" : `${hold < 1 ? "lives" : "rigid"}, × ${hold}`,
+    text: hold === 1 ? "usual" : `× ${hold}`,
     preview: (power) => app.preview(change(power)),
     commit: (power) => app.commit(change(power)),
     help: "How firmly the video model keeps it to Preview: less for what lives, more for what is rigid",
