@@ -14,7 +14,7 @@ import torch
 
 from levitor_core.adherence.by_colour import Video
 from levitor_core.adherence.measures import measure_jumps
-from levitor_core.anchoring.clocks import Holds
+from levitor_core.anchoring.clocks import UNCOVERED_HOLD, Holds
 from levitor_core.anchoring.guide import Guide, guide_of
 from levitor_core.anchoring.windows import AtOnce, seams
 from levitor_core.datasets.clips import Ablation
@@ -41,6 +41,7 @@ class Row:
     title: str
     anchor: float = DEFAULT
     background: float = STIFF
+    uncovered: float = UNCOVERED_HOLD
     steps: int = STEPS
     control: bool = True
     mistake: Mistake = RIGHT
@@ -51,6 +52,7 @@ HELD = (
     Row("toy, plain", 0.0),
     Row("toy, anchor 0.80", 0.8),
     Row(f"**toy, anchor {DEFAULT:.2f} (its default)**"),
+    Row("the same, holes held as objects are", uncovered=1.0),
     Row("the same, 25 steps", steps=25),
     Row("toy, anchor 0.90", 0.9),
     Row("toy, anchor 0.42, background 0.7", 0.42, 0.7),
@@ -105,9 +107,8 @@ class Bench:
     def _previews(self, kind: Kind, frames: int, mistake: Mistake) -> list[ToyPreview]:
         return [preview_of(scene, mistake) for scene in self.scenes(kind, frames)]
 
-    def guides(self, kind: Kind, frames: int, mistake: Mistake, anchor: float, background: float) -> list[Guide]:
+    def guides(self, kind: Kind, frames: int, mistake: Mistake, anchor: float, holds: Holds) -> list[Guide]:
         """What holds each scene's video."""
-        holds = Holds(background=background)
         made = self.previews(kind, frames, mistake)
         return [guide_of(item.frames, item.animation, item.rendered, anchor, holds) for item in made]
 
@@ -119,7 +120,8 @@ class Bench:
     def videos(self, row: Row, kind: Kind) -> list[Video]:
         """One video a scene."""
         if row.kind == "model":
-            guides = self.guides(kind, FRAMES, row.mistake, row.anchor, row.background) if row.anchor else None
+            holds = Holds(background=row.background, uncovered=row.uncovered)
+            guides = self.guides(kind, FRAMES, row.mistake, row.anchor, holds) if row.anchor else None
             asked = replace(self.requests(kind, FRAMES), guides=guides)
             settings = settings_for(FRAMES, row.steps)
             return list(self.model(row.control).generate(asked, settings, self.batch))
@@ -173,7 +175,7 @@ def measure_seams(bench: Bench) -> Iterator[tuple[str, dict[str, float]]]:
     scenes, asked = bench.scenes("lone", LONG), bench.requests("lone", LONG)
     for title, (anchor, shared) in SEAMS.items():
         at_once = AtOnce(FRAMES, shared)
-        guides = bench.guides("lone", LONG, RIGHT, anchor, STIFF) if anchor else [None] * len(scenes)
+        guides = bench.guides("lone", LONG, RIGHT, anchor, Holds(background=STIFF)) if anchor else [None] * len(scenes)
         made = [_long_video(bench, asked, index, guide, at_once) for index, guide in enumerate(guides)]
         yield title, _seam_figures(scenes, made, seams(at_once.windows(LONG)))
     at = seams(AtOnce(FRAMES, 2).windows(LONG))
