@@ -55,7 +55,7 @@ export function maskSection({ app, outlines, picking }) {
 function feather(app, { id, name, feather: pixels }) {
   const faded = (/** @type {number} */ value) => updateObject(app.doc, id, { feather: value });
   return slider({
-    label: "Feather", spoken: `Feather of ${name}`, min: 0, max: 40, step: 0.5, value: pixels, text: pixels === 0 ? "a clear edge" : `${pixels} px`,
+    label: "Feather", spoken: `Feather of ${name}`, min: 0, max: 40, step: 0.5, value: pixels, text: pixels === 0 ? "none" : `${pixels} px`,
     preview: (value) => app.preview(faded(value)),
     commit: (value) => app.commit(faded(value)),
     help: "Over how many pixels inside its outline it fades, in the video too",
