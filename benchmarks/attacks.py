@@ -111,7 +111,7 @@ class Page:
         self.stage = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "stage")
         (path,) = self.client.post(f"{API}/upload", files={"files": ("photo.png", self.data)}).json()
         file = {"path": path, "meta": {"_type": "gradio.FileData"}}
-        self.opened = self.run("open_file", [None, file, "Whole photo"])
+        self.opened = self.run("open_file", [file, "Whole photo"])
         self.scene = next(iter(_found(self.opened, "id")), "")
 
     def run(self, name: str, data: list[Any]) -> Any:

@@ -11,8 +11,9 @@ from pydantic import BeforeValidator, Field
 from levitor_core.anchoring.windows import AtOnce
 from levitor_core.document import Frames, RendererSettings, Speed
 from levitor_core.fields import Between, Text, Widget, part
-from levitor_core.renderers import RendererEntry, Terms
+from levitor_core.renderers import RendererEntry
 from levitor_core.renderers.shared_settings import Anchor, BackgroundHold, Memory, Steps
+from levitor_core.renderers.wan.folder import I2V_A14B, TI2V_5B
 from levitor_core.structures import SizeHW
 
 if TYPE_CHECKING:
@@ -91,7 +92,6 @@ def gpu_seconds(settings: WanSettings, size_hw: SizeHW, frames: int) -> int:
     return 60 + round(0.5 * work / (81 * PIXELS["480p"]))
 
 
-_TERMS = Terms("Apache-2.0", free_commercially=True)  # Wan2.2's, and of Lightning's updates
 WAN_ENTRY = RendererEntry(
     "wan",
     "Wan2.2 5B, held to Preview",
@@ -100,7 +100,7 @@ WAN_ENTRY = RendererEntry(
     _work,
     _make,
     at_once=AT_ONCE,
-    terms=_TERMS,
+    weights=(TI2V_5B.name,),
     gpu_seconds=gpu_seconds,
 )
 WAN14_ENTRY = RendererEntry(
@@ -112,7 +112,7 @@ WAN14_ENTRY = RendererEntry(
     _make_large,
     automatic=False,
     at_once=AT_ONCE,
-    terms=_TERMS,
+    weights=(I2V_A14B.name,),
     gpu_seconds=gpu_seconds,
 )
 ENTRIES = (WAN_ENTRY, WAN14_ENTRY)
