@@ -4,6 +4,7 @@ import os
 import signal
 import threading
 import time
+from contextlib import contextmanager
 
 import numpy as np
 import pytest
@@ -19,12 +20,19 @@ from levitor_core.serving.workers import Workers
 from tests.scenes import flat_scene, moving, project_of
 
 
+@contextmanager
+def _working(none, count):
+    workers = Workers(count, Setup(none, "cpu"))
+    try:
+        yield EngineElsewhere(workers, Checkpoints(none), "cpu")
+    finally:
+        workers.close()
+
+
 @pytest.fixture(scope="module")
 def engine(tmp_path_factory):
-    none = tmp_path_factory.mktemp("none")
-    workers = Workers(4, Setup(none, "cpu"))
-    yield EngineElsewhere(workers, Checkpoints(none), "cpu")
-    workers.close()
+    with _working(tmp_path_factory.mktemp("none"), 1) as engine:
+        yield engine
 
 
 def _project(frames, height=64, **settings):
@@ -48,7 +56,13 @@ def test_videos_and_their_progress_are_those_of_this_process(engine):
     assert engine.estimate_seconds(_project(9)) is not None
 
 
-def test_a_killed_worker_costs_its_job_one_retry_and_nobody_else_anything(engine):
+@pytest.mark.slow
+def test_of_four_workers_a_killed_one_costs_its_job_one_retry_and_nobody_else_anything(tmp_path):
+    with _working(tmp_path, 4) as engine:
+        _kill_one(engine)
+
+
+def _kill_one(engine):
     before, done = set(engine.rendering.processes), {}
 
     def make(number):
@@ -77,9 +91,18 @@ def test_who_cancels_or_leaves_has_the_worker_free_again(engine):
     next(iter(clip.frames))
     del clip
     until = time.monotonic() + 10
-    while len(engine.rendering._idle) < 4 and time.monotonic() < until:
+    while not engine.rendering._idle and time.monotonic() < until:
         time.sleep(0.05)
-    assert len(engine.rendering._idle) == 4
+    assert len(engine.rendering._idle) == 1
+
+
+def test_a_killed_worker_is_replaced_and_its_job_goes_on_where_it_was(engine):
+    (clip,) = engine.render(_project(24, 300))
+    frames = iter(clip.frames)
+    first = next(frames)
+    os.kill(*engine.rendering.processes, signal.SIGKILL)
+    made = np.stack([first, *frames])
+    assert np.array_equal(made, _frames(Engine(device="cpu"), _project(24, 300))[0])
 
 
 def test_what_the_renderer_says_is_said_here(engine):
