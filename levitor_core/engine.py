@@ -50,7 +50,7 @@ from levitor_core.structures import (
 )
 from levitor_core.timing import Speeds
 
-MAX_EMBEDDINGS = 32  # of some 5 MB
+MAX_EMBEDDINGS = 32  # of 4 (SAM) to 15 MB
 _EmbeddingKey = tuple[str, str]  # the names of segmenter and photo
 
 
