@@ -6,6 +6,7 @@
 import { createInterface } from "node:readline";
 import { App } from "../../ui/stage/js/model/app.js";
 import * as edit from "../../ui/stage/js/model/document.js";
+import { possibleLeaders, ride } from "../../ui/stage/js/model/follow.js";
 import { begin } from "../../ui/stage/js/model/history.js";
 import { withSetting } from "../../ui/stage/js/model/settings.js";
 
@@ -52,6 +53,10 @@ function act(app, random) {
     () => edit.removeWaypoint(doc, object?.id, index),
     () => edit.rename(doc, id, one(["cup", "Object 1", "", "ö".repeat(90), "a b"])),
     () => edit.remove(doc, id),
+    () => (object && !edit.whyFull(doc) ? edit.duplicateObject(doc, object.id)[0] : doc),
+    () => (object ? edit.setMask(doc, object.id, one([...app.maskUrls.keys()])) : doc),
+    () => edit.reorder(doc, object?.id, Math.floor(number(-1, 5))),
+    () => (object ? ride(doc, object.id, one([null, ...possibleLeaders(doc, object).map(({ name }) => name)]), [number(0, 40), number(0, 30)]) : doc),
     () => edit.toScenery(doc, object?.id),
     () => edit.updateScenery(doc, one(doc.scenery)?.id, { shift: number(-255, 255), flatten: random() < 0.5 }),
     () => edit.updateObject(doc, object?.id, { hidden: random() < 0.3, on_ground: random() < 0.5, easing: one(["none", "in", "out", "both"]) }),
