@@ -20,7 +20,7 @@ from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
 from levitor_core.renderers.levitor.folder import FINE_TUNED_UNET, VIDEO_MODEL, CheckpointFolder
 from levitor_core.renderers.levitor.loading import Networks, load_network, load_networks
 from levitor_core.renderers.levitor.memory import NETWORKS
-from levitor_core.renderers.levitor.residuals import add_residuals
+from levitor_core.renderers.levitor.residuals import predict
 from levitor_core.training.config import ModelConfig, TrainingConfig
 
 COPIED = ("conv_in", "time_embedding", "add_embedding", "down_blocks", "mid_block")
@@ -54,8 +54,7 @@ class Trainee(nn.Module):
         """The UNet's prediction with the ControlNet's residuals; control raw, 0..255."""
         inputs = (sample, timestep, image_embedding, added_time_ids)
         residuals = self.controlnet(*inputs, self.controlnet.embed_control(control / self.units))
-        with add_residuals(self.unet, residuals):
-            return self.unet(*inputs, return_dict=False)[0]
+        return predict(self.unet, *inputs, residuals)
 
 
 FIRST_WEIGHT = "controlnet.controlnet_cond_embedding.conv_in.weight"

@@ -10,6 +10,7 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from levitor_core.renderers.levitor.loading import Networks
+from levitor_core.renderers.levitor.step import Decoder, Run
 from levitor_core.structures import SizeHW
 
 
@@ -34,7 +35,7 @@ def to_pixels(images: UInt8[np.ndarray, "*n h w 3"] | UInt8[Tensor, "*n h w 3"])
 def embed_images(networks: Networks, images: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 1 c"]:
     """CLIP's embeddings of pictures in -1..1, resized and normalised as diffusers' SVD pipeline does."""
     encoder = networks.image_encoder
-    side = encoder.config.image_size
+    side, images = encoder.config.image_size, images.to(encoder.device)
     small = stock._resize_with_antialiasing(images, (side, side)) / 2 + 0.5
     normalisation = networks.image_mean, networks.image_std
     mean, std = (torch.tensor(values).reshape(3, 1, 1).to(images) for values in normalisation)
@@ -70,10 +71,13 @@ def encode_clips(
 
 @torch.no_grad()
 def decode(
-    vae: AutoencoderKLTemporalDecoder, latents: Float[Tensor, "f channels h w"], frames_at_once: int
+    vae: AutoencoderKLTemporalDecoder,
+    latents: Float[Tensor, "f channels h w"],
+    frames_at_once: int,
+    decoder: Run | None = None,
 ) -> Iterator[UInt8[np.ndarray, "chunk rows columns 3"]]:
-    """Frames of one video, `frames_at_once` at a time; the decoder smooths over time only within such a chunk."""
+    """Frames of one video, `frames_at_once` at a time, by a `Decoder` of that VAE or what runs as one; it smooths over
+    time only within such a chunk."""
+    run = decoder or Decoder(vae)
     for chunk in (latents / vae.config["scaling_factor"]).split(frames_at_once):
-        pixels = vae.decode(chunk.to(vae.device, vae.dtype), num_frames=len(chunk), return_dict=False)[0]
-        pixels = (pixels.float() / 2 + 0.5).clamp(0, 1).mul(255).round().byte()
-        yield pixels.permute(0, 2, 3, 1).cpu().numpy()
+        yield run(chunk.to(vae.device, vae.dtype)).cpu().numpy()

@@ -7,7 +7,6 @@ are diffusers' own. Paper section 3.2; structure read from the released file's k
 from itertools import pairwise
 from typing import Any
 
-import torch
 from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.embeddings import TimestepEmbedding, Timesteps
 from diffusers.models.modeling_utils import ModelMixin
@@ -16,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn import functional
 
-Residuals = tuple[tuple[Tensor, ...], Tensor]
+from levitor_core.renderers.levitor.residuals import Residuals, encode, shared_by_blocks
 
 
 class ControlEmbedding(nn.Module):
@@ -116,34 +115,18 @@ class LeviTorControlNet(ModelMixin, ConfigMixin):
         encoder_hidden_states: Float[Tensor, "b 1 c"],
         added_time_ids: Float[Tensor, "b 3"],
         control_embedding: Float[Tensor, "b*f features h w"],
-        control_scale: float = 1.0,
+        control_scale: float | Tensor = 1.0,
     ) -> Residuals:
         """Residuals for every skip tensor of the UNet, in its own order, and for its middle.
 
         The first four arguments are what the UNet itself gets; `control_embedding` is `embed_control`'s result;
         `control_scale` multiplies every residual.
         """
-        num_frames = sample.shape[1]
-        context = encoder_hidden_states.repeat_interleave(num_frames, dim=0)
-        shared = {
-            "temb": self._embed_time(sample, timestep, added_time_ids).repeat_interleave(num_frames, dim=0),
-            "image_only_indicator": torch.zeros(sample.shape[:2], dtype=sample.dtype, device=sample.device),
-        }
-        hidden = self.conv_in(sample.flatten(0, 1)) + control_embedding
-        skips = (hidden,)
-        for block in self.down_blocks:
-            attends = {"encoder_hidden_states": context} if getattr(block, "has_cross_attention", False) else {}
-            hidden, outputs = block(hidden_states=hidden, **attends, **shared)
-            skips += outputs
-        hidden = self.mid_block(hidden_states=hidden, encoder_hidden_states=context, **shared)
+        shared = shared_by_blocks(self, sample, timestep, added_time_ids)
+        context = encoder_hidden_states.repeat_interleave(sample.shape[1], dim=0)
+        hidden, skips = encode(self, self.conv_in(sample.flatten(0, 1)) + control_embedding, context, shared)
         down = tuple(conv(skip) * control_scale for conv, skip in zip(self.controlnet_down_blocks, skips, strict=True))
         return down, self.controlnet_mid_block(hidden) * control_scale
-
-    def _embed_time(self, sample: Tensor, timestep: Tensor, added_time_ids: Tensor) -> Float[Tensor, "b c"]:
-        batch = sample.shape[0]
-        time = self.time_proj(timestep.reshape(-1).to(sample.device).expand(batch)).to(sample.dtype)
-        ids = self.add_time_proj(added_time_ids.flatten()).reshape(batch, -1).to(sample.dtype)
-        return self.time_embedding(time) + self.add_embedding(ids)
 
 
 def _zero(layer: nn.Conv2d) -> nn.Conv2d:

@@ -24,6 +24,8 @@ from levitor_core.renderers.levitor.inputs import draw_noises, make_conditions
 from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import Setup
 from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
+from levitor_core.renderers.levitor.speed import quicken
+from levitor_core.renderers.levitor.step import Decoder, Step
 from levitor_core.structures import ControlSignal, Image, SizeHW
 
 
@@ -108,15 +110,22 @@ class _Turn:
 class Pipeline:
     """The loaded networks under one set-up. Keeps nothing of a job after it."""
 
-    def __init__(self, networks: Networks, setup: Setup) -> None:
+    def __init__(self, networks: Networks, setup: Setup, make: bool = False) -> None:
+        """`make` compiles, in minutes, what has no package yet."""
         self.networks, self.setup = networks, setup
+        self._step = Step(networks.unet, networks.controlnet)
+        self._denoiser = Denoiser(self._step, quicken(self._step, "step", setup.ways, make))
+        self._decoder = quicken(Decoder(networks.vae), "decoder", setup.ways_to_frames, make)
 
     @classmethod
-    def load(cls, checkpoints: CheckpointsLike, setup: Setup) -> "Pipeline":
+    def load(cls, checkpoints: CheckpointsLike, setup: Setup, make: bool = False) -> "Pipeline":
         """Load every network onto its place. Raises MissingWeightsError."""
         parked, rest = setup.plan.parked, torch.device("cpu")
         places = {name: rest if name in parked else setup.device for name in memory.NETWORKS}
-        return cls(load_networks(checkpoints, setup.dtype, places, setup.unet, setup.control), setup)
+        networks = load_networks(checkpoints, setup.dtype, places, setup.unet, setup.control)
+        if setup.device.type == "cuda":
+            memory.pin(*(getattr(networks, name) for name in parked if getattr(networks, name)))
+        return cls(networks, setup, make)
 
     def generate(self, job: Job) -> Iterator[ProgressEvent | Frames]:
         """Make the videos: yields progress between any two steps and each video when it is done.
@@ -160,7 +169,7 @@ class Pipeline:
         networks.scheduler.set_timesteps(settings.num_inference_steps, device=device)
         guidance = guidance_schedule(settings.min_guidance_scale, settings.max_guidance_scale, noise.shape[1])
         return sample(
-            Denoiser(networks.unet, networks.controlnet),
+            self._denoiser,
             networks.scheduler,
             noise.to(device),
             conditions,
@@ -221,7 +230,7 @@ class Pipeline:
         yield turn.progress("Decoding frames", 0, num_frames)
         with memory.at_work(self.setup.device, self.networks.vae):
             parts: list[Frames] = []
-            for part in codec.decode(self.networks.vae, latents, chunk):
+            for part in codec.decode(self.networks.vae, latents, chunk, self._decoder):
                 parts.append(part)
                 done = sum(map(len, parts))
                 stage = Stage.DONE if turn.is_last and done == num_frames else Stage.RENDER

@@ -75,7 +75,7 @@ class LeviTorRenderer:
         self.entry = model.entry
         self._checkpoints, self._device_name, self._model = checkpoints, device, model
         self._pipeline: Pipeline | None = None
-        self._busy = threading.Lock()
+        self._busy, self._making = threading.Lock(), False
         self._generate_on_gpu = on_gpu(self._generate, seconds=_seconds)
 
     def unavailable_reason(self) -> str | None:
@@ -109,6 +109,20 @@ class LeviTorRenderer:
         self._check_weights(settings, Monitor())
         with self._busy:
             self._load(self._setup(settings))
+
+    def warm(self, project: Project, monitor: Monitor) -> None:
+        """Make the project's video once to compile, in minutes, what later processes load in seconds for videos of its
+        size and length. Raises as `render` does, and RendererError where nothing is compiled."""
+        with take_turn(self._busy, monitor):
+            if not self._setup(self._settings(project)).ways.packages:
+                raise RendererError("Only videos made on a CUDA GPU, in full or balanced memory, can be prepared.")
+            self._forget()
+            self._making = True
+            try:
+                self._render(project, monitor)
+            finally:
+                self._making = False
+                self._forget()
 
     def free(self) -> None:
         """Forget the networks and give their memory back; the next video loads them again."""
@@ -196,19 +210,20 @@ class LeviTorRenderer:
         """How to compute: as asked; memory `auto`, and a lent GPU, keep the plan of what is loaded."""
         import torch
 
-        from levitor_core.renderers.levitor.memory import Setup, best_dtype, choose_plan
+        from levitor_core.renderers.levitor.memory import Setup, best_dtype, choose_plan, choose_ways
 
         device = torch.device(best_device(self._device_name))
         loaded = self._pipeline if settings.memory == "auto" or on_zero_gpu() else None
         plan = loaded.setup.plan if loaded else choose_plan(settings.memory, device)
-        return Setup(plan, device, best_dtype(device), self._unet(settings), self._model.control)
+        ways = choose_ways(plan, device)
+        return Setup(plan, device, best_dtype(device), self._unet(settings), self._model.control, ways)
 
     def _load(self, setup: "Setup") -> "Pipeline":
         from levitor_core.renderers.levitor.pipeline import Pipeline
 
         if self._pipeline is None or self._pipeline.setup != setup:
             self._forget()
-            self._pipeline = Pipeline.load(self._checkpoints, setup)
+            self._pipeline = Pipeline.load(self._checkpoints, setup, self._making)
         return self._pipeline
 
     def _forget(self) -> None:

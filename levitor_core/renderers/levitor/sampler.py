@@ -4,19 +4,17 @@ Networks, scheduler and noise are handed in; nothing here knows of files, device
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
 import torch
-from diffusers.models.unets.unet_spatio_temporal_condition import UNetSpatioTemporalConditionModel
 from jaxtyping import Float
 from torch import Tensor
 
 from levitor_core.anchoring.anchor import Anchor
 from levitor_core.errors import RendererError
-from levitor_core.renderers.levitor.controlnet import LeviTorControlNet
-from levitor_core.renderers.levitor.residuals import add_residuals
+from levitor_core.renderers.levitor.step import Run, Step
 from levitor_core.renderers.levitor.time_context import MixedContext, mix_time_context
 
 
@@ -68,28 +66,24 @@ Predict = Callable[[Tensor, Tensor, Conditions], Tensor]  # scaled latents at a 
 
 @dataclass(frozen=True, eq=False)
 class Denoiser:
-    """The UNet with the ControlNet's residuals, if there is one: scaled latents and a timestep to a prediction, in
-    float32."""
+    """A step of the networks: scaled latents and a timestep to a prediction, in float32. `quick` gives the numbers of
+    `step` sooner."""
 
-    unet: UNetSpatioTemporalConditionModel
-    controlnet: LeviTorControlNet | None
+    step: Step
+    quick: Run | None = None
 
     def __call__(
         self, latents: Float[Tensor, "b f channels h w"], timestep: Tensor, conditions: Conditions
     ) -> Float[Tensor, "b f channels h w"]:
         """One evaluation; both networks see the same noisy and photo latents, 8 channels."""
-        sample = torch.cat([latents.to(self.unet.dtype), conditions.image_latents], dim=2)
-        inputs = (sample, timestep, conditions.image_embedding, conditions.added_time_ids)
+        dtype = self.step.unet.dtype
+        sample = torch.cat([latents.to(dtype), conditions.image_latents], dim=2)
+        told = conditions.image_embedding, conditions.added_time_ids, conditions.control_embedding
+        scale = torch.tensor(conditions.control_scale, dtype=dtype, device=sample.device)
         context = conditions.time_context
-        networks = (self.unet, self.controlnet) if self.controlnet else (self.unet,)
-        with mix_time_context(context, *networks) if context else nullcontext(), self._steer(inputs, conditions):
-            return self.unet(*inputs, return_dict=False)[0].float()
-
-    def _steer(self, inputs: Any, conditions: Conditions) -> AbstractContextManager[None]:
-        if self.controlnet is None:
-            return nullcontext()
-        residuals = self.controlnet(*inputs, conditions.control_embedding, conditions.control_scale)
-        return add_residuals(self.unet, residuals)
+        run = self.quick if self.quick and not context else self.step
+        with mix_time_context(context, self.step) if context else nullcontext():
+            return run(sample, timestep, *told, scale).float()
 
 
 def guidance_schedule(first: float, last: float, num_frames: int) -> Float[Tensor, "f 1 1 1"]:

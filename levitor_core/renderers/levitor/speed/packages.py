@@ -1,0 +1,123 @@
+"""Networks compiled ahead: one file for a network, a card and a set of shapes, loaded in seconds by a new process.
+
+`python -m levitor_core warm` makes them, which takes minutes; no video ever waits for a compiler. A package holds code
+and no weights. What it was made of is in its name, so that another torch, card, network or shape never meets it; one
+that does not load or run is left aside. It is code: the folder must be one's own.
+"""
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from levitor_core.renderers.levitor.speed.graphs import Graph
+from levitor_core.renderers.levitor.speed.layout import lay_out
+from levitor_core.renderers.levitor.step import Run
+from levitor_core.whole_files import is_file, replacing
+
+ENOUGH = 4  # sets of shapes whose graphs are kept
+UNGUARDED: Any = {"guard_filter_fn": torch.compiler.skip_all_guards_unsafe}  # a package's name says what fits it
+
+_log = logging.getLogger(__name__)
+
+
+class Quick:
+    """A network that is called with tensors: by its package where one is here, replayed as a graph on CUDA.
+
+    `make` compiles, and keeps, the package of shapes that have none.
+    """
+
+    def __init__(self, network: nn.Module, name: str, packages: bool, graphs: bool, make: bool = False) -> None:
+        self.network, self.name, self.make = network, name, make
+        self._packages, self._graphs = packages, graphs
+        self._ready: dict[str, Run] = {}
+        self._pool = torch.cuda.graph_pool_handle() if graphs and torch.cuda.is_available() else (0, 0)
+
+    def __call__(self, *inputs: Tensor | None) -> Tensor:
+        """What the network returns."""
+        shapes = describe(inputs)
+        if shapes not in self._ready:
+            if len(self._ready) == ENOUGH:
+                self._ready.clear()
+            self._ready[shapes] = self._prepare(inputs)
+        return self._ready[shapes](*inputs)
+
+    @torch.no_grad()
+    def _prepare(self, inputs: Sequence[Tensor | None]) -> Run:
+        run = self._compiled(inputs) if self._packages else self.network
+        on_cuda = any(one is not None and one.is_cuda for one in inputs)
+        return Graph(run, inputs, self._pool) if self._graphs and on_cuda else run
+
+    def _compiled(self, inputs: Sequence[Tensor | None]) -> Run:
+        path = package_path(self.name, self.network, inputs)
+        if not is_file(path) and not self.make:
+            return self.network
+        lay_out(self.network)
+        if not is_file(path):
+            make_package(path, self.network, inputs)
+        try:
+            run = load_package(path, self.network)
+            run(*inputs)
+        except Exception as error:  # a file of any kind, run by a driver of any kind
+            _log.warning("%s is not used (%s); `python -m levitor_core warm` makes it anew.", path, error)
+            return self.network
+        return run
+
+
+def packages_folder() -> Path:
+    """Where packages are: LEVITOR_CACHE, or levitor in the person's own cache folder."""
+    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(os.environ.get("LEVITOR_CACHE") or Path(cache) / "levitor")
+
+
+def package_path(name: str, network: nn.Module, inputs: Sequence[Tensor | None]) -> Path:
+    """The file for this network on this machine with inputs of these shapes."""
+    device = next(network.parameters()).device
+    facts = {
+        "torch": (torch.__version__, torch.version.cuda),
+        "card": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
+        "inputs": describe(inputs),
+        "network": [(key, tuple(value.shape), str(value.dtype)) for key, value in network.state_dict().items()],
+        "settings": [str(getattr(part, "config", "")) for part in network.children()],
+        "code": _code(),
+    }
+    return packages_folder() / f"{name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}.package"
+
+
+def describe(inputs: Sequence[Tensor | None]) -> str:
+    """Shapes and types, by which inputs are told apart."""
+    return ", ".join("none" if one is None else f"{one.dtype}{list(one.shape)} {one.device}" for one in inputs)
+
+
+def make_package(path: Path, network: nn.Module, inputs: Sequence[Tensor | None]) -> None:
+    """Compile `network` for these inputs into `path`: minutes. Raises what the compiler raises."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(path.parent / "inductor"))
+    settings: Any = torch._dynamo.config  # pyright: ignore[reportPrivateUsage]
+    with torch.no_grad(), settings.patch(enable_aot_compile=True), replacing(path) as partial:
+        compiler: Any = torch.compile(_call, fullgraph=True, dynamic=False, options=UNGUARDED)
+        compiler.aot_compile(((network, *inputs), {})).save_compiled_function(str(partial))
+
+
+def load_package(path: Path, network: nn.Module) -> Run:
+    """The compiled network, on the weights of `network` as they are."""
+    with path.open("rb") as file:
+        compiled: Any = torch.compiler.load_compiled_function(file)
+    return lambda *inputs: compiled(network, *inputs)
+
+
+def _call(network: nn.Module, *inputs: Tensor | None) -> Tensor:
+    return network(*inputs)
+
+
+def _code() -> str:
+    """What the code that goes into packages looks like."""
+    here = Path(__file__).parent
+    files = sorted(path for folder in (here, here.parent) for path in folder.glob("*.py"))
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
