@@ -1,0 +1,108 @@
+"""What makes the video model quicker changes nothing but the time: each way agrees with the plain one."""
+
+import pytest
+import torch
+from diffusers.models.attention_processor import Attention, AttnProcessor2_0
+from diffusers.models.transformers.transformer_temporal import TransformerSpatioTemporalModel
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from levitor_core.renderers.levitor.speed import ALL, NONE, quicken
+from levitor_core.renderers.levitor.speed.attention import OneTokenAttention, SelfAttention, attend, choose_kernels
+from levitor_core.renderers.levitor.speed.layout import lay_out
+from levitor_core.renderers.levitor.speed.packages import Quick, package_path
+
+FRAMES, CHANNELS, CONTEXT = 3, 32, 24
+
+
+class Block(torch.nn.Module):
+    """A spatial and a temporal transformer block, and the convolutions of their kind."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.attention = TransformerSpatioTemporalModel(2, 16, CHANNELS, cross_attention_dim=CONTEXT)
+        self.space = torch.nn.Conv2d(CHANNELS, CHANNELS, 3, padding=1)
+        self.time = torch.nn.Conv3d(CHANNELS, CHANNELS, (3, 1, 1), padding=(1, 0, 0))
+
+    def forward(self, hidden: torch.Tensor, context: torch.Tensor) -> torch.Tensor:
+        indicator = torch.zeros(len(hidden) // FRAMES, FRAMES)
+        hidden = self.space(self.attention(hidden, context, indicator, return_dict=False)[0])
+        return hidden + self.time(hidden.unflatten(0, (-1, FRAMES)).transpose(1, 2)).transpose(1, 2).flatten(0, 1)
+
+
+@pytest.fixture
+def block() -> Block:
+    torch.manual_seed(0)
+    return Block().eval().requires_grad_(False)
+
+
+def inputs(videos: int = 2, side: int = 4, seed: int = 0) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    hidden = torch.randn(videos * FRAMES, CHANNELS, side, side, generator=generator)
+    return hidden, torch.randn(videos, 1, CONTEXT, generator=generator).repeat_interleave(FRAMES, 0)
+
+
+@pytest.fixture
+def cache(tmp_path, monkeypatch):
+    """The folder of packages, empty."""
+    monkeypatch.setenv("LEVITOR_CACHE", str(tmp_path / "cache"))
+    return tmp_path / "cache"
+
+
+@settings(max_examples=8)
+@given(st.integers(1, 5), st.integers(1, 3), st.integers(1, 6), st.integers(0, 99))
+def test_attention_to_one_token_is_its_value_whatever_asks(batch, heads, places, seed):
+    torch.manual_seed(seed)
+    plain = Attention(8 * heads, cross_attention_dim=CONTEXT, heads=heads, dim_head=8).requires_grad_(False)
+    hidden, context = torch.randn(batch, places, 8 * heads), torch.randn(batch, 1, CONTEXT)
+    told = OneTokenAttention()(plain, hidden, context)
+    torch.testing.assert_close(told.expand_as(hidden), AttnProcessor2_0()(plain, hidden, context), rtol=1e-5, atol=1e-6)
+
+
+@settings(max_examples=8)
+@given(st.integers(1, 3), st.integers(1, 3), st.sampled_from([1, 5, 64, 65, 1100]), st.integers(0, 99))
+def test_every_length_attends_as_plain_attention_does(batch, heads, places, seed):
+    torch.manual_seed(seed)
+    plain = Attention(8 * heads, heads=heads, dim_head=8).requires_grad_(False)
+    hidden = torch.randn(batch, places, 8 * heads)
+    torch.testing.assert_close(SelfAttention()(plain, hidden), AttnProcessor2_0()(plain, hidden), rtol=1e-5, atol=1e-6)
+    query, key, value = torch.randn(3, batch, heads, places, 8)
+    expected = ((query @ key.mT / 8**0.5).softmax(-1)) @ value
+    torch.testing.assert_close(attend(query, key, value), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("change", [choose_kernels, lay_out])
+def test_each_way_keeps_the_numbers_and_the_names(block, change):
+    before, names = block(*inputs()), list(block.state_dict())
+    change(block)
+    torch.testing.assert_close(block(*inputs()), before, rtol=1e-5, atol=1e-5)
+    assert list(block.state_dict()) == names
+
+
+def test_all_ways_off_leave_the_network_itself(block):
+    assert quicken(block, "block", NONE) is block
+
+
+def test_without_a_package_or_with_a_damaged_one_it_runs_as_it_is(block, cache):
+    before = block(*inputs())
+    quick = quicken(block, "block", ALL)
+    torch.testing.assert_close(quick(*inputs()), before, rtol=1e-5, atol=1e-5)
+    path = package_path("block", block, inputs())
+    cache.mkdir()
+    path.write_bytes(b"not a package")
+    torch.testing.assert_close(quicken(block, "block", ALL)(*inputs()), before, rtol=1e-5, atol=1e-5)
+
+
+def test_a_package_is_for_one_network_one_size_and_one_precision(block, cache):
+    paths = {package_path("block", block, inputs(videos, side)) for videos in (1, 2) for side in (4, 5)}
+    paths |= {package_path("other", block, inputs()), package_path("block", block, tuple(x.half() for x in inputs()))}
+    paths.add(package_path("block", block.half(), inputs()))
+    assert len(paths) == 7
+    assert {path.parent for path in paths} == {cache}
+
+
+def test_other_shapes_are_prepared_anew_and_few_are_kept(block):
+    quick = Quick(block, "block", packages=False, graphs=False)
+    for side in (4, 5, 6, 7, 8, 4):
+        assert quick(*inputs(side=side)).shape == inputs(side=side)[0].shape
+    assert len(quick._ready) <= 4
