@@ -203,9 +203,7 @@ def render(arguments: Arguments) -> Lines:
     """A project to a video, or one a variant."""
     from levitor_core.files.video_io import write_video
 
-    given = {name: getattr(arguments, name, None) for name in all_settings()}
-    project = _open(arguments.project)
-    project = with_settings(project, **{name: value for name, value in given.items() if value is not None})
+    project = _with_settings(_open(arguments.project), arguments)
     files = [_variant(arguments.output, number) for number in range(1, project.settings.num_variants + 1)]
     for file in files:
         outputs.check(file, outputs.VIDEO, [arguments.project])
@@ -215,6 +213,11 @@ def render(arguments: Arguments) -> Lines:
         height, width = clip.size_hw
         yield f"{file}: {clip.num_frames} frames, {width}x{height}, {clip.fps:g} fps, by {clip.renderer}"
         yield from clip.notes
+
+
+def _with_settings(project: Project, arguments: Arguments) -> Project:
+    given = {name: getattr(arguments, name, None) for name in all_settings()}
+    return with_settings(project, **{name: value for name, value in given.items() if value is not None})
 
 
 def _variant(output: Path, number: int) -> Path:
@@ -253,6 +256,18 @@ def export(arguments: Arguments) -> Lines:
     shot = _engine(arguments).export(project, chosen.name, arguments.output, wanted, monitor)
     height, width = shot.size_hw
     yield f"{arguments.output}: {chosen.title}, {shot.num_frames} frames, {width}x{height}, {shot.fps:g} fps"
+
+
+def warm(arguments: Arguments) -> Lines:
+    """Compiled packages for videos of a project's size, for later processes on this machine."""
+    engine, monitor = _engine(arguments), _monitor(arguments)
+    project = _with_settings(_open(arguments.project), arguments)
+    renderer = engine.renderer(project.settings.renderer)
+    prepare = getattr(renderer, "warm", None)
+    if prepare is None:
+        raise InputError(f"{renderer.entry.title} has nothing to compile; leave warm out.")
+    prepare(project, monitor)
+    yield f"{renderer.entry.title}: videos like {arguments.project} begin quickly on this machine from now on."
 
 
 def checkpoints(arguments: Arguments) -> Lines:

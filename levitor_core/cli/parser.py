@@ -62,6 +62,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     for add in (
         *(_add_new, _add_select, _add_outline, _add_duplicate, _add_list, _add_delete, _add_path, _add_order),
         *(_add_mend, _add_camera, _add_preview, _add_render, _add_control, _add_export, _add_checkpoints, _add_space),
+        _add_warm,
     ):
         add(added)
     return parser, added.choices
@@ -252,6 +253,14 @@ def _add_checkpoints(added: Any) -> None:
     )
     command.add_argument("action", nargs="?", choices=("download",))
     command.add_argument("names", nargs="*", metavar="NAME")
+
+
+def _add_warm(added: Any) -> None:
+    command = _project_command(
+        added, "warm", commands.warm, "Compile, in minutes, what makes videos of this size and length quicker.", True
+    )
+    shown = ("renderer", "num_frames", "num_variants", "memory")
+    _add_settings(command, (setting for setting in all_settings().values() if setting.name in shown))
 
 
 def _add_space(added: Any) -> None:

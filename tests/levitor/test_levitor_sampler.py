@@ -1,5 +1,7 @@
 """The denoising loop, against stock diffusers and with denoisers simple enough to predict."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -10,10 +12,18 @@ from PIL import Image
 from transformers import CLIPImageProcessor
 
 from levitor_core.monitor import ProgressEvent
+from levitor_core.renderers.levitor.architecture import SVD_SCHEDULE
 from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.renderers.levitor.memory import PLANS, Setup
 from levitor_core.renderers.levitor.pipeline import Job, Pipeline
-from levitor_core.renderers.levitor.sampler import Conditions, NotFiniteError, guidance_schedule, sample
+from levitor_core.renderers.levitor.sampler import (
+    DECISIVE,
+    Conditions,
+    NotFiniteError,
+    guidance_schedule,
+    sample,
+    set_noise_levels,
+)
 from levitor_core.structures import ControlSignal
 
 FRAMES = 3
@@ -140,3 +150,15 @@ def test_without_control_it_is_diffusers_own_pipeline(networks, fps):
     ).frames[0]
     np.testing.assert_allclose(ours, theirs * 255, atol=1.01)
     assert ours.std() > 5
+
+
+@given(st.integers(1, 40))
+def test_few_noise_levels_fall_within_the_decisive_part_and_end_clean(steps):
+    scheduler = EulerDiscreteScheduler(**SVD_SCHEDULE)
+    set_noise_levels(scheduler, steps, True, CPU)
+    levels = scheduler.sigmas.tolist()
+    assert len(levels) == steps + 1 == len(scheduler.timesteps) + 1 and levels[-1] == 0
+    assert all(high > low for high, low in pairwise(levels))
+    if steps > 1:
+        assert levels[0] == pytest.approx(DECISIVE[0]) and levels[-2] == pytest.approx(DECISIVE[1])
+        assert float(scheduler.init_noise_sigma) == pytest.approx((DECISIVE[0] ** 2 + 1) ** 0.5)

@@ -7,6 +7,7 @@ from diffusers.models.transformers.transformer_temporal import TransformerSpatio
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from levitor_core.errors import RendererError
 from levitor_core.renderers.levitor.speed import ALL, NONE, quicken
 from levitor_core.renderers.levitor.speed.attention import OneTokenAttention, SelfAttention, attend, choose_kernels
 from levitor_core.renderers.levitor.speed.layout import lay_out
@@ -106,3 +107,13 @@ def test_other_shapes_are_prepared_anew_and_few_are_kept(block):
     for side in (4, 5, 6, 7, 8, 4):
         assert quick(*inputs(side=side)).shape == inputs(side=side)[0].shape
     assert len(quick._ready) <= 4
+
+
+def test_a_compiler_that_fails_says_so_in_a_sentence_and_leaves_nothing(block, cache, monkeypatch):
+    def fail(*arguments: object, **options: object) -> None:
+        raise OSError("no C compiler\nwas found")
+
+    monkeypatch.setattr(torch, "compile", fail)
+    with pytest.raises(RendererError, match=r"could not be compiled here.*no C compiler was found"):
+        Quick(block, "block", packages=True, graphs=False, make=True)(*inputs())
+    assert not list(cache.glob("*.package"))

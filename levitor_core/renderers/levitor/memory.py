@@ -95,11 +95,6 @@ def at_work(device: torch.device, *networks: nn.Module) -> Iterator[None]:
             release_memory()
 
 
-def choose_ways(plan: Plan, device: torch.device) -> Ways:
-    """All, on CUDA, for networks that stay in one place: a graph remembers where its weights are."""
-    return ALL if device.type == "cuda" and "unet" not in plan.parked and not on_zero_gpu() else NONE
-
-
 def pin(*networks: nn.Module) -> None:
     """Let parked networks wait where a GPU fetches them several times as fast."""
     for network in networks:
@@ -109,14 +104,20 @@ def pin(*networks: nn.Module) -> None:
 
 @dataclass(frozen=True)
 class Setup:
-    """Where and how which networks compute; `control`: the ControlNet among them; `ways` to the same numbers sooner."""
+    """Where and how which networks compute; `control`: the ControlNet among them; `quick`: the same numbers sooner."""
 
     plan: Plan
     device: torch.device
     dtype: torch.dtype
     unet: UNetChoice = "base"
     control: bool = True
-    ways: Ways = NONE
+    quick: bool = False
+
+    @property
+    def ways(self) -> Ways:
+        """All, on CUDA, for networks that stay in one place: a graph remembers where its weights are."""
+        stay = self.device.type == "cuda" and "unet" not in self.plan.parked and not on_zero_gpu()
+        return ALL if self.quick and stay else NONE
 
     @property
     def ways_to_frames(self) -> Ways:

@@ -23,7 +23,7 @@ from levitor_core.renderers.levitor.folder import CheckpointsLike
 from levitor_core.renderers.levitor.inputs import draw_noises, make_conditions
 from levitor_core.renderers.levitor.loading import Networks, load_networks
 from levitor_core.renderers.levitor.memory import Setup
-from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample
+from levitor_core.renderers.levitor.sampler import Conditions, Denoiser, guidance_schedule, sample, set_noise_levels
 from levitor_core.renderers.levitor.speed import quicken
 from levitor_core.renderers.levitor.step import Decoder, Step
 from levitor_core.structures import ControlSignal, Image, SizeHW
@@ -123,9 +123,10 @@ class Pipeline:
         parked, rest = setup.plan.parked, torch.device("cpu")
         places = {name: rest if name in parked else setup.device for name in memory.NETWORKS}
         networks = load_networks(checkpoints, setup.dtype, places, setup.unet, setup.control)
+        pipeline = cls(networks, setup, make)
         if setup.device.type == "cuda":
             memory.pin(*(getattr(networks, name) for name in parked if getattr(networks, name)))
-        return cls(networks, setup, make)
+        return pipeline
 
     def generate(self, job: Job) -> Iterator[ProgressEvent | Frames]:
         """Make the videos: yields progress between any two steps and each video when it is done.
@@ -166,7 +167,7 @@ class Pipeline:
     ) -> Iterator[Float[Tensor, "b f channels h w"]]:
         """The latents after each step; UNet and ControlNet must be at work. Raises NotFiniteError."""
         networks, device = self.networks, self.setup.device
-        networks.scheduler.set_timesteps(settings.num_inference_steps, device=device)
+        set_noise_levels(networks.scheduler, settings.steps_taken, settings.speed == "fast", device)
         guidance = guidance_schedule(settings.min_guidance_scale, settings.max_guidance_scale, noise.shape[1])
         return sample(
             self._denoiser,
@@ -195,7 +196,7 @@ class Pipeline:
 
     def _denoise(self, turn: _Turn) -> Generator[ProgressEvent, None, Tensor]:
         networks, job, settings = self.networks, turn.job, turn.job.settings
-        steps, noise = settings.num_inference_steps, turn.noise[:, turn.frames]
+        steps, noise = settings.steps_taken, turn.noise[:, turn.frames]
         yield turn.progress("Reading the photo", 0, 1, Stage.PREPARE)
         photo = self.read_photos(turn.photos, turn.photo_noise, settings.noise_aug_strength)
         anchor = self._anchor_of(turn)

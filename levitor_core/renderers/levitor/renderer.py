@@ -17,7 +17,7 @@ from levitor_core.anchoring.guide import Guide
 from levitor_core.control.control_signal import splat
 from levitor_core.control.steering import Steering, steer
 from levitor_core.devices import best_device, has_cuda, on_zero_gpu, release_memory, take_turn
-from levitor_core.errors import MissingWeightsError
+from levitor_core.errors import MissingWeightsError, RendererError
 from levitor_core.monitor import Monitor
 from levitor_core.renderers.attempts import Event, attempt, collect
 from levitor_core.renderers.levitor.entry import (
@@ -210,13 +210,14 @@ class LeviTorRenderer:
         """How to compute: as asked; memory `auto`, and a lent GPU, keep the plan of what is loaded."""
         import torch
 
-        from levitor_core.renderers.levitor.memory import Setup, best_dtype, choose_plan, choose_ways
+        from levitor_core.renderers.levitor.memory import Setup, best_dtype, choose_plan
 
         device = torch.device(best_device(self._device_name))
         loaded = self._pipeline if settings.memory == "auto" or on_zero_gpu() else None
         plan = loaded.setup.plan if loaded else choose_plan(settings.memory, device)
-        ways = choose_ways(plan, device)
-        return Setup(plan, device, best_dtype(device), self._unet(settings), self._model.control, ways)
+        return Setup(
+            plan, device, best_dtype(device), self._unet(settings), self._model.control, settings.speed != "plain"
+        )
 
     def _load(self, setup: "Setup") -> "Pipeline":
         from levitor_core.renderers.levitor.pipeline import Pipeline

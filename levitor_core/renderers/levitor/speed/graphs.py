@@ -14,6 +14,7 @@ class Graph:
     """`function` on tensors of the shapes, and on the device, of `inputs`; graphs of one `pool` share their memory."""
 
     def __init__(self, function: Run, inputs: Sequence[Tensor | None], pool: tuple[int, int]) -> None:
+        self._function = function  # its kernels live as long as it does
         self._inputs = [None if given is None else given.clone() for given in inputs]
         stream = torch.cuda.Stream()
         stream.wait_stream(torch.cuda.current_stream())

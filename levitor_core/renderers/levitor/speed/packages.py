@@ -16,6 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from levitor_core.errors import RendererError
 from levitor_core.renderers.levitor.speed.graphs import Graph
 from levitor_core.renderers.levitor.speed.layout import lay_out
 from levitor_core.renderers.levitor.step import Run
@@ -37,6 +38,8 @@ class Quick:
         self.network, self.name, self.make = network, name, make
         self._packages, self._graphs = packages, graphs
         self._ready: dict[str, Run] = {}
+        if packages and (make or any(packages_folder().glob(_name(name, network, "*")))):
+            lay_out(network)  # before anyone, a graph above all, remembers where the weights are
         self._pool = torch.cuda.graph_pool_handle() if graphs and torch.cuda.is_available() else (0, 0)
 
     def __call__(self, *inputs: Tensor | None) -> Tensor:
@@ -58,14 +61,13 @@ class Quick:
         path = package_path(self.name, self.network, inputs)
         if not is_file(path) and not self.make:
             return self.network
-        lay_out(self.network)
         if not is_file(path):
             make_package(path, self.network, inputs)
         try:
             run = load_package(path, self.network)
             run(*inputs)
         except Exception as error:  # a file of any kind, run by a driver of any kind
-            _log.warning("%s is not used (%s); `python -m levitor_core warm` makes it anew.", path, error)
+            _log.warning("%s is not used (%s); remove it and `python -m levitor_core warm` makes it anew.", path, error)
             return self.network
         return run
 
@@ -78,16 +80,22 @@ def packages_folder() -> Path:
 
 def package_path(name: str, network: nn.Module, inputs: Sequence[Tensor | None]) -> Path:
     """The file for this network on this machine with inputs of these shapes."""
-    device = next(network.parameters()).device
-    facts = {
-        "torch": (torch.__version__, torch.version.cuda),
-        "card": torch.cuda.get_device_name(device) if device.type == "cuda" else device.type,
-        "inputs": describe(inputs),
-        "network": [(key, tuple(value.shape), str(value.dtype)) for key, value in network.state_dict().items()],
-        "settings": [str(getattr(part, "config", "")) for part in network.children()],
-        "code": _code(),
-    }
-    return packages_folder() / f"{name}-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:16]}.package"
+    return packages_folder() / _name(name, network, _digest(describe(inputs)))
+
+
+def _name(name: str, network: nn.Module, shapes: str) -> str:
+    facts = (
+        (torch.__version__, torch.version.cuda),
+        torch.cuda.get_device_name() if torch.cuda.is_available() else "",
+        [(key, tuple(value.shape), str(value.dtype)) for key, value in network.state_dict().items()],
+        [str(getattr(part, "config", "")) for part in network.children()],
+        _code(),
+    )
+    return f"{name}-{_digest(json.dumps(facts))}-{shapes}.package"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def describe(inputs: Sequence[Tensor | None]) -> str:
@@ -96,13 +104,20 @@ def describe(inputs: Sequence[Tensor | None]) -> str:
 
 
 def make_package(path: Path, network: nn.Module, inputs: Sequence[Tensor | None]) -> None:
-    """Compile `network` for these inputs into `path`: minutes. Raises what the compiler raises."""
+    """Compile `network` for these inputs into `path`: minutes. Raises RendererError where that cannot be done."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(path.parent / "inductor"))
     settings: Any = torch._dynamo.config  # pyright: ignore[reportPrivateUsage]
-    with torch.no_grad(), settings.patch(enable_aot_compile=True), replacing(path) as partial:
-        compiler: Any = torch.compile(_call, fullgraph=True, dynamic=False, options=UNGUARDED)
-        compiler.aot_compile(((network, *inputs), {})).save_compiled_function(str(partial))
+    torch.compiler.reset()  # what was compiled before would be told apart by guards, which cannot be saved
+    try:
+        with torch.no_grad(), settings.patch(enable_aot_compile=True):
+            compiler: Any = torch.compile(_call, fullgraph=True, dynamic=False, options=UNGUARDED)
+            compiled = compiler.aot_compile(((network, *inputs), {}))
+    except Exception as error:  # compilers raise anything
+        sentence = f"The video model could not be compiled here, so videos are made without: {error}"
+        raise RendererError(" ".join(sentence.split())[:400]) from error
+    with replacing(path) as partial:
+        compiled.save_compiled_function(str(partial))
 
 
 def load_package(path: Path, network: nn.Module) -> Run:
