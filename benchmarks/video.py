@@ -86,9 +86,9 @@ def measure(folder: Path, path: Path) -> Iterator[Row]:
     quick = _latents(renderer, project)
     yield from videos("anchored, a video", 4, anchor=0.42)
     yield from videos("fast, a video", 4, speed="fast")
-    yield from videos("four variants at once", 2, num_variants=4)
+    yield from videos("four variants at once", 1, num_variants=4)
     renderer.free()
-    yield from videos(PLAIN, 4, speed="plain")
+    yield from videos(PLAIN, 3, speed="plain")
     plain = _latents(renderer, with_settings(project, speed="plain"))
     for step, (ours, theirs) in enumerate(zip(quick, plain, strict=True), 1):
         if step % 10 == 0 or step == len(plain):

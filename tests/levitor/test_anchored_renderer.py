@@ -63,7 +63,9 @@ def test_one_window_is_the_plain_path_and_more_go_on_from_the_photo(levitor, pro
 def test_without_preview_a_window_still_goes_on_from_the_one_before(levitor, project, monkeypatch):
     decoded = []
     decode = codec.decode
-    monkeypatch.setattr(codec, "decode", lambda vae, latents, n: decoded.append(latents) or decode(vae, latents, n))
+    monkeypatch.setattr(
+        codec, "decode", lambda vae, latents, *rest: decoded.append(latents) or decode(vae, latents, *rest)
+    )
     made = in_parts(levitor, project, 3, 2, num_frames=4, num_variants=2, anchor=0.0)
     assert [clip.num_frames for clip in made] == [4, 4] and len(decoded) == 4
     vae = levitor._pipeline.networks.vae
@@ -74,7 +76,9 @@ def test_without_preview_a_window_still_goes_on_from_the_one_before(levitor, pro
 def test_everything_anchored_is_previews_latents_across_seams(levitor, project, monkeypatch):
     decoded = []
     decode = codec.decode
-    monkeypatch.setattr(codec, "decode", lambda vae, latents, n: decoded.append(latents) or decode(vae, latents, n))
+    monkeypatch.setattr(
+        codec, "decode", lambda vae, latents, *rest: decoded.append(latents) or decode(vae, latents, *rest)
+    )
     in_parts(levitor, project, 3, 2, num_frames=5, anchor=1.0)
     frames = np.stack(list(draw(project, animate(project, 5), project.scene.size_hw, range(5))))
     latents = codec.encode_clips(levitor._pipeline.networks.vae, torch.from_numpy(frames)[None])[0]
