@@ -127,9 +127,9 @@ def _latents(renderer: Any, project: Any) -> list[Any]:
     job, _ = renderer._job(project, Monitor())
     pipeline = renderer._load(renderer._setup(job.settings))
     photo_noise, noise = draw_noises(pipeline.networks, job.seeds, job.num_frames, job.size_hw)
-    photo = pipeline.read_photos(job.image[None], photo_noise, job.settings.noise_aug_strength)
+    embeddings, latents = pipeline.read_photos(job.image[None], photo_noise, job.settings.noise_aug_strength)
     control = torch.from_numpy(job.control.values)[None]
-    conditions = make_conditions(pipeline.networks, *photo, control, job.fps, job.settings)
+    conditions = make_conditions(pipeline.networks, embeddings, latents, control, job.fps, job.settings)
     return [latents.cpu() for latents in pipeline.denoise(noise, conditions, job.settings)]
 
 

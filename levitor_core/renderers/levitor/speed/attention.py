@@ -22,7 +22,7 @@ class OneTokenAttention:
 
     def __call__(
         self,
-        attention: Attention,
+        attention: Any,
         hidden_states: Float[Tensor, "b n c"],
         encoder_hidden_states: Float[Tensor, "b 1 d"],
         attention_mask: None = None,
@@ -36,7 +36,7 @@ class SelfAttention:
 
     def __call__(
         self,
-        attention: Attention,
+        attention: Any,
         hidden_states: Float[Tensor, "b n c"],
         encoder_hidden_states: None = None,
         attention_mask: None = None,

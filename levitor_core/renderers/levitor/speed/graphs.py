@@ -1,6 +1,7 @@
 """A CUDA graph: all that a function of tensors launches, recorded once and replayed without Python between."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,7 +14,7 @@ WARM_UPS = 2  # so that libraries choose their kernels and take their workspaces
 class Graph:
     """`function` on tensors of the shapes, and on the device, of `inputs`; graphs of one `pool` share their memory."""
 
-    def __init__(self, function: Run, inputs: Sequence[Tensor | None], pool: tuple[int, int]) -> None:
+    def __init__(self, function: Run, inputs: Sequence[Tensor | None], pool: Any) -> None:
         self._function = function  # its kernels live as long as it does
         self._inputs = [None if given is None else given.clone() for given in inputs]
         stream = torch.cuda.Stream()
