@@ -238,3 +238,33 @@ def test_with_guessed_depth_whoever_orders_against_an_area_picks_it(tab, bare):
     assert not seen(tab)
     tab.press("Control+z")
     assert tab.document()["scenery"] == [] and tab.path()[1]["nearness"] == "same"
+
+
+def test_a_chip_at_the_crossing_puts_the_balloon_before_the_tower_in_one_click(tab):
+    assert not seen(tab)
+    front = tab.page.get_by_role("button", name="Balloon in front of the area in the middle")
+    assert front.get_attribute("aria-pressed") == "false"
+    front.click()
+    (rule,) = tab.objects()[0]["order_overrides"]
+    assert rule == {"name": "Area in the middle", "relation": "front", "start": 0, "end": 1}
+    assert seen(tab) and balloon_at_end(tab) > 1000
+    tab.press("x")
+    assert not seen(tab) and tab.objects()[0]["order_overrides"][0]["relation"] == "behind"
+    tab.press("Control+z", "Control+z")
+    assert tab.objects()[0]["order_overrides"] == [] and tab.document()["scenery"] == []
+
+
+def test_the_depth_brush_mends_the_map_and_undo_takes_it_back(tab):
+    before = levels(tab)
+    tab.press("d")
+    tab.page.get_by_role("button", name="Brush it nearer; with Alt farther").click()
+    tab.drag((395, 225), (405, 235))
+    tab.wait("stage.app.world.strokes.length === 1")
+    after = levels(tab)
+    assert after[0] > before[0] + 20 and after[1] == pytest.approx(before[1], abs=0.1)
+    assert tab.site.project.depth_strokes[0].tool == "nearer"
+    tab.press("Control+z")
+    tab.wait("stage.app.world.strokes.length === 0")
+    assert np.allclose(levels(tab), before, atol=0.1)
+    tab.press("d")
+    assert tab.ask("stage.app.ui.tool") == "select"
