@@ -4,11 +4,11 @@ Four picked discs cross a still scene of fourteen instances, hide parts of it an
 """
 
 from collections.abc import Callable
-from time import perf_counter
 from typing import Any
 
 import numpy as np
 
+from benchmarks.table import Row, timed
 from levitor_core.control.control_points import sample
 from levitor_core.control.control_signal import splat
 from levitor_core.motion.animation import animate
@@ -17,11 +17,11 @@ from levitor_core.structures import Project, Scene, SceneObject, Waypoint
 
 NUM_FRAMES, HEIGHT, WIDTH = 16, 512, 288
 NUM_MOVING, NUM_STILL = 4, 14
-REPEATS = 3
+REPEATS = 5
 
 
-def scenario() -> list[tuple[str, float]]:
-    """Seconds of each stage and of all, each the best of three, libraries already imported."""
+def scenario() -> list[Row]:
+    """Seconds of each stage and of all, libraries already imported."""
     project = crossing_discs()
     animation = animate(project, NUM_FRAMES)
     rendered = render(animation)
@@ -34,7 +34,7 @@ def scenario() -> list[tuple[str, float]]:
         "tracks to control signal": lambda: splat(sample(render(animate(project, NUM_FRAMES)))),
     }
     size = f"{NUM_FRAMES} frames {WIDTH}x{HEIGHT}, {NUM_MOVING + NUM_STILL} instances"
-    return [(f"{name}, {size}", min(_seconds(step) for _ in range(REPEATS))) for name, step in stages.items()]
+    return [timed(f"{name}, {size}", step, REPEATS) for name, step in stages.items()]
 
 
 def crossing_discs() -> Project:
@@ -53,14 +53,3 @@ def crossing_discs() -> Project:
         objects.append(SceneObject(f"disc {number}", mask, waypoints=(Waypoint(x, y), end)))
     image = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     return Project(photo=image, scene=Scene(image, disparity, partition, "made up", "made up"), objects=tuple(objects))
-
-
-def _seconds(step: Callable[[], Any]) -> float:
-    start = perf_counter()
-    step()
-    return perf_counter() - start
-
-
-if __name__ == "__main__":
-    for label, seconds in scenario():
-        print(f"{seconds:8.3f} s  {label}")

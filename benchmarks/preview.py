@@ -1,11 +1,11 @@
 """Preview end to end with two moving objects, from project to MP4: small, at 1080p, and as long as it is by itself."""
 
 import tempfile
-import time
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.table import Row, timed
 from levitor_core.document import GenerationSettings
 from levitor_core.files.video_io import write_mp4
 from levitor_core.monitor import Monitor
@@ -17,25 +17,29 @@ SIZE_HW = (288, 512)
 REPEATS = 3
 
 
-def scenario() -> list[tuple[str, float]]:
-    """Seconds, best of three, for the clip at working size and at 1080p."""
+def scenario() -> list[Row]:
+    """Seconds for the clip at working size and at 1080p."""
     project = with_settings(_project(), size="draft")
     large = with_settings(project, height=1080)
     usual = with_settings(large, num_frames=48)
-    _seconds(project)
     return [
-        ("preview, 16 frames 512x288 with MP4 [s]", min(_seconds(project) for _ in range(REPEATS))),
-        ("preview, 16 frames 1920x1080 with MP4 [s]", min(_seconds(large) for _ in range(REPEATS))),
-        ("preview, 48 frames 1920x1080 with MP4 [s]", min(_seconds(usual) for _ in range(REPEATS))),
+        timed("16 frames 512x288 with MP4", lambda: _make(project), REPEATS),
+        timed("16 frames 1920x1080 with MP4", lambda: _make(large), REPEATS),
+        timed("48 frames 1920x1080, drawn only", lambda: _draw(usual), REPEATS),
+        timed("48 frames 1920x1080 with MP4", lambda: _make(usual), REPEATS),
     ]
 
 
-def _seconds(project: Project) -> float:
+def _make(project: Project) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        start = time.perf_counter()
         (clip,) = PreviewRenderer().render(project, Monitor())
         write_mp4(clip.frames, Path(folder) / "clip.mp4", clip.fps)
-        return time.perf_counter() - start
+
+
+def _draw(project: Project) -> None:
+    (clip,) = PreviewRenderer().render(project, Monitor())
+    for _ in clip.frames:
+        pass
 
 
 def _project() -> Project:
@@ -53,8 +57,3 @@ def _project() -> Project:
     first = SceneObject("first", masks[0], waypoints=(Waypoint(150, 130), Waypoint(400, 150, 0.7)))
     second = SceneObject("second", masks[1], waypoints=(Waypoint(380, 170), Waypoint(120, 140, 0.3, rotation=90)))
     return Project(photo=photo, scene=scene, objects=(first, second), settings=GenerationSettings(num_frames=16))
-
-
-if __name__ == "__main__":
-    for name, seconds in scenario():
-        print(f"{name}: {seconds:.2f}")

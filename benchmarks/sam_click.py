@@ -3,12 +3,9 @@
 A click is all that the page waits for: SAM's decoder, and its three masks written as the PNGs that the stage receives.
 """
 
-import statistics
-import time
-from collections.abc import Callable
-
 import numpy as np
 
+from benchmarks.table import Row, seconds
 from levitor_core.segmentation.sam import SamSegmenter
 from levitor_core.structures import PointPrompt
 from ui.stage.payload import mask_url
@@ -16,7 +13,7 @@ from ui.stage.payload import mask_url
 CLICKS = 20
 
 
-def scenario() -> list[tuple[str, float]]:
+def scenario() -> list[Row]:
     """One 512x288 photo; the first click is not counted."""
     import torch
     from segment_anything import sam_model_registry
@@ -25,7 +22,7 @@ def scenario() -> list[tuple[str, float]]:
     segmenter = SamSegmenter(sam_model_registry["vit_b"]().eval(), "SAM ViT-B")
     photo = np.random.default_rng(0).integers(0, 256, (576, 1024, 3), dtype=np.uint8)
     kept = []
-    encoding = _seconds(lambda: kept.append(segmenter.embed(photo, (288, 512))))
+    encoding = seconds(lambda: kept.append(segmenter.embed(photo, (288, 512))))
     (embedding,) = kept
 
     def click(x: float) -> None:
@@ -34,20 +31,8 @@ def scenario() -> list[tuple[str, float]]:
             mask_url(mask)
 
     click(250)
-    clicks = [_seconds(lambda x=x: click(x)) for x in np.linspace(20, 490, CLICKS)]
+    clicks = tuple(seconds(lambda x=x: click(x)) for x in np.linspace(20, 490, CLICKS))
     return [
-        ("a photo is encoded, once (SAM vit_b)", encoding),
-        ("a click becomes three masks (SAM vit_b), median of 20", statistics.median(clicks)),
-        ("the slowest of these clicks", max(clicks)),
+        Row("a photo is encoded, once (SAM vit_b)", (encoding,)),
+        Row("a click becomes three masks (SAM vit_b)", clicks),
     ]
-
-
-def _seconds(work: Callable[[], object]) -> float:
-    begun = time.perf_counter()
-    work()
-    return time.perf_counter() - begun
-
-
-if __name__ == "__main__":
-    for label, seconds in scenario():
-        print(f"{label}: {seconds:.3f} s")

@@ -8,13 +8,15 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from benchmarks.table import Row
+
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0
 
 
-def scenario() -> list[tuple[str, float]]:
-    """The best of three starts."""
-    return [("from `python app.py` to the first answer of the page", min(_start() for _ in range(3)))]
+def scenario() -> list[Row]:
+    """Three starts."""
+    return [Row("from `python app.py` to the first answer of the page", tuple(_start() for _ in range(3)))]
 
 
 def _start() -> float:
@@ -40,8 +42,3 @@ def _answers(address: str) -> bool:
             return page.status == 200
     except (urllib.error.URLError, OSError):
         return False
-
-
-if __name__ == "__main__":
-    for label, seconds in scenario():
-        print(f"{label}: {seconds:.2f} s")

@@ -4,6 +4,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from benchmarks.table import Row
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
 from levitor_core.files.project_file import open_project
@@ -13,10 +14,10 @@ from levitor_core.renderers import with_settings
 ROOT = Path(__file__).resolve().parents[1]
 
 
-def scenario() -> list[tuple[str, float]]:
+def scenario() -> list[Row]:
     """An example's first video, with loading, and its second."""
     engine = Engine(Checkpoints(ROOT / "checkpoints"), device="cpu")
-    return [(f"toy model, 8 frames, 8 steps, {which} video", _seconds(engine)) for which in ("first", "second")]
+    return [Row(f"toy model, 8 frames, 8 steps, {which} video", (_seconds(engine),)) for which in ("first", "second")]
 
 
 def _seconds(engine: Engine) -> float:
