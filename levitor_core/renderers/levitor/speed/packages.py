@@ -54,8 +54,15 @@ class Quick:
     @torch.no_grad()
     def _prepare(self, inputs: Sequence[Tensor | None]) -> Run:
         run = self._compiled(inputs) if self._packages else self.network
-        on_cuda = any(one is not None and one.is_cuda for one in inputs)
-        return Graph(run, inputs, self._pool) if self._graphs and on_cuda else run
+        if not self._graphs or not any(one is not None and one.is_cuda for one in inputs):
+            return run
+        try:
+            return Graph(run, inputs, self._pool)
+        except torch.OutOfMemoryError:
+            raise
+        except RuntimeError as error:  # something in it cannot be recorded by this torch or driver
+            _log.warning("The %s is not replayed as a graph, so videos take longer: %s", self.name, error)
+            return run
 
     def _compiled(self, inputs: Sequence[Tensor | None]) -> Run:
         path = package_path(self.name, self.network, inputs)
