@@ -163,7 +163,8 @@ def _share_travelled(
 ) -> float:
     """Along the way that was due, how much of it was gone; NaN for what should stay."""
     length = float((due[counted] ** 2).sum())
-    return float((went[counted] * due[counted]).sum()) / length if length >= counted.sum() else float("nan")
+    stays = length < max(counted.sum(), 1)  # less than a pixel a frame, or never seen
+    return float("nan") if stays else float((went[counted] * due[counted]).sum()) / length
 
 
 def _track_error(video: Video, tracks: Tracks) -> float:

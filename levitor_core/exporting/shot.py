@@ -18,7 +18,7 @@ from levitor_core.monitor import Monitor
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
 from levitor_core.motion.tracks import Tracks, joined, track_points
-from levitor_core.renderers.preview.entry import MAX_SIDE
+from levitor_core.renderers.preview.entry import ENTRY, MAX_SIDE
 from levitor_core.renderers.preview.framing import output_size
 from levitor_core.structures import Animation, Image, Project, RenderedMasks, SizeHW
 
@@ -87,12 +87,12 @@ class Shot:
         inspect: Callable[[Image], None],
     ) -> "Shot":
         """The project as the format has it, unless another number of frames or height is asked for."""
-        own = project.settings
-        frames = settings.num_frames or wanted.num_frames or max(2, min(own.num_frames or 16, wanted.max_frames))
+        own = ENTRY.settings_of(project)  # what is written are Preview's frames
+        frames = settings.num_frames or wanted.num_frames or max(2, min(own.num_frames, wanted.max_frames))
         base = project.photo.shape[:2] if wanted.photo_size else project.scene.size_hw
         high, wide = output_size(base, settings.height)[0]
         size_hw = (high, wide) if wanted.photo_size else (high + high % 2, wide + wide % 2)
-        return cls(project, frames, wanted.fps or own.fps or 6.0, size_hw, settings, monitor, inspect)
+        return cls(project, frames, wanted.fps or own.fps, size_hw, settings, monitor, inspect)
 
     @property
     def about(self) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from levitor_core.adherence.comparison import compare
-from levitor_core.adherence.measures import measure, measure_jumps
+from levitor_core.adherence.measures import _share_travelled, measure, measure_jumps
 from levitor_core.adherence.plans import plan
 from levitor_core.adherence.words import about, sentence
 from levitor_core.errors import InputError
@@ -144,6 +144,12 @@ def test_what_has_the_colour_of_its_surroundings_is_not_judged():
     grey = replace(project, photo=grey, scene=replace(project.scene, image=grey))
     compared = compare(grey, iter(np.full((4, *grey.scene.size_hw, 3), 128, np.uint8)))
     assert "compare by eye" in compared.sentence
+
+
+def test_what_is_hidden_all_along_is_not_judged():
+    path = np.tile(np.arange(4.0)[:, None], (1, 2))
+    assert isnan(_share_travelled(path, path, np.zeros(4, bool)))
+    assert _share_travelled(path, path, np.ones(4, bool)) == pytest.approx(1)
 
 
 def test_without_paths_there_is_nothing_to_follow():

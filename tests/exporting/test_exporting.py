@@ -55,6 +55,11 @@ def frames(path):
     return np.stack(list(read_frames(path)))
 
 
+def test_without_other_wishes_an_export_is_as_long_as_previews_video(folder):
+    shot = export(scene(), "after-effects", folder)
+    assert (shot.num_frames, shot.fps) == (48, 24)
+
+
 def near(one, other, most=6.0):
     return np.abs(one.astype(float) - other).mean() < most
 
