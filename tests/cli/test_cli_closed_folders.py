@@ -100,7 +100,7 @@ def files_for_folders():
 def test_one_line_where_weights_are_needed_and_all_else_works(folder, capsys, close):
     close()
     with stopped_by_modes():
-        for renderer in ("levitor", "toy"):
+        for renderer in ("levitor", "svd"):
             assert run("--device", "cpu", "--checkpoints", "weights", *NEEDING, renderer) == 3
             told = capsys.readouterr().err
             assert told.count("\n") == 1 and told.startswith("levitor: ")
