@@ -19,10 +19,14 @@ NEEDED = {
     "new": [PHOTO, "-o", "new.levitor"],
     "select": ["{job}", "--name", "new"],
     "path": ["{job}", "ball"],
+    "outline": ["{job}", "ball"],
+    "order": ["{job}", "ball", "#1", "behind"],
+    "mend": ["{job}"],
     "camera": ["{job}"],
     "render": ["{job}", "-o", "new.mp4"],
     "preview": ["{job}", "-o", "new.mp4"],
     "control": ["{job}", "-o", "new.npz"],
+    "warm": ["{job}"],
     "export": ["{job}", "-o", "new", "--format", "depth"],
 }
 

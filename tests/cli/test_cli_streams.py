@@ -99,7 +99,7 @@ def test_a_stderr_that_takes_nothing_changes_no_status(job, monkeypatch, stream)
 
 def test_one_line_is_one_line_whatever_a_file_is_called(job, capsys):
     assert run("list", "new\nline\r.levitor") == 2
-    assert run("--checkpoints", "new\nfolder", "render", job, "-o", "a.mp4", "--renderer", "toy") == 3
+    assert run("--checkpoints", "new\nfolder", "render", job, "-o", "a.mp4", "--renderer", "svd") == 3
     assert capsys.readouterr().err.count("\n") == 2
 
 

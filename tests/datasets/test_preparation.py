@@ -18,7 +18,7 @@ from levitor_core.depth.ground_plane import GroundPlane
 from levitor_core.errors import InputError
 from tests.test_depth import toy_folder  # noqa: F401 - a fixture
 
-CLIPS, FRAMES = 2, 8
+CLIPS, FRAMES = 2, 16
 STAND_IN = "ground-plane stand-in"
 
 
@@ -68,7 +68,7 @@ def test_every_frame_is_estimated_once(root, tmp_path):
 
 
 def test_an_interrupted_run_goes_on_where_it_stopped(root, tmp_path):
-    cache, stopped, second = cache_at(tmp_path), Counting(stop_after=FRAMES + 3), Counting()
+    cache, stopped, second = cache_at(tmp_path), Counting(stop_after=FRAMES + 6), Counting()
     with pytest.raises(KeyboardInterrupt):
         prepare(open_vos(root), cache, stopped)
     done = sum(len(cache.numbers(video.name)) for video in open_vos(root))
