@@ -252,6 +252,7 @@ def test_work_is_scrubbed_saved_and_opened_in_another_tab_without_mixing(tab, ch
     other, mistakes = open_tab(chromium, page_url)
     opened = open_photo(other, tmp_path / "saved.levitor")
     assert [item["waypoints"] for item in opened.objects()] == [item["waypoints"] for item in wanted]
+    tab.get_by_label("Name of Object 1").dblclick()
     tab.get_by_label("Name of Object 1").fill("cup")
     tab.keyboard.press("Enter")
     stage.wait("stage.app.doc.objects[0].name === 'cup'")
@@ -391,5 +392,11 @@ def test_the_api_renders_a_project_file(page_url, photos, tmp_path):
     (photos / "broken.levitor").write_bytes((tmp_path / "cup.levitor").read_bytes()[:2000])
     with pytest.raises(Exception, match=r"[Pp]roject"):
         api.predict(client.handle_file(photos / "broken.levitor"), "preview", 3, api_name="/render")
-    steps = {"/prepare", "/select", "/path", "/camera", "/preview", "/control", "/export", "/render"}
-    assert {*api.view_api(return_format="dict")["named_endpoints"]} == {*steps, "/delete"}
+    steps = {"/prepare", "/select", "/outline", "/duplicate", "/path", "/order", "/mend", "/camera", "/preview"}
+    assert {*api.view_api(return_format="dict")["named_endpoints"]} == {
+        *steps,
+        "/control",
+        "/export",
+        "/render",
+        "/delete",
+    }

@@ -174,7 +174,7 @@ def short_of_memory(checkpoints, monkeypatch):
                 raise torch.OutOfMemoryError("CUDA out of memory.")
             yield np.zeros((job.num_frames, 64, 48, 3), np.uint8)
 
-        def load(checkpoints, setup):
+        def load(checkpoints, setup, make=False):
             return SimpleNamespace(setup=setup, generate=generate)
 
         monkeypatch.setattr(Pipeline, "load", load)

@@ -53,7 +53,9 @@ def told(monkeypatch):
         for _ in job.seeds:
             yield np.zeros((job.num_frames, 64, 48, 3), np.uint8)
 
-    monkeypatch.setattr(Pipeline, "load", lambda checkpoints, setup: SimpleNamespace(setup=setup, generate=generate))
+    monkeypatch.setattr(
+        Pipeline, "load", lambda checkpoints, setup, make: SimpleNamespace(setup=setup, generate=generate)
+    )
     return signals
 
 

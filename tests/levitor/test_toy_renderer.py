@@ -35,12 +35,14 @@ def engine(tmp_path_factory):
 
 
 def test_a_project_of_any_size_becomes_a_small_video_as_long_as_its_own(engine, with_settings, tmp_path):
-    project = with_settings(renderer="toy", num_frames=16, num_inference_steps=2, fps=8.0)
+    project = with_settings(renderer="toy", num_frames=9, num_inference_steps=1, fps=8.0)
     (clip,) = engine.render(project)
-    assert clip.size_hw == (64, 48) and clip.num_frames == 8 and clip.fps == 4.0 and clip.renderer == "toy"
-    assert any("8 frames" in note for note in clip.notes) and any("64 wide x 64 high" in note for note in clip.notes)
+    assert clip.size_hw == (64, 48) and clip.num_frames == 9 and clip.fps == 8.0 and clip.renderer == "toy"
+    assert any("Made in 2 parts" in note for note in clip.notes) and any(
+        "64 wide x 64 high" in note for note in clip.notes
+    )
     write_mp4(clip.frames, tmp_path / "toy.mp4", clip.fps)
-    assert [frame.shape for frame in read_frames(tmp_path / "toy.mp4")] == [(64, 48, 3)] * 8
+    assert [frame.shape for frame in read_frames(tmp_path / "toy.mp4")] == [(64, 48, 3)] * 9
 
 
 def test_automatic_never_takes_it_and_without_weights_it_says_so(engine, tmp_path, monkeypatch):

@@ -102,7 +102,7 @@ def set_noise_levels(scheduler: Any, steps: int, few: bool, device: torch.device
         rho = 7  # Karras et al. 2022, equation 5, as SVD's own levels
         first, last = (level ** (1 / rho) for level in DECISIVE)
         levels = [(first + step / (steps - 1) * (last - first)) ** rho for step in range(steps)]
-        scheduler.set_timesteps(sigmas=levels, device=device)
+        scheduler.set_timesteps(sigmas=[*levels, 0.0], device=device)  # the last is where it ends
     else:
         scheduler.set_timesteps(steps, device=device)
 
