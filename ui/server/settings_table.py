@@ -35,6 +35,7 @@ OTHERS = {
     "GRADIO_TEMP_DIR": "set by the server to its own folder, whatever it was",
     "FORWARDED_ALLOW_IPS": "emptied by the server, which believes `LEVITOR_PROXIES` alone",
     "LEVITOR_CACHE": "the folder of what `warm` compiles, one's own code; else levitor in the cache folder",
+    "TORCHINDUCTOR_CACHE_DIR": "in that folder unless set: what torch's compiler keeps",
     "XDG_CACHE_HOME": "the person's cache folder, else ~/.cache",
     "CUDA_VISIBLE_DEVICES": "the GPUs that `--workers` share, one each",
     "SPACE_ID": "set by the hub on a Space: the server is public and trusts the hub's proxies",
