@@ -3,7 +3,7 @@
 import itertools
 import json
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import numpy as np
 
@@ -250,7 +250,12 @@ def ready(stage):
 
 
 def replace_photo(tab, path):
-    """Choose another file with the header's button."""
-    with tab.expect_file_chooser() as chooser:
-        tab.click("#new")
+    """Choose another file with the header's button; again where the browser was too busy to take the click for one."""
+    from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
+
+    for patience_ms in (20_000, 20_000, 90_000):
+        with suppress(PlaywrightTimeoutError), tab.expect_file_chooser(timeout=patience_ms) as chooser:
+            tab.click("#new")
+        if chooser.is_done():
+            break
     chooser.value.set_files(str(path))
