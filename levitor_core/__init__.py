@@ -23,11 +23,13 @@ the values only. A name with a slash is a room, a folder with its own parts.
            control/        RenderedMasks -> ControlPoints (k-means) -> ControlSignal, the ControlNet's input;
                            `steering`: Project -> masks and points, for everyone who asks
            anchoring/      Preview -> release levels of the noise, reference latents: sampling held to Preview
+                           (`windows`: clips longer than a model makes at once)
       ^
     MODELS segmentation/   photo + clicks -> masks: SAM, or a quick picker; refined by clicks
            depth/          photo -> disparity: Depth Anything V2, or a ground plane
            renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet, of the
-                           released weights or of the toy's in checkpoints/toy; SVD alone), wan/ (Wan2.2)
+                           released weights or of the toy's in checkpoints/toy; SVD alone; speed/: what
+                           makes it quicker on CUDA), wan/ (Wan2.2); `attempts`: leaner where memory runs out
       ^
            adherence/      Project, video -> how well it followed the paths, beside Preview's own figures
       ^
