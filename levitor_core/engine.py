@@ -34,6 +34,7 @@ from levitor_core.renderers import Renderer, entries, with_settings
 from levitor_core.segmentation import BoxXYXY, Segmenter
 from levitor_core.structures import (
     DEFAULT_SOFTNESS,
+    IMPORTED,
     Clip,
     ControlPoints,
     ControlSignal,
@@ -155,14 +156,14 @@ class Engine:
             framed = depth.model.estimate(kept, framing.size_hw, monitor)
             source, guessed = depth.status.name, depth.status.is_stand_in
         else:
-            framed, source, guessed = framing.map(as_disparity(disparity)), "imported map", False
+            framed, source, guessed = framing.map(as_disparity(disparity)), IMPORTED, False
         no_partition = np.zeros(framing.size_hw, np.int32)
         scene = Scene(
             image=framing.image(picture),
             disparity=framed,
             partition=no_partition if partition is None else framing.labels(as_labels(partition)),
             depth_source=source,
-            segmentation_source="none" if partition is None else "imported map",
+            segmentation_source="none" if partition is None else IMPORTED,
             depth_is_stand_in=guessed,
         )
         return Project(photo=kept, scene=scene, softness=softness, clean_plate=plate, photo_box=framing.photo_box)

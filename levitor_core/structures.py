@@ -73,6 +73,9 @@ class ImageEmbedding:
     data: Any
 
 
+IMPORTED = "imported map"  # the source of depth or masks that a person gave
+
+
 @dataclass(frozen=True, eq=False)
 class Scene:
     """What the models read from the photo, at working size, each computed once.
@@ -88,6 +91,11 @@ class Scene:
     segmentation_source: str
     depth_is_stand_in: bool = False
     segmentation_is_stand_in: bool = False
+
+    @property
+    def has_given_masks(self) -> bool:
+        """Whether a person gave the automatic masks, which are then theirs and not the photo's."""
+        return self.segmentation_source == IMPORTED
 
     @property
     def size_hw(self) -> SizeHW:

@@ -12,7 +12,7 @@ import numpy as np
 from levitor_core.engine import Engine
 from levitor_core.files.photo import Framing, read_map, read_mask_for, read_photo
 from levitor_core.files.project_file import open_project
-from levitor_core.structures import Project
+from levitor_core.structures import IMPORTED, Project
 from ui.examples import examples
 from ui.handlers import PRIVATE, monitor_for, show_mistakes
 from ui.server.page import FINDING, OPENING
@@ -206,7 +206,7 @@ def _wire_own_files(panel: StagePanel, photos: OpenPhotos, document: gr.JSON) ->
         project = photos.of(document)
         values = read_map(Path(path), far_is_white=far_is_white, normalise=normalise)
         disparity = Framing.of_project(project).map(values)
-        scene = replace(project.scene, disparity=disparity, depth_source="imported map", depth_is_stand_in=False)
+        scene = replace(project.scene, disparity=disparity, depth_source=IMPORTED, depth_is_stand_in=False)
         return show_changes(photos, document, replace(project, scene=scene))
 
     def mask(document: Any, path: str) -> Any:

@@ -73,3 +73,30 @@ def test_a_scene_goes_with_the_last_page_that_has_it(tmp_path, monkeypatch):
         photos.get(mine)
     photos.forget("b")
     assert not list(tmp_path.iterdir()) and not photos._projects and not photos._owners
+
+
+def test_masks_that_a_person_gave_stay_with_whoever_has_them():
+    photos = OpenPhotos(9)
+    first, second, *_ = _projects(2)
+    given = [
+        replace(first, scene=replace(first.scene, partition=masks, segmentation_source="imported map"))
+        for masks in (first.scene.partition, second.scene.partition + 1)
+    ]
+    plain = replace(first, scene=replace(first.scene, partition=0 * first.scene.partition))
+    names = [photos.put(project) for project in (*given, plain)]
+    assert len(set(names)) == 3
+    photos.take_instances(replace(plain, scene=replace(plain.scene, partition=plain.scene.partition + 7)))
+    for name, project in zip(names, given, strict=False):
+        assert (photos.get(name).scene.partition == project.scene.partition).all()
+    assert (photos.get(names[2]).scene.partition == 7).all()
+
+
+def test_masks_that_a_file_claims_to_be_a_models_reach_nobody_else():
+    photos = OpenPhotos(9)
+    claimed, _ = _projects(2)
+    plain = replace(claimed, scene=replace(claimed.scene, partition=0 * claimed.scene.partition))
+    photos.put(claimed)
+    assert not photos.get(photos.put(plain)).scene.partition.any()
+    photos.take_instances(found := replace(plain, scene=replace(plain.scene, partition=plain.scene.partition + 7)))
+    name = photos.put(claimed)
+    assert (photos.get(name).scene.partition == found.scene.partition).all()

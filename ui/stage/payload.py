@@ -51,11 +51,12 @@ def without_work(project: Project) -> Project:
 
 
 def scene_id(project: Project) -> str:
-    """Names photo, working image, depth and clean plate; the same after the project was a file. Automatic masks,
-    objects and paths do not change it."""
+    """Names photo, working image, depth, clean plate and what masks a person gave; the same after the project was a
+    file. Masks that a model found, objects and paths do not change it."""
     words = np.rint(project.scene.disparity * 257).astype(np.uint16)  # as project files hold it
     digest = hashlib.sha256(repr((project.softness, project.photo_box)).encode())
-    for picture in (project.photo, project.scene.image, words, project.clean_plate):
+    given = project.scene.partition if project.scene.has_given_masks else None
+    for picture in (project.photo, project.scene.image, words, project.clean_plate, given):
         if picture is not None:
             digest.update(repr(picture.shape).encode() + picture.tobytes())
     return digest.hexdigest()[:32]

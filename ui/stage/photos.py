@@ -54,15 +54,16 @@ class OpenPhotos:
         self._projects: OrderedDict[str, Project] = OrderedDict()
         self._owners: dict[str, set[Owner]] = {}
         self._photos: dict[str, str] = {}  # what all depth maps and clean plates of one photo have in common
+        self._read_here: set[str] = set()  # those whose automatic masks no file claims, but a model here found
 
     def put(self, project: Project) -> str:
-        """Keep a project's photo for the page that asks, with the automatic masks that are known of it if it brings
-        none; returns its id."""
+        """Keep a project's photo for the page that asks, with the automatic masks that were found of it here unless
+        it brings better; returns its id."""
         name, request = scene_id(project), current_request()
         with self._lock:
             self._owners.setdefault(name, set()).add((client_of(request), getattr(request, "session_hash", None) or ""))
-            self._photos[name] = project.photo_id
-            if not project.scene.partition.any() and (seen := self._find_seen(project.photo_id)):
+            self._photos[name] = name if project.scene.has_given_masks else project.photo_id
+            if (seen := self._find_seen(self._photos[name])) and not _has_better_masks(project.scene, seen.scene):
                 project = _with_instances(project, seen)
             self._keep(name, without_work(project))
         return name
@@ -89,6 +90,7 @@ class OpenPhotos:
         """The automatic masks of a photo, for every depth map and clean plate that it has been given."""
         with self._lock:
             for name in [name for name, photo in self._photos.items() if photo == seen.photo_id]:
+                self._read_here.add(name)
                 if name in self._projects:
                     self._projects[name] = _with_instances(self._projects[name], seen)
                 else:
@@ -96,8 +98,8 @@ class OpenPhotos:
                         self._write(name, _with_instances(self._read(name), seen))
 
     def _find_seen(self, photo: str) -> Project | None:
-        """One in memory that has automatic masks of that photo."""
-        kept = (self._projects.get(name) for name, other in self._photos.items() if other == photo)
+        """One in memory that has automatic masks of that photo, found here."""
+        kept = (self._projects.get(name) for name in self._read_here if self._photos[name] == photo)
         return next((project for project in kept if project and project.scene.partition.any()), None)
 
     def forget(self, session: str) -> None:
@@ -107,6 +109,7 @@ class OpenPhotos:
                 self._owners[name] = {owner for owner in owners if owner[1] != session}
                 if not self._owners[name]:
                     del self._owners[name], self._photos[name]
+                    self._read_here.discard(name)
                     self._projects.pop(name, None)
                     if self._folder is not None:
                         self._file(name).unlink(missing_ok=True)
@@ -154,6 +157,10 @@ class OpenPhotos:
 def _with_instances(project: Project, seen: Project) -> Project:
     names = ("partition", "segmentation_source", "segmentation_is_stand_in")
     return replace(project, scene=replace(project.scene, **{name: getattr(seen.scene, name) for name in names}))
+
+
+def _has_better_masks(own: Scene, seen: Scene) -> bool:
+    return bool(own.partition.any()) and not own.segmentation_is_stand_in and seen.segmentation_is_stand_in
 
 
 def _bytes_of(project: Project) -> int:
