@@ -330,7 +330,7 @@ def test_a_host_of_a_shorter_or_longer_file_is_told_as_such(host, tmp_path, left
     (tmp_path / "sam_vit_b_01ec64.pth.part").write_bytes(bytes(left))
     with pytest.raises(MissingWeightsError, match=r"stopped|did not send") as caught:
         download(replace(small_sam(host), size=size, sha256="0" * 64), tmp_path, Monitor())
-    assert "416" not in str(caught.value)
+    assert "416" not in str(caught.value).replace(host, "")  # whose port may hold any digits
 
 
 def not_writable(folder):
