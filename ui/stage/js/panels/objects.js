@@ -15,33 +15,41 @@ import { button, html, repeat, section, slider, toggle } from "./widgets.js";
 export function objectsSection({ app, picking }, startPicking) {
   const { objects, scenery } = app.doc;
   return section("Objects", [
-    html`<ul class="lv-objects">${repeat(objects, ({ id }) => id, (object) => objectRow(app, picking, object))}</ul>`,
+    html`<ul class="lv-objects">${repeat(objects, ({ id }) => id, (object) => objectRow(app, object))}</ul>`,
     objects.length
-      ? button("plus", "Pick another object", startPicking, { text: "Pick another", kind: "lv-quiet" })
+      ? html`<div class="lv-row">${button("plus", "Pick another object", startPicking, { text: "Pick another", kind: "lv-quiet" })}${actions(app, picking)}</div>`
       : html`<p class="lv-note">Nothing picked yet. Click a thing in the photo; include its shadow.</p>`,
     repeat(scenery, ({ id }) => id, (thing) => sceneryRow(app, thing)),
   ]);
 }
 
-/** @param {App} app @param {Stage["picking"]} picking @param {StageObject} object */
-function objectRow(app, picking, object) {
+/** @param {App} app @param {StageObject} object */
+function objectRow(app, object) {
   const { id, name, colour, hidden: away } = object;
   const selected = id === app.ui.object;
   const select = (/** @type {MouseEvent & {target: HTMLElement}} */ { target }) => target.closest("button, input[type=color]") || app.selectObject(id);
   const paint = (/** @type {InputEvent} */ { currentTarget }) => app.commit(updateObject(app.doc, id, { colour: currentTarget.value }));
-  const still = () => app.commit(toScenery(app.doc, id), { refine: null });
-  const drop = () => app.commit(remove(app.doc, id), { refine: null });
   return html`<li class="lv-object ${selected ? "lv-selected" : ""}" aria-current=${selected} @click=${select}>
     <button class="lv-grip" type="button" aria-label="Order of ${name}" title="Drag up to go in front of others, down to go behind; or the arrow keys"
       ?hidden=${app.doc.objects.length < 2} @pointerdown=${(/** @type {PointerEvent} */ event) => dragRow(app, id, event)} @keydown=${(/** @type {KeyboardEvent} */ event) => pressOnGrip(app, id, event)}>⋮⋮</button>
     <input type="color" .value=${colour} aria-label="Colour of ${name}" @change=${paint}>
     ${nameField(app, object)}
-    ${button(away ? "hidden" : "eye", `${away ? "Show" : "Hide"} ${name}`, () => app.commit(updateObject(app.doc, id, { hidden: !away })), { pressed: away })}
-    <div class="lv-actions" ?hidden=${!selected}>
-      ${button("refine", `Refine the outline of ${name}`, () => void picking.again(), { key: "R" })}
-      ${button("copy", `Duplicate ${name} with its path`, () => (app.set({ waypoint: null }), duplicateSelected(app)), { key: "Ctrl+D" })}
-      ${button("scenery", `Keep ${name} still, as scenery`, still)}
-      ${button("remove", `Delete ${name}`, drop, { key: "Shift+Delete" })}</div></li>`;
+    ${button(away ? "hidden" : "eye", `${away ? "Show" : "Hide"} ${name}`, () => app.commit(updateObject(app.doc, id, { hidden: !away })), { pressed: away })}</li>`;
+}
+
+/** What is done with the selected object, in one place: rows that grew would move the next under a double click.
+ * @param {App} app @param {Stage["picking"]} picking */
+function actions(app, picking) {
+  const object = app.selected;
+  if (!object) return "";
+  const { id, name } = object;
+  const still = () => app.commit(toScenery(app.doc, id), { refine: null });
+  const drop = () => app.commit(remove(app.doc, id), { refine: null });
+  return html`<div class="lv-actions">
+    ${button("refine", `Refine the outline of ${name}`, () => void picking.again(), { key: "R" })}
+    ${button("copy", `Duplicate ${name} with its path`, () => (app.set({ waypoint: null }), duplicateSelected(app)), { key: "Ctrl+D" })}
+    ${button("scenery", `Keep ${name} still, as scenery`, still)}
+    ${button("remove", `Delete ${name}`, drop, { key: "Shift+Delete" })}</div>`;
 }
 
 /** A double click, Enter or F2 renames; what is being typed stays until the name itself changes. @param {App} app @param {{id: string, name: string}} item */
