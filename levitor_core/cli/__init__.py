@@ -1,6 +1,6 @@
 """The engine without a page: `python -m levitor_core COMMAND ...`.
 
-    words -> parser (values) -> one of commands, which asks outputs -> lines -> console;  stopping: signals
+    words -> parser (values) -> one of commands, arranging, making (given, outputs) -> lines -> console;  stopping
 
 Exit status 0: done; 2: bad input; 3: missing weights; 1: something failed on the way; 130, 143, 129: stopped by
 Ctrl-C, TERM, HUP. One line on stderr says why.

@@ -1,22 +1,20 @@
 """The commands that say what is in front of what, and how deep: orders between things, the depth map mended."""
 
-import argparse
-from collections.abc import Callable, Iterable
-
 from levitor_core import editing
+from levitor_core.cli.given import Arguments, Lines, change
 from levitor_core.document import DepthStroke
 from levitor_core.errors import InputError
 from levitor_core.structures import Project
 
 
-def order(arguments: argparse.Namespace) -> Iterable[str]:
+def order(arguments: Arguments) -> Lines:
     """An object in front of another thing or behind it, for a stretch of the clip."""
     said = arguments.name, arguments.other, arguments.relation, arguments.start, arguments.end
-    _change(arguments, lambda project: editing.set_order(project, *said))
+    change(arguments, lambda project: editing.set_order(project, *said))
     return ()
 
 
-def mend(arguments: argparse.Namespace) -> Iterable[str]:
+def mend(arguments: Arguments) -> Lines:
     """The depth guessed anew, its strokes forgotten, and one more."""
     guess = arguments.take is not None or arguments.horizon is not None
     if not (guess or arguments.clear or arguments.brush):
@@ -34,11 +32,5 @@ def mend(arguments: argparse.Namespace) -> Iterable[str]:
             project = editing.add_stroke(project, DepthStroke(arguments.brush, points, arguments.radius, arguments.by))
         return project
 
-    _change(arguments, mended)
+    change(arguments, mended)
     return ()
-
-
-def _change(arguments: argparse.Namespace, edit: Callable[[Project], Project]) -> None:
-    from levitor_core.files.project_file import change
-
-    change(arguments.project, edit)

@@ -1,28 +1,19 @@
-"""What every command does: its arguments to the lines that it says. Nothing is computed before its output is known
-to be writable, of the command's kind and none of its inputs.
+"""The commands that change a project: their arguments to the lines that they say. Nothing is computed before its
+output is known to be writable, of the command's kind and none of its inputs.
 
 Whoever runs a command for others (the page's calls do) hands over an `engine` that is loaded already and a `monitor`.
 """
 
-import argparse
-from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from levitor_core import editing, provenance
+from levitor_core import editing
 from levitor_core.cli import outputs
-from levitor_core.cli.console import progress
+from levitor_core.cli.given import Arguments, Lines, change, engine_of, monitor_of, open_project
 from levitor_core.errors import InputError
-from levitor_core.monitor import Monitor
-from levitor_core.renderers import all_settings, with_settings
 from levitor_core.structures import CameraKey, CameraMove, Mask, PointPrompt, Project
-from levitor_core.whole_files import check_free_folder
 
 if TYPE_CHECKING:
     from levitor_core.engine import Engine
-
-Arguments = argparse.Namespace
-Lines = Iterable[str]
 
 
 def new(arguments: Arguments) -> Lines:
@@ -32,7 +23,7 @@ def new(arguments: Arguments) -> Lines:
     output = arguments.output
     inputs = arguments.image, arguments.depth, arguments.partition, arguments.clean_plate
     outputs.check(output, outputs.PROJECT, inputs, new=not arguments.force)
-    engine, monitor = _engine(arguments), _monitor(arguments)
+    engine, monitor = engine_of(arguments), monitor_of(arguments)
     depth = arguments.depth and photo.read_map(
         arguments.depth, far_is_white=arguments.far_is_white, normalise=arguments.normalise
     )
@@ -56,12 +47,12 @@ def new(arguments: Arguments) -> Lines:
 
 def select(arguments: Arguments) -> Lines:
     """A mask, given or found by clicks, becomes an object."""
-    engine = _engine(arguments)
+    engine = engine_of(arguments)
 
     def with_object(project: Project) -> Project:
         return editing.add_object(project, _pick_mask(arguments, project, engine), arguments.name)
 
-    project = _change(arguments, with_object)
+    project = change(arguments, with_object)
     made = project.objects[-1]
     yield f"{made.name}: {int(made.mask.sum())} pixels"
     yield from _stand_ins(engine)
@@ -94,7 +85,7 @@ def outline(arguments: Arguments) -> Lines:
     from levitor_core.segmentation.mask_edits import edit_mask, list_edits
     from levitor_core.segmentation.quick import QuickSegmenter
 
-    engine, edits = _engine(arguments), list_edits(vars(arguments), not arguments.take_away)
+    engine, edits = engine_of(arguments), list_edits(vars(arguments), not arguments.take_away)
     clicks = [PointPrompt(*point) for point in arguments.point]
     clicks += [PointPrompt(*point, inside=False) for point in arguments.negative]
     if not clicks and not edits and arguments.feather is None:
@@ -110,19 +101,19 @@ def outline(arguments: Arguments) -> Lines:
         project = editing.set_mask(project, arguments.name, mask)
         return project if arguments.feather is None else editing.set_feather(project, arguments.name, arguments.feather)
 
-    made = editing.find_object(_change(arguments, changed), arguments.name)
+    made = editing.find_object(change(arguments, changed), arguments.name)
     yield f"{made.name}: {int(made.mask.sum())} pixels"
 
 
 def duplicate(arguments: Arguments) -> Lines:
     """An object shown once more."""
-    project = _change(arguments, lambda project: editing.duplicate(project, arguments.name, arguments.new_name))
+    project = change(arguments, lambda project: editing.duplicate(project, arguments.name, arguments.new_name))
     yield f"{project.objects[-1].name}: a copy of {project.objects[-1].copy_of}"
 
 
 def show(arguments: Arguments) -> Lines:
     """What is in a project, a line a thing."""
-    project = _open(arguments.project)
+    project = open_project(arguments.project)
     for label, item in enumerate(project.objects, 1):
         state = "hidden" if item.hidden else f"{len(item.waypoints)} waypoints"
         yield f"object {label}: {item.name}, {_where(item.mask)}, {state}"
@@ -141,7 +132,7 @@ def _where(mask: Mask) -> str:
 
 def delete(arguments: Arguments) -> Lines:
     """Forget an object."""
-    _change(arguments, lambda project: editing.delete_object(project, arguments.name))
+    change(arguments, lambda project: editing.delete_object(project, arguments.name))
     return ()
 
 
@@ -174,7 +165,7 @@ def path(arguments: Arguments) -> Lines:
             hold=arguments.hold,
         )
 
-    project = _change(arguments, moved)
+    project = change(arguments, moved)
     if points is not None:
         waypoints = editing.find_object(project, arguments.name).waypoints
         yield f"{arguments.name}: {len(waypoints)} waypoints from {points.shape[1]} frames of {len(points)} points"
@@ -190,121 +181,8 @@ def camera(arguments: Arguments) -> Lines:
     """The camera's path from standing still to one key at the end."""
     end = CameraKey(1.0, arguments.pan, arguments.zoom, arguments.push)
     keys = () if end == CameraKey(1.0) else (CameraKey(0.0), end)
-    _change(arguments, lambda project: editing.set_camera(project, CameraMove(keys, arguments.ease)))
+    change(arguments, lambda project: editing.set_camera(project, CameraMove(keys, arguments.ease)))
     return ()
-
-
-def preview(arguments: Arguments) -> Lines:
-    """What Preview makes of a project, whichever renderer it names."""
-    return render(Arguments(**vars(arguments), renderer="preview", num_variants=1))
-
-
-def render(arguments: Arguments) -> Lines:
-    """A project to a video, or one a variant."""
-    from levitor_core.files.video_io import write_video
-
-    project = _with_settings(_open(arguments.project), arguments)
-    files = [_variant(arguments.output, number) for number in range(1, project.settings.num_variants + 1)]
-    for file in files:
-        outputs.check(file, outputs.VIDEO, [arguments.project])
-    clips = _engine(arguments).render(project, _monitor(arguments))
-    for file, clip in zip(files, clips, strict=False):
-        write_video(clip.frames, file, clip.fps, provenance.about(clip.renderer, project))
-        height, width = clip.size_hw
-        yield f"{file}: {clip.num_frames} frames, {width}x{height}, {clip.fps:g} fps, by {clip.renderer}"
-        yield from clip.notes
-
-
-def _with_settings(project: Project, arguments: Arguments) -> Project:
-    given = {name: getattr(arguments, name, None) for name in all_settings()}
-    return with_settings(project, **{name: value for name, value in given.items() if value is not None})
-
-
-def _variant(output: Path, number: int) -> Path:
-    return output if number == 1 else output.with_stem(f"{output.stem}-{number}")
-
-
-def control(arguments: Arguments) -> Lines:
-    """A project to the arrays that the video model is steered by."""
-    import numpy as np
-
-    from levitor_core.whole_files import replacing
-
-    outputs.check(arguments.output, outputs.CONTROL, [arguments.project])
-    result = _engine(arguments).control(_open(arguments.project), arguments.num_frames, _monitor(arguments))
-    with replacing(arguments.output) as partial, partial.open("wb") as file:
-        np.savez_compressed(
-            file,
-            label_maps=result.rendered.labels,
-            depth_maps=result.rendered.disparity,
-            control_points=result.points.rows,
-            control_signal=result.signal.values,
-        )
-    yield f"{arguments.output}: {len(result.points.rows)} control points in {result.points.num_frames} frames"
-
-
-def export(arguments: Arguments) -> Lines:
-    """A project to the files that another tool reads, in a new folder."""
-    from levitor_core import exporting
-    from levitor_core.fields import settings_of
-
-    check_free_folder(arguments.output)
-    chosen = exporting.format_named(arguments.format)
-    given = {setting.name: getattr(arguments, setting.name) for setting in settings_of(exporting.ExportSettings)}
-    wanted = exporting.ExportSettings(**{name: value for name, value in given.items() if value is not None})
-    project, monitor = _open(arguments.project), _monitor(arguments)
-    shot = _engine(arguments).export(project, chosen.name, arguments.output, wanted, monitor)
-    height, width = shot.size_hw
-    yield f"{arguments.output}: {chosen.title}, {shot.num_frames} frames, {width}x{height}, {shot.fps:g} fps"
-
-
-def warm(arguments: Arguments) -> Lines:
-    """Compiled packages for videos of a project's size, for later processes on this machine."""
-    engine, monitor = _engine(arguments), _monitor(arguments)
-    project = _with_settings(_open(arguments.project), arguments)
-    renderer = engine.renderer(project.settings.renderer)
-    prepare = getattr(renderer, "warm", None)
-    if prepare is None:
-        raise InputError(f"{renderer.entry.title} has nothing to compile; leave warm out.")
-    prepare(project, monitor)
-    yield f"{renderer.entry.title}: videos like {arguments.project} begin quickly on this machine from now on."
-
-
-def checkpoints(arguments: Arguments) -> Lines:
-    """Which weights are here; or downloads."""
-    from levitor_core.checkpoints import Checkpoints
-
-    found, monitor = Checkpoints(arguments.checkpoints), progress()
-    if arguments.action == "download":
-        for name in arguments.names or ("sam_vit_b", "depth-anything-v2-small"):
-            yield f"{name}: {found.download(name, monitor, asked=bool(arguments.names))}"
-        return
-    for row in found.table(monitor):
-        where = row.problem or row.path or f"missing; {row.how_to_get}"
-        yield f"{row.name}\n  for {row.purpose}; {row.size_text}; {row.licence}\n  {where}"
-
-
-def _engine(arguments: Arguments) -> "Engine":
-    from levitor_core.checkpoints import Checkpoints
-    from levitor_core.engine import Engine
-
-    return arguments.engine or Engine(Checkpoints(arguments.checkpoints), arguments.device)
-
-
-def _monitor(arguments: Arguments) -> Monitor:
-    return arguments.monitor or progress()
-
-
-def _open(file: Path) -> Project:
-    from levitor_core.files.project_file import open_project
-
-    return open_project(file)
-
-
-def _change(arguments: Arguments, edit: Callable[[Project], Project]) -> Project:
-    from levitor_core.files.project_file import change
-
-    return change(arguments.project, edit)
 
 
 def _instances(project: Project) -> dict[int, int]:

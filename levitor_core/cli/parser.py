@@ -1,11 +1,11 @@
-"""The commands and their options; every one sets `run`, a function of commands."""
+"""The commands and their options; every one sets `run`, a function of commands, arranging or making."""
 
 import argparse
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from levitor_core.cli import arranging, commands
+from levitor_core.cli import arranging, commands, making
 from levitor_core.cli.console import Lines
 from levitor_core.cli.space import space
 from levitor_core.cli.values import Numbers, file_name, folder_name, protect, size, waypoint
@@ -211,13 +211,13 @@ def _add_camera(added: Any) -> None:
 
 
 def _add_preview(added: Any) -> None:
-    command = _project_command(added, "preview", commands.preview, "Make Preview's video, which needs no model.")
+    command = _project_command(added, "preview", making.preview, "Make Preview's video, which needs no model.")
     command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.mp4|OUT.gif")
     _add_settings(command, (setting for setting in all_settings().values() if setting.name in PREVIEWED))
 
 
 def _add_render(added: Any) -> None:
-    command = _project_command(added, "render", commands.render, "Make the video.")
+    command = _project_command(added, "render", making.render, "Make the video.")
     command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.mp4|OUT.gif")
     _add_settings(command, all_settings().values())
 
@@ -232,13 +232,13 @@ def _add_settings(command: argparse.ArgumentParser, settings: Iterable[Setting])
 
 
 def _add_control(added: Any) -> None:
-    command = _project_command(added, "control", commands.control, "Write what the video model is steered by.")
+    command = _project_command(added, "control", making.control, "Write what the video model is steered by.")
     command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.npz")
     command.add_argument("--frames", type=int, metavar="N", dest="num_frames", help="of another number of frames")
 
 
 def _add_export(added: Any) -> None:
-    command = _project_command(added, "export", commands.export, "Write a project for another tool, in a new folder.")
+    command = _project_command(added, "export", making.export, "Write a project for another tool, in a new folder.")
     command.add_argument("-o", "--output", type=folder_name, required=True, metavar="DIR")
     shown = "; ".join(f"{item.name}: {item.description}" for item in formats())
     command.add_argument("--format", required=True, choices=[item.name for item in formats()], help=shown)
@@ -249,7 +249,7 @@ def _add_export(added: Any) -> None:
 
 def _add_checkpoints(added: Any) -> None:
     command = _command(
-        added, "checkpoints", commands.checkpoints, "Show which weights are here, or download them.", only_says=True
+        added, "checkpoints", making.checkpoints, "Show which weights are here, or download them.", only_says=True
     )
     command.add_argument("action", nargs="?", choices=("download",))
     command.add_argument("names", nargs="*", metavar="NAME")
@@ -257,7 +257,7 @@ def _add_checkpoints(added: Any) -> None:
 
 def _add_warm(added: Any) -> None:
     command = _project_command(
-        added, "warm", commands.warm, "Compile, in minutes, what makes videos of this size and length quicker.", True
+        added, "warm", making.warm, "Compile, in minutes, what makes videos of this size and length quicker.", True
     )
     shown = ("renderer", "num_frames", "num_variants", "memory")
     _add_settings(command, (setting for setting in all_settings().values() if setting.name in shown))
