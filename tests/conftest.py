@@ -29,7 +29,8 @@ for number in SIGNALS:  # a shell has them ignored for what it starts in the bac
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT.parent / "shared" / "golden"
-FIRST = ("browser",)  # the longest
+PAGES = ("test_page.py", "test_levitor_page.py", "test_page_start.py")
+FIRST = ("browser pages", "browser stage", "levitor", "server")  # the longest; the rest fills up behind them
 
 
 @pytest.fixture(scope="session")
@@ -50,12 +51,15 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for item in items:
             if item.get_closest_marker("slow"):
                 item.add_marker(pytest.mark.skip(reason="takes more than ten seconds on two cores; --slow runs it"))
-    items.sort(key=lambda item: _group(item.nodeid) not in FIRST)
+    items.sort(key=lambda item: FIRST.index(group) if (group := _group(item.nodeid)) in FIRST else len(FIRST))
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A folder's tests, or a file's of this folder, share their servers and models: one worker runs them all."""
+    """A folder's tests, or a file's of this folder, share their servers and models: one worker runs them all.
+
+    The browser's are two: those of the page, which share a server, and those of the stage without it.
+    """
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFolder(LoadScopeScheduling):
@@ -66,4 +70,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def _group(nodeid: str) -> str:
-    return nodeid.removeprefix("tests/").partition("::")[0].partition("/")[0]
+    folder, _, file = nodeid.removeprefix("tests/").partition("::")[0].partition("/")
+    if folder == "browser":
+        return "browser pages" if file in PAGES else "browser stage"
+    return folder

@@ -42,6 +42,7 @@ def open_file(tab, path):
     tab.wait_for_function("levitorStage.app.hasScene && !levitorStage.app.ui.busy")
 
 
+@pytest.mark.slow
 def test_from_a_project_to_a_diffusion_video_though_the_server_starts_again_in_mid_edit(chromium, server, tmp_path):
     example = open_project(ROOT / "examples" / "balloon-and-tower.levitor")
     short = with_settings(example, renderer="levitor", num_frames=2, num_inference_steps=1)

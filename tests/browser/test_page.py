@@ -80,6 +80,7 @@ def plays(tab):
     tab.wait_for_function("document.querySelector('#result video').currentTime > 0.1")
 
 
+@pytest.mark.slow
 def test_a_balloon_drifts_behind_a_tower_then_before_it_in_eight_actions(tab, photos, tmp_path):
     stage = open_photo(tab, photos / "balloon.png")
     stage.drag((212, 150), (278, 262))  # 1: a box around the balloon
@@ -110,6 +111,7 @@ def test_two_cars_cross_in_ten_actions(tab, photos, tmp_path):
     assert red.waypoints[-1].x > 380 and blue.waypoints[-1].x < 140
 
 
+@pytest.mark.slow
 def test_a_planet_circles_while_the_camera_pushes_in_in_nine_actions(tab, photos, tmp_path):
     stage = open_photo(tab, photos / "orbiting-moon.levitor")
     stage.drag((80, 162), (130, 216))  # 1: a box around the moon

@@ -45,6 +45,7 @@ def test_a_drag_among_twelve_objects_uploads_nothing_and_plans_only_what_is_drag
     tab.page.mouse.up()
 
 
+@pytest.mark.slow
 def test_two_hundred_edits_leave_no_memory_behind(tab):
     fly(tab, 3)
     devtools = tab.page.context.new_cdp_session(tab.page)

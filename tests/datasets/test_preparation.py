@@ -76,6 +76,7 @@ def test_an_interrupted_run_goes_on_where_it_stopped(root, tmp_path):
     assert prepare(open_vos(root), cache, second).frames == second.seen == CLIPS * FRAMES - done
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_nothing_half_written(root, tmp_path):
     arguments = [str(root), "--kind", "davis", "--out", str(tmp_path), "--size", "64x64", "--depth", "ground-plane"]
     process = subprocess.Popen([sys.executable, "-m", "levitor_core.datasets", *arguments], stderr=subprocess.DEVNULL)

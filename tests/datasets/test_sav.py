@@ -201,6 +201,7 @@ def test_rubbish_instead_of_a_video_is_named(root):
         video.frames(video.numbers()[:2])
 
 
+@pytest.mark.slow
 def test_prepared_clips_are_cropped_and_carry_depth(root, tmp_path):
     cache = DepthCache.make(tmp_path / "depth", (64, 36), "ground-plane stand-in")
     assert prepare(open_sav(root), cache, GroundPlane()).frames == 2 * ANNOTATED

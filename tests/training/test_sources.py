@@ -40,6 +40,7 @@ def test_a_davis_folder_is_read_with_its_masks_and_depth(davis):
     assert set(np.unique(clip.rendered.disparity)) == {40, 150}
 
 
+@pytest.mark.slow
 def test_a_run_trains_on_a_davis_folder(davis, config):
     config = replace(config, data=data(davis), run=replace(config.run, steps=2, sample_every=2))
     folder = train(config)

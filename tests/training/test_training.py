@@ -23,6 +23,7 @@ def recorded(config) -> list[float]:
     return [json.loads(line)["loss"] for line in lines]
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_resumes_exactly(trained, changed, squares, tmp_path):
     whole = recorded(trained)
     parted = changed(trained, "run", output=str(tmp_path / "parted"))
