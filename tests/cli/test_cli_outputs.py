@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from levitor_core.cli import commands
+from levitor_core.cli import commands, making
 from levitor_core.errors import InputError
 from levitor_core.files.project_file import open_project, save
 from levitor_core.files.video_io import read_frames, write_gif, write_mp4
@@ -22,7 +22,10 @@ FRAMES = [np.full((16, 16, 3), 120, np.uint8)] * 2
 
 @pytest.fixture
 def nothing_computed(monkeypatch):
-    monkeypatch.setattr(commands, "_engine", lambda arguments: pytest.fail("computed before the output was refused"))
+    for module in (commands, making):
+        monkeypatch.setattr(
+            module, "engine_of", lambda arguments: pytest.fail("computed before the output was refused")
+        )
 
 
 @pytest.fixture
