@@ -1,5 +1,9 @@
 """What makes the video model quicker changes nothing but the time: each way agrees with the plain one."""
 
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
 import pytest
 import torch
 from diffusers.models.attention_processor import Attention, AttnProcessor2_0
@@ -8,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from levitor_core.errors import RendererError
-from levitor_core.renderers.levitor.speed import ALL, NONE, quicken
+from levitor_core.renderers.levitor.memory import PLANS, Setup
+from levitor_core.renderers.levitor.speed import ALL, NONE, Ways, packages, quicken
 from levitor_core.renderers.levitor.speed.attention import OneTokenAttention, SelfAttention, attend, choose_kernels
 from levitor_core.renderers.levitor.speed.layout import lay_out
 from levitor_core.renderers.levitor.speed.packages import Quick, package_path
@@ -117,3 +122,120 @@ def test_a_compiler_that_fails_says_so_in_a_sentence_and_leaves_nothing(block, c
     with pytest.raises(RendererError, match=r"could not be compiled here.*no C compiler was found"):
         Quick(block, "block", packages=True, graphs=False, make=True)(*inputs())
     assert not list(cache.glob("*.package"))
+
+
+class Fragile:
+    """A compiled network that works until it is told to fail."""
+
+    def __init__(self, network: torch.nn.Module, error: Exception) -> None:
+        self.network, self.error, self.fails, self.calls = network, error, False, 0
+
+    def __call__(self, *given: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        if self.fails:
+            raise self.error
+        return self.network(*given)
+
+
+@pytest.fixture
+def packed(block, cache, monkeypatch):
+    """Of a Quick with a package for every shape: the Quick, and a function that makes their code fail from now on."""
+    loaded: list[Fragile] = []
+
+    def load(path: object, network: torch.nn.Module) -> Fragile:
+        loaded.append(Fragile(network, failure[0]))
+        return loaded[-1]
+
+    def fail(error: Exception) -> list[Fragile]:
+        for one in loaded:
+            one.fails, one.error, one.calls = True, error, 0
+        return loaded
+
+    failure: list[Exception] = [RuntimeError("not yet")]
+    monkeypatch.setattr(packages, "is_file", lambda path: True)
+    monkeypatch.setattr(packages, "load_package", load)
+    return Quick(block, "block", packages=True, graphs=False), fail
+
+
+@pytest.mark.parametrize("error", [RuntimeError("a guard"), TypeError("strides"), AssertionError(), OSError("gone")])
+def test_compiled_code_that_fails_in_a_later_video_costs_time_and_no_video(block, packed, caplog, error):
+    quick, fail = packed
+    sides = (4, 6)
+    expected = {side: block(*inputs(side=side)) for side in sides}
+    for side in sides:
+        torch.testing.assert_close(quick(*inputs(side=side)), expected[side])
+    loaded = fail(error)
+    for side in (*sides, *sides):
+        torch.testing.assert_close(quick(*inputs(side=side)), expected[side])
+    assert [one.calls for one in loaded] == [1, 1]  # each is left aside, and the log says so once
+    assert sum("uncompiled from now on" in record.message for record in caplog.records) == 2
+
+
+def test_memory_that_runs_out_and_the_network_s_own_mistakes_are_not_taken_for_the_compiler_s(block, packed):
+    quick, fail = packed
+    quick(*inputs())
+    fail(torch.OutOfMemoryError("full"))
+    with pytest.raises(torch.OutOfMemoryError):
+        quick(*inputs())
+    with pytest.raises(RuntimeError):
+        quick(torch.zeros(3, CHANNELS + 1, 4, 4), inputs()[1][:3])
+
+
+@pytest.fixture
+def zero_gpu(monkeypatch):
+    """A ZeroGPU Space's library, whose packages note what they are made of and double what the network says."""
+
+    def save(folder: Path, exported: list[torch.Size]) -> None:
+        (folder / "root").mkdir()
+        (folder / "root" / "package.pt2").write_text(str(exported))
+
+    def patch(network: torch.nn.Module, folder: Path) -> None:
+        text, plain = (folder / "root" / "package.pt2").read_text(), network.forward
+
+        def forward(*given: torch.Tensor) -> torch.Tensor:
+            if str([one.shape for one in given]) != text:
+                raise ValueError("made for other shapes")
+            return 2 * plain(*given)
+
+        network.forward = forward
+
+    library = SimpleNamespace(aoti_compile_and_save=save, aoti_load_from_package_dir=patch)
+    monkeypatch.setitem(sys.modules, "spaces", library)
+    monkeypatch.setattr(torch.export, "export", lambda network, given: [one.shape for one in given])
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    return library
+
+
+def test_on_zero_gpu_its_own_packages_are_made_and_found_and_the_network_stays_as_it_is(block, cache, zero_gpu):
+    before = block(*inputs())
+    orders = [parameter.stride() for parameter in block.parameters()]
+    quick = quicken(block, "block", Ways(graphs=False), make=True)
+    for side in (4, 5):
+        torch.testing.assert_close(quick(*inputs(side=side)), 2 * block(*inputs(side=side)), rtol=1e-5, atol=1e-5)
+    later = quicken(block, "block", Ways(graphs=False))
+    torch.testing.assert_close(later(*inputs()), 2 * before, rtol=1e-5, atol=1e-5)
+    torch.testing.assert_close(later(*inputs(side=6)), block(*inputs(side=6)), rtol=1e-5, atol=1e-5)  # has no package
+    assert orders == [parameter.stride() for parameter in block.parameters()]
+    assert len(list(cache.glob("*.package"))) == 2
+
+
+def test_a_space_without_packages_or_whose_library_fails_works_at_eager_speed(block, cache, zero_gpu, monkeypatch):
+    before = block(*inputs())
+    torch.testing.assert_close(quicken(block, "block", Ways(graphs=False))(*inputs()), before, rtol=1e-5, atol=1e-5)
+    quicken(block, "block", Ways(graphs=False), make=True)(*inputs())
+    monkeypatch.delattr(zero_gpu, "aoti_load_from_package_dir")
+    torch.testing.assert_close(quicken(block, "block", Ways(graphs=False))(*inputs()), before, rtol=1e-5, atol=1e-5)
+    monkeypatch.delattr(zero_gpu, "aoti_compile_and_save")
+    with pytest.raises(RendererError, match="could not be compiled here"):
+        quicken(block, "block", Ways(graphs=False), make=True)(*inputs(side=7))
+    assert len(list(cache.glob("*"))) == 1
+
+
+@pytest.mark.parametrize(
+    ("plan", "step", "decoder"), [("full", True, True), ("balanced", True, False), ("lean", False, False)]
+)
+def test_a_lent_gpu_gets_packages_where_weights_stay_and_no_graphs(plan, step, decoder, monkeypatch):
+    monkeypatch.setenv("SPACES_ZERO_GPU", "true")
+    setup = Setup(PLANS[plan], torch.device("cuda"), torch.float16, quick=True)
+    assert (setup.ways.packages, setup.ways_to_frames.packages) == (step, decoder)
+    assert not setup.ways.graphs and not setup.ways_to_frames.graphs

@@ -115,14 +115,18 @@ class Setup:
 
     @property
     def ways(self) -> Ways:
-        """All, on CUDA, for networks that stay in one place: a graph remembers where its weights are."""
-        stay = self.device.type == "cuda" and "unet" not in self.plan.parked and not on_zero_gpu()
-        return ALL if self.quick and stay else NONE
+        """All, on CUDA, for networks that stay in one place: a graph remembers where its weights are. On ZeroGPU each
+        call has a process of its own, for which recording one does not pay."""
+        if not self.quick or self.device.type != "cuda" or "unet" in self.plan.parked:
+            return NONE
+        return replace(ALL, graphs=not on_zero_gpu())
 
     @property
     def ways_to_frames(self) -> Ways:
         """Those of the decoder, whose attention is diffusers' own."""
-        return replace(self.ways, kernels=False, graphs=self.ways.graphs and "vae" not in self.plan.parked)
+        stays, ways = "vae" not in self.plan.parked, self.ways
+        packages = ways.packages and (stays or not on_zero_gpu())  # whose packages remember where the weights are, too
+        return replace(ways, kernels=False, packages=packages, graphs=ways.graphs and stays)
 
     def after(self, problem: RendererError) -> tuple["Setup", str] | None:
         """What to try instead, and what to say about it: a leaner plan after memory ran out, bfloat16's wider

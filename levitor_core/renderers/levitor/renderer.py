@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from levitor_core.renderers.levitor.memory import Setup
     from levitor_core.renderers.levitor.pipeline import Job, Pipeline
 
+COMPILING_S = 1500  # of a lent GPU, once
 _WEIGHTS = {VIDEO_MODEL: "Stable Video Diffusion XT", CONTROLNET: "LeviTor's ControlNet"}
 
 
@@ -76,7 +77,7 @@ class LeviTorRenderer:
         self._checkpoints, self._device_name, self._model = checkpoints, device, model
         self._pipeline: Pipeline | None = None
         self._busy, self._making = threading.Lock(), False
-        self._generate_on_gpu = on_gpu(self._generate, seconds=_seconds)
+        self._generate_on_gpu = on_gpu(self._generate, seconds=self._seconds)
 
     def unavailable_reason(self) -> str | None:
         """Why it would not be chosen here, as one sentence; None when it can run. Looks at files, loads nothing."""
@@ -133,7 +134,8 @@ class LeviTorRenderer:
         if self._pipeline is None:
             self._check_weights(self._settings(project), monitor)
         job, notes = self._job(project, monitor)
-        check_lent(_seconds(job))
+        if not self._making:
+            check_lent(self._seconds(job))
         with told_why():
             videos = collect(self._generate_on_gpu(job), monitor)
         return tuple(
@@ -206,6 +208,11 @@ class LeviTorRenderer:
             lambda setup: _notes_on(setup, job.settings),
         )
 
+    def _seconds(self, job: "Job") -> int:
+        """Seconds of GPU time to promise."""
+        made = sum(window.num_frames for window in job.windows)
+        return COMPILING_S if self._making else gpu_seconds(job.settings, job.size_hw, made)
+
     def _setup(self, settings: LeviTorSettings) -> "Setup":
         """How to compute: as asked; memory `auto`, and a lent GPU, keep the plan of what is loaded."""
         import torch
@@ -242,8 +249,3 @@ def _notes_on(setup: "Setup", settings: LeviTorSettings) -> tuple[str, ...]:
         ),
     }
     return tuple(note for note, applies in notes.items() if applies)
-
-
-def _seconds(job: "Job") -> int:
-    """Seconds of GPU time to promise."""
-    return gpu_seconds(job.settings, job.size_hw, sum(window.num_frames for window in job.windows))
