@@ -35,6 +35,8 @@ from ui.server.start import fetch, settle
 from ui.settings import hide_unread
 from ui.theme import css, theme
 
+PATIENCE_S = 1.0  # of a click, before a quick answer is better than a good one
+
 
 def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
     """The command line's choices."""
@@ -97,7 +99,7 @@ def main(argv: list[str] | None = None) -> None:
         checkpoints = Checkpoints(arguments.checkpoints)
         service.notes = fetch(settings.fetch, checkpoints)
         large, commercial = arguments.large_depth, settings.commercial
-        given = checkpoints, arguments.device, large, commercial, service.safety.inspect
+        given = checkpoints, arguments.device, large, commercial, service.safety.inspect, PATIENCE_S
         engine = EngineElsewhere(workers, *given) if workers else Engine(*given)
         if os.environ.get("SPACE_ID"):
             service.notes += settle(engine)

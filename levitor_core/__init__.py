@@ -25,7 +25,8 @@ the values only. A name with a slash is a room, a folder with its own parts.
            anchoring/      Preview -> release levels of the noise, reference latents: sampling held to Preview
                            (`windows`: clips longer than a model makes at once)
       ^
-    MODELS segmentation/   photo + clicks -> masks: SAM, or a quick picker; refined by clicks
+    MODELS segmentation/   photo + clicks -> masks: SAM, or a quick picker, which also answers while SAM still reads a
+                           photo (`encodings`); refined by clicks
            depth/          photo -> disparity: Depth Anything V2, or a ground plane
            renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet, of the
                            released weights or of the toy's in checkpoints/toy; SVD alone; speed/: what

@@ -4,11 +4,7 @@ photo -> new_project -> segment, find_instances -> (editing) -> control | render
 """
 
 import functools
-import threading
-from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import CancelledError, Future
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -32,6 +28,7 @@ from levitor_core.provenance import is_free_commercially
 from levitor_core.readers import ModelStatus, Reader, depth_reader, segmenter_reader
 from levitor_core.renderers import Renderer, entries, with_settings
 from levitor_core.segmentation import BoxXYXY, Segmenter
+from levitor_core.segmentation.encodings import Encodings
 from levitor_core.structures import (
     DEFAULT_SOFTNESS,
     IMPORTED,
@@ -50,9 +47,6 @@ from levitor_core.structures import (
     Scene,
 )
 from levitor_core.timing import Speeds
-
-MAX_EMBEDDINGS = 32  # of 4 (SAM) to 15 MB
-_EmbeddingKey = tuple[str, str]  # the names of segmenter and photo
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,8 +71,9 @@ class Engine:
     """The models on one device, loaded when first used and shared by everyone; holds no one's work.
 
     `device` is "auto", "cpu", "cuda" or "mps". With `commercial` it offers only what everyone may use in paid work.
-    `inspect` is shown every photo that is worked on and every frame that is made; what it raises refuses them. Safe to
-    call from several threads.
+    `inspect` is shown every photo that is worked on and every frame that is made; what it raises refuses them. A click
+    waits for `patience_s` seconds for a segmenter that is still reading the photo (None: until it has), then the quick
+    picker answers. Safe to call from several threads.
     """
 
     def __init__(
@@ -88,14 +83,15 @@ class Engine:
         large_depth: bool = False,
         commercial: bool = False,
         inspect: Check | None = None,
+        patience_s: float | None = None,
     ) -> None:
         self.checkpoints = checkpoints or Checkpoints()
         self._wanted_device = device
         self._large_depth, self._inspection = large_depth, Inspection(inspect)
+        self._patience_s = patience_s
         self.entries = tuple(entry for entry in entries() if not commercial or is_free_commercially(entry))
-        self._lock = threading.RLock()
         self._speeds = Speeds()
-        self._embeddings: OrderedDict[_EmbeddingKey, Future[ImageEmbedding]] = OrderedDict()
+        self._encodings = Encodings(self._inspection.look_at)
 
     @functools.cached_property
     def device(self) -> str:
@@ -171,36 +167,15 @@ class Engine:
     def embed(self, project: Project, monitor: Monitor | None = None, by: Segmenter | None = None) -> ImageEmbedding:
         """The segmenter's, or another's, encoding of the project's photo, computed once a photo and kept for a few of
         them; who asks for it meanwhile waits, others do not."""
-        return self._embedding(project, by or self._masks.get(monitor).model, monitor)
-
-    def _embedding(self, project: Project, segmenter: Segmenter, monitor: Monitor | None = None) -> ImageEmbedding:
-        key = segmenter.name, project.photo_id
-        while True:
-            with self._lock:
-                kept = self._embeddings.setdefault(key, begun := Future())
-                self._embeddings.move_to_end(key)
-                while len(self._embeddings) > MAX_EMBEDDINGS:
-                    self._embeddings.popitem(last=False)
-            with suppress(CancelledError):
-                return kept.result() if kept is not begun else self._encode(project, segmenter, begun, monitor)
-
-    def _encode(
-        self, project: Project, segmenter: Segmenter, begun: Future[ImageEmbedding], monitor: Monitor | None
-    ) -> ImageEmbedding:
-        try:
-            self._inspection.look_at(project.photo)
-            begun.set_result(segmenter.embed(project.photo, project.scene.size_hw, monitor))
-            return begun.result()
-        finally:
-            if not begun.done():  # those who wait do it themselves
-                with self._lock:
-                    self._embeddings.pop((segmenter.name, project.photo_id), None)
-                begun.cancel()
+        return self._encodings.of(project, by or self._masks.get(monitor).model, monitor)
 
     def segment(self, project: Project, prompts: Sequence[PointPrompt], box: BoxXYXY | None = None) -> MaskCandidates:
         """Candidate masks for clicks and a box (x0, y0, x1, y1) in working pixels, best first."""
-        segmenter = self._masks.get().model
-        return segmenter.segment(self._embedding(project, segmenter), prompts, box)
+        if self._patience_s is None:
+            segmenter = self._masks.get().model
+        else:
+            segmenter = self._encodings.reader_within(self._patience_s, project, lambda: self._masks.get().model)
+        return segmenter.segment(self._encodings.of(project, segmenter), prompts, box)
 
     def find_instances(self, project: Project, monitor: Monitor | None = None) -> Project:
         """The project with automatic masks as its partition."""
@@ -208,7 +183,7 @@ class Engine:
         masks = self._masks.get(monitor)
         scene = replace(
             project.scene,
-            partition=masks.model.find_instances(self._embedding(project, masks.model, monitor), monitor),
+            partition=masks.model.find_instances(self._encodings.of(project, masks.model, monitor), monitor),
             segmentation_source=masks.status.name,
             segmentation_is_stand_in=masks.status.is_stand_in,
         )
@@ -294,7 +269,6 @@ class Engine:
 
     def free(self) -> None:
         """Give back the memory that renderers and encodings hold; the next use loads them again."""
-        with self._lock:
-            self._embeddings.clear()
+        self._encodings.clear()
         for renderer in self.renderers:
             renderer.free()

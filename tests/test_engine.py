@@ -15,7 +15,7 @@ from levitor_core.document import GenerationSettings
 from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, InputError, MissingWeightsError
 from levitor_core.monitor import Monitor
-from levitor_core.structures import ImageEmbedding, PointPrompt, Waypoint
+from levitor_core.structures import ImageEmbedding, MaskCandidates, PointPrompt, Waypoint
 from tests.scenes import flat_scene, project_of
 
 
@@ -131,3 +131,40 @@ def test_an_encoding_holds_back_those_who_wait_for_that_photo_and_its_failure_on
         assert isinstance(first.exception(10), Cancelled)
         assert len({id(one.result(10)) for one in waiting}) == 1
     assert calls == [128, 0, 128]
+
+
+def test_a_page_s_click_is_answered_at_once_until_the_segmenter_has_read_the_photo(monkeypatch):
+    """Loading and reading begin with the first click, once; what goes wrong in them reaches whoever waits."""
+    hasty, patient = (Engine(device="cpu", patience_s=seconds) for seconds in (0, 10))
+    loads, go_on = [], threading.Event()
+    answer = MaskCandidates(np.ones((1, 60, 80), bool), np.ones(1, np.float32))
+
+    class Slow:
+        name = "slow"
+
+        def embed(self, photo, size_hw, monitor=None):
+            return ImageEmbedding("slow", photo.max())
+
+        def segment(self, embedding, prompts, box):
+            return answer
+
+    def load():
+        loads.append(None)
+        if not go_on.wait(10):
+            raise AssertionError
+        return SimpleNamespace(model=Slow())
+
+    def fail():
+        raise Cancelled
+
+    project, clicks = project_of((), flat_scene(((30, 30), 8, 120))[0]), [PointPrompt(30, 30)]
+    monkeypatch.setitem(hasty.__dict__, "_masks", SimpleNamespace(get=load))
+    quick = [hasty.segment(project, clicks) for _ in range(3)]
+    assert len(loads) == 1 and all(found is not answer for found in quick)
+    np.testing.assert_array_equal(quick[0].masks, quick[2].masks)
+    go_on.set()
+    hasty._patience_s = 10
+    assert hasty.segment(project, clicks) is answer
+    monkeypatch.setitem(patient.__dict__, "_masks", SimpleNamespace(get=fail))
+    with pytest.raises(Cancelled):
+        patient.segment(project, clicks)
