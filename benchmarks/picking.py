@@ -1,9 +1,8 @@
 """How well clicks pick: a robot user clicks on real photos whose objects were outlined by hand.
 
-    python benchmarks/picking.py [--split tuning] [--objects NAME ...] [--sam] [--output picking.json]
-
 The robot clicks in the middle of the object first and then always in the middle of the largest wrong region (the point
 farthest from its edge), inside or outside as needed. The picker always gives its first guess, nothing is chosen by eye.
+SAM ViT-B is measured where its weights are, else the stand-in.
 
 `picking_objects.json` holds the outlines, drawn by hand as polygons in pixels of photos that installed packages ship,
 and is never changed: an opening through which the background shows counts as background where it is wider than about
@@ -11,21 +10,18 @@ ten pixels of the photo; spoked wheels and lattices count as filled. Half of the
 `held-out`: on those the picker is measured and never tuned, and no photo serves both.
 """
 
-import argparse
 import json
-import statistics
-import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
+from benchmarks.table import Row
+from levitor_core.checkpoints import Checkpoints
 from levitor_core.files.photo import read_photo, working_size
 from levitor_core.segmentation import Segmenter
 from levitor_core.segmentation.quick import QuickSegmenter
@@ -57,6 +53,31 @@ class Figures:
     def enough_after(self) -> int:
         """NoC@85."""
         return next((count for count, iou in enumerate(self.clicks, 1) if iou >= ENOUGH), CLICKS + 1)
+
+
+def scenario() -> Iterator[Row]:
+    """Each half's objects, one value an object; seconds of every click."""
+    segmenter = _segmenter()
+    found = [measure(segmenter, item) for item in read_objects()]
+    for split in dict.fromkeys(figures.split for figures in found):
+        half = [figures for figures in found if figures.split == split]
+        for count in (1, 3, CLICKS):
+            ious = tuple(figures.clicks[count - 1] for figures in half)
+            yield Row(f"{segmenter.name}, {split}: IoU after {count} clicks, mean", ious, "", shown="mean")
+        yield Row(f"{segmenter.name}, {split}: IoU of a box, mean", tuple(one.box for one in half), "", shown="mean")
+        worse = (sum(figures.worse for figures in half),)
+        yield Row(f"{segmenter.name}, {split}: clicks that made it worse", worse, "")
+        yield Row(f"{segmenter.name}, {split}: NoC@85", tuple(figures.enough_after for figures in half), "clicks")
+        yield Row(f"{segmenter.name}, {split}: a click", tuple(s for figures in half for s in figures.seconds))
+
+
+def _segmenter() -> Segmenter:
+    checkpoints = Checkpoints()
+    if checkpoints.find("sam_vit_b") is None:
+        return QuickSegmenter()
+    from levitor_core.segmentation.sam import load_sam
+
+    return load_sam(checkpoints.require("sam_vit_b"))
 
 
 def read_objects() -> list[dict[str, Any]]:
@@ -130,50 +151,3 @@ def _clicked(segmenter: Segmenter, embedding: ImageEmbedding, truth: Mask) -> It
         begun = time.perf_counter()
         mask = segmenter.segment(embedding, prompts, None).masks[0]
         yield iou(mask, truth), time.perf_counter() - begun
-
-
-def table(figures: Sequence[Figures]) -> Iterator[str]:
-    """One line an object, and one for each half."""
-    yield f"{'':24}{'1':>6}{'3':>6}{'6':>6}{'box':>6}{'worse':>7}{'NoC@85':>8}{'s':>7}"
-    for row in figures:
-        yield _line(row.name, [row])
-    for split in dict.fromkeys(row.split for row in figures):
-        yield _line(split, [row for row in figures if row.split == split])
-
-
-def _line(title: str, rows: Sequence[Figures]) -> str:
-    after = "".join(f"{statistics.mean(row.clicks[count - 1] for row in rows):6.2f}" for count in (1, 3, CLICKS))
-    box = statistics.mean(row.box for row in rows)
-    needed = statistics.median(row.enough_after for row in rows)
-    seconds = statistics.median(second for row in rows for second in row.seconds)
-    return f"{title:24}{after}{box:6.2f}{sum(row.worse for row in rows):7}{needed:8g}{seconds:7.2f}"
-
-
-def main() -> None:
-    """Measure and print; --output keeps the raw figures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--split", choices=["tuning", "held-out"], help="one half only")
-    parser.add_argument("--objects", nargs="*", help="these objects only")
-    parser.add_argument(
-        "--sam", action="store_true", help="SAM ViT-B, whose weights must be here, in place of the stand-in"
-    )
-    parser.add_argument("--output", type=Path, help="where the raw figures go, as JSON")
-    arguments = parser.parse_args()
-    segmenter = _sam() if arguments.sam else QuickSegmenter()
-    wanted = [item for item in read_objects() if arguments.split in (None, item["split"])]
-    wanted = [item for item in wanted if not arguments.objects or item["name"] in arguments.objects]
-    figures = [measure(segmenter, item) for item in wanted]
-    print(f"{segmenter.name}: IoU after 1, 3 and {CLICKS} clicks", *table(figures), sep="\n")
-    if arguments.output:
-        arguments.output.write_text(json.dumps([asdict(row) for row in figures], indent=1) + "\n")
-
-
-def _sam() -> Segmenter:
-    from levitor_core.checkpoints import Checkpoints
-    from levitor_core.segmentation.sam import load_sam
-
-    return load_sam(Checkpoints().require("sam_vit_b"))
-
-
-if __name__ == "__main__":
-    main()

@@ -1,54 +1,21 @@
-"""Both rasterisers on a CUDA card: how many pixels they draw differently, and how long they take.
+"""Both rasterisers on a CUDA card, from a plain motion to the farthest camera: how long, and how many pixels differ.
 
-    python benchmarks/rasterisers.py [--device cuda] [--size 288x512] [--frames 16] [--output rasterisers.json]
-
-Compares ids and disparity of torch on the CPU, torch on the card and PyTorch3D on the card (0 differing pixels are
-expected), and seconds a frame, best of three. Imports numpy, torch and, where they are there, jaxtyping and PyTorch3D;
-the scene is made up here, so that nothing else is needed.
+Torch on the CPU is what torch and PyTorch3D on the card are compared with; 0 differing pixels are expected.
 """
 
-import argparse
-import importlib.util
-import json
-import sys
-import time
-import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
+import numpy as np
 
-
-class _AnyShape:
-    """An array's shape in an annotation, where nothing reads it."""
-
-    def __class_getitem__(cls, item: tuple[Any, str]) -> Any:
-        return item[0]
-
-
-def _any_shape(name: str) -> type[_AnyShape]:
-    if name.startswith("__"):
-        raise AttributeError(name)
-    return _AnyShape
-
-
-if importlib.util.find_spec("jaxtyping") is None:  # a bare machine with a card: shapes are only annotations
-    bare = types.ModuleType("jaxtyping")
-    vars(bare)["__getattr__"] = _any_shape
-    sys.modules["jaxtyping"] = bare
-
-
-import numpy as np  # noqa: E402
-import torch  # noqa: E402
-
-from levitor_core.motion import rendering  # noqa: E402
-from levitor_core.motion.geometry import nearest_depth  # noqa: E402
-from levitor_core.motion.rasterising import pytorch3d_available, rasterise_pytorch3d, rasterise_torch  # noqa: E402
-from levitor_core.structures import (  # noqa: E402
+from benchmarks.table import Row, timed
+from levitor_core.devices import has_cuda
+from levitor_core.motion import rendering
+from levitor_core.motion.geometry import nearest_depth
+from levitor_core.motion.rasterising import pytorch3d_available, rasterise_pytorch3d, rasterise_torch
+from levitor_core.structures import (
     Animation,
     CameraTrack,
     FixedOrder,
@@ -59,7 +26,7 @@ from levitor_core.structures import (  # noqa: E402
 )
 
 SOFTNESS = 30.0
-REPEATS = 3
+SIZE_HW, FRAMES = (288, 512), 16
 
 
 @dataclass(frozen=True)
@@ -90,28 +57,24 @@ MOTIONS = {
 }
 
 
-def main() -> None:
-    """Every motion by every way of drawing it, as a table and as JSON."""
-    arguments = _arguments()
-    results: dict[str, Any] = {"machine": _machine(arguments.device), "motions": {}}
-    print(results["machine"], flush=True)
+def scenario() -> Iterator[Row]:
+    """Sixteen frames of 288 high x 512 wide, two discs, every motion by every way of drawing it."""
     for name, motion in MOTIONS.items():
-        animation = moved(motion, arguments.size, arguments.frames)
-        expected, seconds = timed(lambda: rendering.render(animation), "cpu")  # noqa: B023 - called at once
-        row: dict[str, Any] = {"torch, cpu": {"seconds a frame": seconds / arguments.frames}}
-        for way, draw in ways(arguments.device).items():
+        animation, plain = moved(motion, SIZE_HW, FRAMES), f"{name}: torch, CPU"
+        expected = rendering.render(animation)
+        yield timed(plain, lambda: rendering.render(animation), repeats=3)  # noqa: B023 - called at once
+        for way, draw in ways().items():
             with drawn_by(draw):
-                made, seconds = timed(lambda: rendering.render(animation, arguments.device), arguments.device)  # noqa: B023
-            row[way] = {"seconds a frame": seconds / arguments.frames, **differences(expected, made)}
-        results["motions"][name] = row
-        print(name, *(f"\n    {way}: {_told(figures)}" for way, figures in row.items()), flush=True)
-    arguments.output.write_text(json.dumps(results, indent=1))
+                made = rendering.render(animation, "cuda")
+                yield timed(f"{name}: {way}", lambda: rendering.render(animation, "cuda"), 3, baseline=plain)  # noqa: B023
+            yield Row(f"{name}: {way}, pixels that differ", (differing(expected, made),), "px")
 
 
-def ways(device: str) -> dict[str, Callable[..., Any]]:
-    """What draws on the device, by name."""
-    found: dict[str, Callable[..., Any]] = {f"torch, {device}": rasterise_torch}
-    return found | ({f"PyTorch3D, {device}": rasterise_pytorch3d} if pytorch3d_available() else {})
+def ways() -> dict[str, Callable[..., Any]]:
+    """What draws on the card, by name; nothing where there is none."""
+    if not has_cuda():
+        return {}
+    return {"torch, CUDA": rasterise_torch} | ({"PyTorch3D": rasterise_pytorch3d} if pytorch3d_available() else {})
 
 
 def moved(motion: Motion, size_hw: SizeHW, num_frames: int) -> Animation:
@@ -169,50 +132,6 @@ def drawn_by(draw: Callable[..., Any]) -> Iterator[None]:
         rendering.rasterise = usual
 
 
-def timed(step: Callable[[], RenderedMasks], device: str) -> tuple[RenderedMasks, float]:
-    """What a step makes, and its seconds, the best of three."""
-    made, seconds = step(), []  # the first time also loads kernels
-    for _ in range(REPEATS):
-        start = time.perf_counter()
-        made = step()
-        if device.startswith("cuda"):
-            torch.cuda.synchronize()
-        seconds.append(time.perf_counter() - start)
-    return made, min(seconds)
-
-
-def differences(expected: RenderedMasks, made: RenderedMasks) -> dict[str, Any]:
-    """Pixels of all frames with another id, with another disparity, and by how much at most."""
-    away = np.abs(expected.disparity - made.disparity)
-    return {
-        "ids that differ": int((expected.labels != made.labels).sum()),
-        "disparities that differ": int((away > 0).sum()),
-        "at most": float(away.max()),
-    }
-
-
-def _told(figures: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value:.4g}" for name, value in figures.items())
-
-
-def _machine(device: str) -> str:
-    card = torch.cuda.get_device_name() if device.startswith("cuda") else "no card"
-    return f"torch {torch.__version__}, {card}, PyTorch3D {'loads' if pytorch3d_available() else 'does not load'}"
-
-
-def _size(text: str) -> SizeHW:
-    height, width = text.split("x")
-    return int(height), int(width)
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--device", default="cuda", help="what is compared with torch on the CPU")
-    parser.add_argument("--size", type=_size, default=(288, 512), help="height x width in pixels, as 288x512")
-    parser.add_argument("--frames", type=int, default=16)
-    parser.add_argument("--output", type=Path, default=Path("rasterisers.json"))
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    main()
+def differing(expected: RenderedMasks, made: RenderedMasks) -> int:
+    """Pixels of all frames with another id or another disparity."""
+    return int(((expected.labels != made.labels) | (expected.disparity != made.disparity)).sum())

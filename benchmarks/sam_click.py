@@ -5,8 +5,8 @@ A click is all that the page waits for: SAM's decoder, and its three masks writt
 
 import numpy as np
 
+from benchmarks.photo_networks import sam
 from benchmarks.table import Row, seconds
-from levitor_core.segmentation.sam import SamSegmenter
 from levitor_core.structures import PointPrompt
 from ui.stage.payload import mask_url
 
@@ -15,11 +15,7 @@ CLICKS = 20
 
 def scenario() -> list[Row]:
     """One 512x288 photo; the first click is not counted."""
-    import torch
-    from segment_anything import sam_model_registry
-
-    torch.manual_seed(0)
-    segmenter = SamSegmenter(sam_model_registry["vit_b"]().eval(), "SAM ViT-B")
+    segmenter = sam("vit_b", "cpu")
     photo = np.random.default_rng(0).integers(0, 256, (576, 1024, 3), dtype=np.uint8)
     kept = []
     encoding = seconds(lambda: kept.append(segmenter.embed(photo, (288, 512))))

@@ -1,15 +1,13 @@
 """How fast the stage draws in headless Chromium with software GL: a drag, and one frame read back to its last pixel.
 
-`python benchmarks/stage_frames.py` needs the tests' packages and Chromium.
+Needs the tests' packages and Chromium.
 """
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from collections.abc import Iterator
 
 from playwright.sync_api import sync_playwright
 
+from benchmarks.table import Row
 from tests.browser.conftest import launched
 from tests.browser.driving import StageTab
 from tests.browser.stage_harness import harness
@@ -33,7 +31,7 @@ FRAMES = """async (seconds) => {
   app.cancel();
   return frames / seconds;
 }"""
-BEST_MS = """() => {
+FRAME_MS = """() => {
   const { gl } = stage.picture.renderer, pixel = new Uint8Array(4), times = [];
   for (let i = 0; i < 30; i++) {
     const began = performance.now();
@@ -43,12 +41,12 @@ BEST_MS = """() => {
     times.push(performance.now() - began);
   }
   stage.app.cancel();
-  return Math.min(...times);
+  return times;
 }"""
 
 
-def main() -> None:
-    """One row for three objects, one for twelve."""
+def scenario() -> Iterator[Row]:
+    """With three objects, and with twelve."""
     with sync_playwright() as playwright, launched(playwright, GL) as browser, harness() as served:
         tab = StageTab(browser, served, viewport={"width": WIDTH + 350, "height": 760})
         for count in (3, 12):
@@ -56,10 +54,7 @@ def main() -> None:
             tab.ask("stage.app.selectWaypoint(1)")
             tab.wait("stage.app.doc.objects.every((object) => stage.app.world.reliefs.has(object.mask))")
             tab.settled()
-            width = tab.ask("stage.layout.view.clientWidth")
-            rate, best = tab.page.evaluate(FRAMES, SECONDS), tab.page.evaluate(BEST_MS)
-            print(f"{count:2} objects, {width} px wide: a drag at {rate:.1f} frames a second; best frame {best:.0f} ms")
-
-
-if __name__ == "__main__":
-    main()
+            what = f"{count} objects, {tab.ask('stage.layout.view.clientWidth')} px wide"
+            rates = tuple(tab.page.evaluate(FRAMES, SECONDS) for _ in range(3))
+            yield Row(f"a drag, {what}", rates, "frames a second")
+            yield Row(f"one frame to its last pixel, {what}", tuple(tab.page.evaluate(FRAME_MS)), "ms")

@@ -1,31 +1,39 @@
 """What a scenario gives and how it is shown: rows of repeated measurements, with the machine they were made on."""
 
 import importlib.metadata
+import json
 import os
 import platform
 import statistics
 import subprocess
+import sys
+import tempfile
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 PACKAGES = ("torch", "diffusers", "transformers", "numpy", "opencv-python-headless", "scikit-learn", "gradio")
 
 
 @dataclass(frozen=True)
 class Row:
-    """Measurements of one thing; `baseline` names the row that it is compared with."""
+    """Measurements of one thing; `baseline` names the row that it is compared with. A point of a curve has a place `at`
+    along something that grows."""
 
     label: str
     values: tuple[float, ...]
     unit: str = "s"
     baseline: str = ""
+    shown: Literal["median", "mean"] = "median"
+    at: float | None = None
+    along: str = ""
 
     @property
-    def median(self) -> float:
+    def middle(self) -> float:
         """What is shown."""
-        return statistics.median(self.values)
+        return getattr(statistics, self.shown)(self.values)
 
     @property
     def spread(self) -> tuple[float, float]:
@@ -38,6 +46,22 @@ def timed(label: str, work: Callable[[], object], repeats: int = 5, warm_ups: in
     for _ in range(warm_ups):
         work()
     return Row(label, tuple(seconds(work) for _ in range(repeats)), baseline=baseline)
+
+
+def in_a_process(rows: str, *given: object) -> Iterator[Row]:
+    """What `rows`, "module.function", gives for these arguments in a process whose memory goes with it."""
+    module, _, name = rows.rpartition(".")
+    with tempfile.TemporaryDirectory() as scratch:
+        output = str(Path(scratch) / "rows.json")
+        made = f"from {module} import {name} as rows; from benchmarks.table import write"
+        code = f"{made}; write(rows(*{given!r}), {output!r})"
+        subprocess.run([sys.executable, "-c", code], check=True)
+        yield from (Row(**row) for row in json.loads(Path(output).read_text()))
+
+
+def write(rows: Iterable[Row], output: str) -> None:
+    """For the process that asked for them."""
+    Path(output).write_text(json.dumps([asdict(row) for row in rows]))
 
 
 def seconds(work: Callable[[], object]) -> float:
@@ -74,13 +98,13 @@ def _card() -> str:
 def markdown(rows: Iterable[tuple[str, Row]]) -> str:
     """One table; a row with a baseline says how many times as fast it is."""
     rows = list(rows)
-    medians = {(name, row.label): row.median for name, row in rows}
-    lines = ["| scenario | what | median | least to most | times as fast |", "|---|---|---|---|---|"]
+    medians = {(name, row.label): row.middle for name, row in rows}
+    lines = ["| scenario | what | median, or mean | least to most | times as fast |", "|---|---|---|---|---|"]
     for name, row in rows:
         base = medians.get((name, row.baseline))
         low, high = row.spread
-        times = f"{base / row.median:.1f}" if base else ""
-        shown = f"{row.median:.3g} {row.unit} | {low:.3g} to {high:.3g} ({len(row.values)})"
+        times = f"{base / row.middle:.1f}" if base else ""
+        shown = f"{row.middle:.3g} {row.unit} | {low:.3g} to {high:.3g} ({len(row.values)})"
         lines.append(f"| {name} | {row.label} | {shown} | {times} |")
     return "\n".join(lines)
 
@@ -89,5 +113,5 @@ def as_json(rows: Iterable[tuple[str, Row]]) -> dict[str, Any]:
     """The same for programs."""
     return {
         "machine": machine(),
-        "rows": [{"scenario": name} | asdict(row) | {"median": row.median} for name, row in rows],
+        "rows": [{"scenario": name} | asdict(row) | {row.shown: row.middle} for name, row in rows],
     }

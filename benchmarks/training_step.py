@@ -1,28 +1,18 @@
 """One training step on a CUDA card at the paper's size: seconds and memory, with random weights.
 
-    python benchmarks/training_step.py [--base CHECKPOINTS] [--output training_step.json]
-
 16 frames of 288 x 512, one clip a step, bf16, AdamW and the average in float32; the UNet frozen or trained, with and
 without gradient checkpointing, each in a process of its own. Reading and preparing clips is not in it, encoding one
 (VAE and CLIP) is timed apart.
 """
 
-import argparse
-import json
-import statistics
-import subprocess
-import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-REPOSITORY = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(REPOSITORY))
-
-import levitor_core  # noqa: E402, F401 - sets how threads wait, before torch is imported
-from benchmarks.levitor_weights import make_checkpoint  # noqa: E402
+from benchmarks.table import Row, in_a_process
+from benchmarks.video import checkpoints
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -35,49 +25,35 @@ MODES = {
     "UNet trained": (True, False),
     "UNet trained, gradient checkpointing": (True, True),
 }
-WARM_UPS = 3
+WARM_UPS, STEPS = 3, 8
 GIGABYTE = 1e9
 
 
-def main() -> None:
-    """The command line."""
-    arguments = _arguments()
-    if arguments.mode:
-        arguments.output.write_text(json.dumps(measure(arguments.mode, arguments.base, arguments.steps)))
-        return
-    with tempfile.TemporaryDirectory() as scratch:
-        base = arguments.base or Path(scratch) / "checkpoints"
-        if arguments.base is None:
-            make_checkpoint(base)
-        results: dict[str, Any] = {"machine": _machine(), "frames": 16, "height": 512, "width": 288, "modes": {}}
+def scenario() -> Iterator[Row]:
+    """Each way of training."""
+    with checkpoints() as (base, _):
         for mode in MODES:
-            results["modes"][mode] = _child(mode, base, Path(scratch) / "mode.json", arguments.steps)
-            arguments.output.write_text(json.dumps(results, indent=1))
-            print(mode, results["modes"][mode], flush=True)
+            yield from in_a_process("benchmarks.training_step.measure", mode, str(base))
 
 
-def measure(mode: str, base: Path, steps: int) -> dict[str, float]:
-    """One mode, in this process: parameters, seconds, and peak memory in GB as torch counts it."""
+def measure(mode: str, base: str) -> Iterator[Row]:
+    """One of them, in this process."""
     import torch
 
     from levitor_core.training.batches import encode_examples
     from levitor_core.training.loop import Run
 
     with tempfile.TemporaryDirectory() as output:
-        config = _config(mode, base, Path(output))
+        config = _config(mode, Path(base), Path(output))
         run = Run(config)
         example = _example(config)
         batch = encode_examples(example, run.networks)
-        encoding = _seconds(lambda: encode_examples(example, run.networks), steps)
+        yield Row(f"{mode}: parameters trained", (sum(p.numel() for p in run.trained) / 1e6,), "million")
+        yield Row(f"{mode}: encoding a clip", _seconds(lambda: encode_examples(example, run.networks)))
         torch.cuda.reset_peak_memory_stats()
-        step = _seconds(lambda: (run._advance([batch]), run.ema.step(run.trained)), steps)
-    return {
-        "million parameters trained": round(sum(p.numel() for p in run.trained) / 1e6, 1),
-        "seconds a step": round(step, 4),
-        "seconds to encode a clip": round(encoding, 4),
-        "peak allocated, GB": round(torch.cuda.max_memory_allocated() / GIGABYTE, 2),
-        "peak reserved, GB": round(torch.cuda.max_memory_reserved() / GIGABYTE, 2),
-    }
+        yield Row(f"{mode}: a step", _seconds(lambda: (run._advance([batch]), run.ema.step(run.trained))))
+    yield Row(f"{mode}: peak allocated", (torch.cuda.max_memory_allocated() / GIGABYTE,), "GB")
+    yield Row(f"{mode}: peak reserved", (torch.cuda.max_memory_reserved() / GIGABYTE,), "GB")
 
 
 def _config(mode: str, base: Path, output: Path) -> "TrainingConfig":
@@ -109,44 +85,15 @@ def _example(config: "TrainingConfig") -> "dict[str, Tensor]":
     }
 
 
-def _seconds(work: Callable[[], Any], repeats: int) -> float:
-    """Median over `repeats` after the warm-ups, each waited for."""
+def _seconds(work: Callable[[], Any]) -> tuple[float, ...]:
+    """Each time after the warm-ups, waited for."""
     import torch
 
     taken = []
-    for _ in range(WARM_UPS + repeats):
+    for _ in range(WARM_UPS + STEPS):
         torch.cuda.synchronize()
         start = time.perf_counter()
         work()
         torch.cuda.synchronize()
         taken.append(time.perf_counter() - start)
-    return statistics.median(taken[WARM_UPS:])
-
-
-def _child(mode: str, base: Path, output: Path, steps: int) -> dict[str, Any]:
-    """The figures of a mode, or what stopped it."""
-    command = [sys.executable, __file__, "--mode", mode, "--base", base, "--output", output, "--steps", str(steps)]
-    finished = subprocess.run([str(part) for part in command], check=False, capture_output=True, text=True)
-    if finished.returncode:
-        lines = finished.stderr.strip().splitlines()
-        return {"failed": lines[-1][:300] if lines else f"exit status {finished.returncode}"}
-    return json.loads(output.read_text())
-
-
-def _machine() -> dict[str, str]:
-    import torch
-
-    return {"card": torch.cuda.get_device_name(), "torch": torch.__version__}
-
-
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--base", type=Path, help="a checkpoints folder; random weights are made without it")
-    parser.add_argument("--output", type=Path, default=Path("training_step.json"))
-    parser.add_argument("--steps", type=int, default=8, help="timed steps a mode")
-    parser.add_argument("--mode", choices=list(MODES), help=argparse.SUPPRESS)
-    return parser.parse_args()
-
-
-if __name__ == "__main__":
-    main()
+    return tuple(taken[WARM_UPS:])

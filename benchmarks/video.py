@@ -11,65 +11,73 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from benchmarks.levitor_weights import make_checkpoint, make_project
-from benchmarks.table import Row
+from benchmarks.table import Row, seconds
 
 PLAIN, FULL = "plain eager code, a video", "full quality, a video"
 REPEATS = 8
 GIGABYTE = 1e9
+PROJECT = "benchmark.levitor"
 COMMAND = (sys.executable, "-m", "levitor_core")
 
 
 def scenario() -> Iterator[Row]:
-    """Weights are made in a temporary folder, or taken from LEVITOR_BENCHMARK_WEIGHTS."""
+    """Compiled, cold, and in one process."""
+    with tempfile.TemporaryDirectory() as scratch, checkpoints() as (folder, project):
+        yield Row("compiling: python -m levitor_core warm", (_command(folder, "warm", project),))
+        output = Path(scratch) / "cold.gif"
+        yield Row("one cold command, interpreter to GIF", (_command(folder, "render", project, "-o", output),))
+        yield from measure(folder)
+
+
+@contextmanager
+def checkpoints() -> Iterator[tuple[Path, Path]]:
+    """A folder of random weights and a project to render with them, for the time of the block, or in
+    LEVITOR_BENCHMARK_WEIGHTS."""
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(os.environ.get("LEVITOR_BENCHMARK_WEIGHTS") or Path(scratch) / "checkpoints")
-        project = folder / "benchmark.levitor"
-        if not project.is_file():
-            _child(f"from benchmarks.video import make; make({str(folder)!r})")
-        yield Row("compiling: python -m levitor_core warm", (_warm(folder, project),))
-        yield Row("one cold command, interpreter to GIF", (_cold(folder, project, Path(scratch)),))
-        yield from measure(folder, project)
+        project = folder / PROJECT
+        if not project.is_file():  # in a process whose memory goes with it
+            code = f"from benchmarks.video import make; make({str(folder)!r})"
+            subprocess.run([sys.executable, "-c", code], check=True)
+        yield folder, project
 
 
 def make(folder: str) -> None:
     """Random weights in the released layout, and a project."""
     make_checkpoint(Path(folder))
-    make_project(Path(folder) / "benchmark.levitor")
+    make_project(Path(folder) / PROJECT)
 
 
-def _child(code: str) -> None:
-    subprocess.run([sys.executable, "-c", code], check=True)
+def _command(folder: Path, name: str, project: Path, *others: object) -> float:
+    """Seconds of a command in a process of its own."""
+    command = [*COMMAND, "--checkpoints", folder, name, project, "--renderer", "levitor", "--frames", "16", *others]
+    return seconds(lambda: subprocess.run([str(part) for part in command], check=True))
 
 
-def _warm(folder: Path, project: Path) -> float:
-    begun = time.perf_counter()
-    command = [*COMMAND, "--checkpoints", folder, "warm", project, "--renderer", "levitor", "--frames", "16"]
-    subprocess.run([str(part) for part in command], check=True)
-    return time.perf_counter() - begun
-
-
-def _cold(folder: Path, project: Path, scratch: Path) -> float:
-    begun = time.perf_counter()
-    command = [*COMMAND, "--checkpoints", folder, "render", project, "--renderer", "levitor", "--frames", "16"]
-    subprocess.run([str(part) for part in (*command, "-o", scratch / "cold.gif")], check=True)
-    return time.perf_counter() - begun
-
-
-def measure(folder: Path, path: Path) -> Iterator[Row]:
-    """In this process: the first video, then the usual ones, and how far their latents are from plain ones."""
-    import torch
-
+def renderer_and_project(folder: Path) -> tuple[Any, Any]:
+    """The renderer on this process's card, and the project: 16 frames in 25 steps."""
     from levitor_core.checkpoints import Checkpoints
     from levitor_core.files.project_file import open_project
     from levitor_core.renderers import with_settings
     from levitor_core.renderers.levitor import LeviTorRenderer
 
-    project = with_settings(open_project(path), renderer="levitor", num_frames=16, num_inference_steps=25)
-    renderer = LeviTorRenderer(Checkpoints(folder), device="cuda")
+    project = open_project(folder / PROJECT)
+    project = with_settings(project, renderer="levitor", num_frames=16, num_inference_steps=25)
+    return LeviTorRenderer(Checkpoints(folder), device="cuda"), project
+
+
+def measure(folder: Path) -> Iterator[Row]:
+    """In this process: the first video, then the usual ones, and how far their latents are from plain ones."""
+    import torch
+
+    from levitor_core.renderers import with_settings
+
+    renderer, project = renderer_and_project(folder)
 
     def videos(label: str, repeats: int, **changes: Any) -> Iterator[Row]:
         changed = with_settings(project, **changes)
