@@ -6,7 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.ndimage import gaussian_filter, label
 from skimage import data
+from skimage.color import rgb2lab
 
+from levitor_core.segmentation import photo_graph
 from levitor_core.segmentation.box import box_guesses, box_mask
 from levitor_core.segmentation.photo_graph import PhotoGraph
 from levitor_core.segmentation.reach import CONDUCTIONS, Click, Family, _Outline, measures
@@ -54,6 +56,20 @@ def test_a_click_moves_the_mask_only_towards_itself(seed, clicks):
                 assert not (contrary and changed[_at(other)])
         mask = guesses(graph, mask, click, clicks[:place])[0][0]
     np.testing.assert_array_equal(mask, refine(photo, _scene(seed)[1], clicks, graph=graph))
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("part", [(slice(0), slice(0)), (slice(20, 30), slice(40, 60)), (slice(0, 40), slice(50, 90))])
+def test_an_outline_is_snapped_as_by_the_filter_over_the_whole_photo(seed, part):
+    photo, _ = _scene(seed)
+    lab, mask = rgb2lab(np.kron(photo, np.ones((2, 2, 1), np.uint8))).astype(np.float32), np.zeros((120, 180), bool)
+    mask[part] = True
+    mean, of_colour, of_mask = (photo_graph._blur(values) for values in (lab, lab * mask[..., None], mask))
+    square = np.stack([photo_graph._blur(lab * lab[..., [channel]]) for channel in range(3)], -1)
+    spread = square - mean[..., :, None] * mean[..., None, :] + photo_graph.EDGE_GRAIN * np.eye(3)
+    slope = np.linalg.solve(spread, (of_colour - mean * of_mask[..., None])[..., None])[..., 0]
+    whole = (photo_graph._blur(slope) * lab).sum(-1) + photo_graph._blur(of_mask - (slope * mean).sum(-1)) > 0.5
+    assert (photo_graph.EdgeFilter(lab)(mask) != whole).mean() < 1e-3
 
 
 @pytest.mark.parametrize("value", [0, 128, 255])

@@ -34,6 +34,7 @@ def build_app(engine: Engine, service: Service | None = None) -> Page:
     service = service or Service()
     workspace, photos = Workspace(service.settings.keep_closed_s), _open_photos(service)
     service.forgetting += [workspace.forget, photos.forget]
+    service.tidying.append(workspace.clear_up)
     with Page(service, title=TITLE, analytics_enabled=False, fill_width=True) as page:
         videos, document = gr.State(FinishedVideos()), gr.JSON(visible=False)
         header, status = _header()

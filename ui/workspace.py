@@ -111,16 +111,13 @@ class Workspace:
         return True
 
     def close(self, page: str) -> None:
-        """The page is gone: stop its run, and delete its files unless its tab comes back in time."""
+        """The page is gone: stop its run; `clear_up` deletes its files unless its tab comes back in time."""
         self.cancel(page)
         with self._lock:
             for home in self._homes.values():
                 if page in home.pages:
                     home.pages.remove(page)
                     home.last_seen = time.monotonic()
-        timer = threading.Timer(self._keep_s, self._clear_up)
-        timer.daemon = True
-        timer.start()
 
     def forget(self, page: str) -> None:
         """Stop the page's run and delete its files and videos, unless another page is open on them."""
@@ -130,6 +127,15 @@ class Workspace:
             for name in homes:
                 self._homes.pop(name).clear()
 
+    def clear_up(self) -> None:
+        """Delete the files of pages that were closed long enough ago."""
+        latest = time.monotonic() - self._keep_s
+        with self._lock:
+            left = [name for name, home in self._homes.items() if not home.pages and home.last_seen <= latest]
+            homes = [self._homes.pop(name) for name in left]
+        for home in homes:
+            home.clear()
+
     def _home(self, page: str) -> _Home:
         """Where the page entered, else a home of its own."""
         for home in self._homes.values():
@@ -137,11 +143,3 @@ class Workspace:
                 return home
         self._homes[page] = _Home(self._root, {page})
         return self._homes[page]
-
-    def _clear_up(self) -> None:
-        latest = time.monotonic() - self._keep_s
-        with self._lock:
-            left = [name for name, home in self._homes.items() if not home.pages and home.last_seen <= latest]
-            homes = [self._homes.pop(name) for name in left]
-        for home in homes:
-            home.clear()

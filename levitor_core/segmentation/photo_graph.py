@@ -1,7 +1,6 @@
 """Photo -> what a click grows over: superpixels, how hard their borders are to cross, and the photo's edges."""
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -74,28 +73,45 @@ def difference(first: Float[np.ndarray, "*n k"], second: Float[np.ndarray, "*n k
 
 @dataclass(frozen=True, eq=False)
 class EdgeFilter:
-    """The guided filter (He et al. 2010) over a photo's Lab colours, its inverses computed once."""
+    """The guided filter (He et al. 2010) over a photo's Lab colours."""
 
     lab: Float[np.ndarray, "h w 3"]
 
-    @cached_property
-    def _mean(self) -> Float[np.ndarray, "h w 3"]:
-        return _blur(self.lab)
-
-    @cached_property
-    def _inverse(self) -> Float[np.ndarray, "h w 3 3"]:
-        square = np.stack([_blur(self.lab * self.lab[..., [channel]]) for channel in range(3)], axis=-1)
-        spread = square - self._mean[..., :, None] * self._mean[..., None, :]
-        return np.linalg.inv(spread + EDGE_GRAIN * np.eye(3, dtype=np.float32))
-
     def __call__(self, mask: Mask) -> Mask:
-        """Pixels that share their side of the photo's edge with most of the mask around them."""
-        values = mask.astype(np.float32)
-        mean = _blur(values)
-        together = _blur(self.lab * values[..., None]) - self._mean * mean[..., None]
-        slope = (self._inverse @ together[..., None])[..., 0]
-        offset = _blur(mean - (slope * self._mean).sum(-1))
-        return (_blur(slope) * self.lab).sum(-1) + offset > 0.5
+        """Pixels that share their side of the photo's edge with most of the mask around them; those far from the
+        mask's outline do as they are."""
+        filtered, near = mask.copy(), _near_outline(mask)
+        if near is not None:
+            filtered[near] = _filtered(self.lab[near], mask[near].astype(np.float32))
+        return filtered
+
+
+def _near_outline(mask: Mask) -> tuple[slice, slice] | None:
+    """Where the filter may change the mask, with all that it looks at there; None for a mask without an outline."""
+    outline = np.zeros(mask.shape, dtype=bool)
+    outline[1:] = mask[1:] != mask[:-1]
+    outline[:, 1:] |= mask[:, 1:] != mask[:, :-1]
+    rows, cols = np.flatnonzero(outline.any(1)), np.flatnonzero(outline.any(0))
+    if not len(rows):
+        return None
+    around = 4 * EDGE_REACH  # means of means: so far pixels change, by what lies so far from them
+    top, left = max(rows[0] - around, 0), max(cols[0] - around, 0)
+    return slice(top, rows[-1] + around + 1), slice(left, cols[-1] + around + 1)
+
+
+def _filtered(lab: Float[np.ndarray, "h w 3"], values: Float[np.ndarray, "h w"]) -> Mask:
+    mean, mean_lab = _blur(values), _blur(lab)
+    x, y, z = np.moveaxis(_blur(lab * values[..., None]) - mean_lab * mean[..., None], -1, 0)
+    a, d, f = np.moveaxis(_blur(lab * lab) - mean_lab * mean_lab + np.float32(EDGE_GRAIN), -1, 0)
+    turned, mean_turned = np.roll(lab, -1, -1), np.roll(mean_lab, -1, -1)
+    b, e, c = np.moveaxis(_blur(lab * turned) - mean_lab * mean_turned, -1, 0)
+    # the slopes solve [[a, b, c], [b, d, e], [c, e, f]] slope = (x, y, z), by the adjugate
+    aa, bb, cc, dd, ee, ff = d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b
+    scale = a * aa + b * bb + c * cc
+    solved = aa * x + bb * y + cc * z, bb * x + dd * y + ee * z, cc * x + ee * y + ff * z
+    slope = np.stack(solved, -1) / scale[..., None]
+    offset = _blur(mean - (slope * mean_lab).sum(-1))
+    return (_blur(slope) * lab).sum(-1) + offset > 0.5
 
 
 def _blur(values: Float[np.ndarray, "h w *c"]) -> Float[np.ndarray, "h w *c"]:

@@ -4,6 +4,7 @@ A stand-in for SAM behind the same interface, and named as one: it knows colours
 or the box gives a mask, and every further click refines it: `reach`, `box` and `refine` say how.
 """
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -40,11 +41,12 @@ _Guesses = list[tuple[Mask, float]]
 
 @dataclass(frozen=True, eq=False)
 class QuickFeatures:
-    """The photo at working size, its graph, and the latest answers: a further click starts from the last mask."""
+    """The photo at working size, its graph, and the latest answers, packed: a further click starts from the last
+    mask."""
 
     image: Image
     graph: PhotoGraph
-    answers: dict[_Asked, _Guesses] = field(default_factory=dict, repr=False)
+    answers: dict[_Asked, list[tuple[bytes, float]]] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True)
@@ -108,12 +110,23 @@ def _candidates(found: _Guesses) -> MaskCandidates:
 
 def _answer(data: QuickFeatures, box: BoxXYXY | None, prompts: tuple[PointPrompt, ...]) -> _Guesses:
     """The guesses after the last click, on the likeliest mask before it."""
-    if (box, prompts) not in data.answers:
-        answer = _fresh_answer(data, box, prompts)
-        while len(data.answers) >= KEPT:
-            data.answers.pop(next(iter(data.answers)), None)
-        data.answers[box, prompts] = answer
-    return data.answers[box, prompts]
+    packed = data.answers.get((box, prompts))
+    if packed is not None:
+        return [(_unpacked(mask, data.graph.labels.shape), score) for mask, score in packed]
+    answer = _fresh_answer(data, box, prompts)
+    while len(data.answers) >= KEPT:
+        data.answers.pop(next(iter(data.answers)), None)
+    data.answers[box, prompts] = [(_packed(mask), score) for mask, score in answer]
+    return answer
+
+
+def _packed(mask: Mask) -> bytes:
+    return zlib.compress(np.packbits(mask).tobytes(), 1)
+
+
+def _unpacked(packed: bytes, size_hw: SizeHW) -> Mask:
+    bits = np.unpackbits(np.frombuffer(zlib.decompress(packed), np.uint8), count=size_hw[0] * size_hw[1])
+    return bits.astype(bool).reshape(size_hw)
 
 
 def _fresh_answer(data: QuickFeatures, box: BoxXYXY | None, prompts: tuple[PointPrompt, ...]) -> _Guesses:

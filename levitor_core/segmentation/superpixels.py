@@ -21,7 +21,6 @@ class Superpixels:
     superpixel holds. Edge i joins `edges[i]`, is `lengths[i]` pixels long and crosses a colour step of `steps[i]`.
     """
 
-    lab: Float[np.ndarray, "h w 3"]
     labels: Int[np.ndarray, "h w"]
     colour: Float[np.ndarray, "n 3"]
     area: Int[np.ndarray, " n"]
@@ -46,7 +45,7 @@ def superpixels(image: Image, count: int = COUNT) -> Superpixels:
     first, second = edges.T
     steps = np.linalg.norm(colour[first] - colour[second], axis=1)
     steps /= np.sqrt(1 + (texture[first] + texture[second]) / (2 * GRAIN**2))
-    return Superpixels(lab, labels, colour, area, np.bincount(outline, minlength=len(area)), edges, lengths, steps)
+    return Superpixels(labels, colour, area, np.bincount(outline, minlength=len(area)), edges, lengths, steps)
 
 
 def smooth_lab(image: Image) -> Float[np.ndarray, "h w 3"]:

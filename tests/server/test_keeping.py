@@ -9,6 +9,7 @@ from urllib.parse import quote
 from tests.server.conftest import call, ended, stranger, upload
 from ui.server.listeners import page_name
 from ui.server.service import Service
+from ui.server.sessions import Sessions
 from ui.server.settings import ServerSettings
 
 FORGOTTEN_S = 15.0  # LEVITOR_KEEP_CLOSED_S, what passes between two looks, and a busy machine
@@ -53,10 +54,12 @@ def test_only_sessions_that_nobody_uses_or_listens_to_go():
     long_ago, now = datetime.datetime.now() - datetime.timedelta(hours=1), datetime.datetime.now()
     used = {"left": long_ago, "used": now, "runs": long_ago, "waits": long_ago, "open": long_ago, "listens": long_ago}
     page = SimpleNamespace(
-        state_holder=SimpleNamespace(session_data=dict.fromkeys(used), time_last_used=dict(used)),
+        state_holder=Sessions(),
         active=Counter(["runs"]),
         _queue=SimpleNamespace(event_ids_to_events={"1": SimpleNamespace(session_hash="waits")}),
     )
+    page.state_holder.session_data.update(dict.fromkeys(used))
+    page.state_holder.time_last_used.update(used)
     with service.listeners.listening(page_name("open")), service.listeners.listening("listens"):
         service._forget_idle(page)
     assert gone == ["left"] and set(page.state_holder.session_data) == used.keys() - {"left"}

@@ -9,10 +9,13 @@ import pytest
 from levitor_core.errors import InputError
 from ui.server import memory
 from ui.server.events import crowded
+from ui.server.guard import Guard
+from ui.server.lines import Lines
 from ui.server.page import OPENING, Page, heavily
 from ui.server.service import Service
+from ui.server.sessions import Sessions, asks
 from ui.server.settings import ServerSettings
-from ui.server.visitors import CLIENT
+from ui.server.visitors import CLIENT, Proxies
 
 
 def test_events_are_counted_for_each_client_and_for_all():
@@ -43,6 +46,65 @@ def test_of_a_client_s_many_photos_the_first_leaves_the_memory_and_nobody_else_s
         page.state_holder.session_data.pop("gone", None)
         page._keep_open(client, session)
     assert set(page.state_holder.session_data) == {"a1", "a3", "b1"}
+
+
+@pytest.mark.parametrize("known_at_once", [True, False])
+def test_of_too_many_sessions_those_of_who_has_most_go_and_nobody_else_s(known_at_once):
+    sessions = Sessions()
+    sessions.set_blocks(gr.Blocks())
+    sessions.capacity = 6
+
+    def use(client, session):
+        asks(client if known_at_once else "")
+        sessions[session]
+        sessions.own(session, client)
+
+    for client, session in (("a", "a1"), ("b", "b1"), ("a", "a2"), *(("c", f"c{number}") for number in range(50))):
+        use(client, session)
+    assert {"a1", "a2", "b1", "c49"} < set(sessions.session_data) and len(sessions.session_data) == 6
+    assert "c0" in sessions.time_last_used  # until it is forgotten with all that it has
+    sessions.forget("c0")
+    assert "c0" not in sessions.time_last_used
+    asks("")
+
+
+def test_one_client_s_requests_are_counted_while_they_are_open():
+    async def app(scope, receive, send):
+        await asyncio.Event().wait()
+
+    service = Service(ServerSettings(requests_per_client=2))
+    guard = Guard(app, service, lambda client: None)
+
+    async def people():
+        said, asked = [[] for _ in range(4)], []
+        for address, messages in zip(("1.1.1.1", "1.1.1.1", "1.1.1.1", "2.2.2.2"), said, strict=True):
+
+            async def send(message, messages=messages):
+                messages.append(message)
+
+            scope = {"type": "http", "method": "GET", "path": "/queue/data", "headers": [], "client": (address, 1)}
+            asked.append(asyncio.create_task(guard(scope, None, send)))
+        await asyncio.sleep(0)
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+        return [messages[0]["status"] if messages else None for messages in said]
+
+    assert asyncio.run(people()) == [None, None, 429, None]
+    assert asyncio.run(people()) == [None, None, 429, None]  # those that ended count no more
+
+
+def test_idle_connections_of_one_address_are_bounded_but_a_proxy_s():
+    class Line:
+        def __init__(self, address):
+            self.client, self.cycle, self.transport, self.aborted = (address, 1), None, self, False
+
+        def abort(self):
+            self.aborted = True
+
+    crowd = [Line(address) for address in ("1.1.1.1", "2.2.2.2", "9.9.9.9") for _ in range(5)]
+    Lines(10, 10, 3, Proxies(ServerSettings(proxies=("9.9.9.9",)))).look({*crowd[:6], *crowd[10:]})
+    assert sum(line.aborted for line in crowd[:5]) == 2 and not any(line.aborted for line in crowd[5:])
 
 
 def test_a_server_function_that_keeps_files_needs_room_for_them(monkeypatch):

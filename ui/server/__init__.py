@@ -14,6 +14,8 @@
     plates       what the stage's functions make again and again, the oldest deleted
     given        the files that an event is given
     events       how many of the page's events wait or run
+    sessions     what pages hold in Gradio's memory
+    shelf        the page's own files, compressed once
     origins      which other sites' pages may call or frame the server
     metrics      what is counted for Prometheus
     logs         what the server writes of itself, by request

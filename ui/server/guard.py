@@ -1,6 +1,6 @@
 """ASGI middleware: every request gets a client, limits and safe headers, and every failure is one sentence.
 
-origin -> body -> events of the client -> listeners -> Gradio
+files that never change | origin -> body -> events of the client -> listeners -> Gradio
 """
 
 import asyncio
@@ -10,8 +10,8 @@ import secrets
 import time
 import uuid
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, MutableMapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Iterator, MutableMapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager, suppress
 from typing import Any, Protocol
 from urllib.parse import parse_qs, quote, unquote
 
@@ -19,6 +19,7 @@ import anyio.to_thread
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from gradio.brotli_middleware import BrotliMiddleware
 from gradio.route_utils import CustomCORSMiddleware
 from starlette.middleware import Middleware
 
@@ -31,19 +32,20 @@ from ui.server.listeners import CALL, Listeners, page_name
 from ui.server.logins import Logins
 from ui.server.metrics import Metrics
 from ui.server.origins import is_foreign, security_headers
+from ui.server.sessions import Sessions, asks, check_name
 from ui.server.settings import ServerSettings
+from ui.server.shelf import App, Scope, Send, Shelf, is_static
 from ui.server.visitors import ARRIVED, CLIENT, USER, Proxies, headers_of
 
-Scope = MutableMapping[str, Any]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-App = Callable[[Scope, Receive, Send], Awaitable[None]]
-
 API = "/gradio_api/"
+MAX_ADDRESS = 4096
 DIRECT, QUEUED = ("run/", "api/"), ("queue/join", "call/")
 MCP, MCP_MESSAGES = "mcp", "mcp/messages"
 OWN_WORD = "x-levitor-own-word"  # in which this server, as an MCP client's voice, tells itself who calls
 _SAFE = ("GET", "HEAD", "OPTIONS")
-_UNUSED = ("deep_link", "process_recording", "run-history", "runs", "stream/", "vibe-")  # of Gradio's, by our page
+# of Gradio's, by our page; some of them fetch what other servers have, or write what a client says into the log
+_UNUSED = ("custom_component", "deep_link", "dev/", "file=http", "process_recording", "proxy=", "run-history", "runs",
+           "stream/", "vibe-")  # fmt: skip
 
 
 class Served(Protocol):
@@ -63,8 +65,10 @@ def app_options(service: Served, crowded: Callable[[str], str | None], living: L
     is entered while the server runs."""
 
     @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        _keep_to_one_origin(app)
+    async def lifespan(app: Any) -> AsyncIterator[None]:
+        _take_out_layers(app)
+        app.state_holder = Sessions()
+        app.state_holder.set_blocks(app.get_blocks())
         async with living():
             yield
 
@@ -78,9 +82,11 @@ def app_options(service: Served, crowded: Callable[[str], str | None], living: L
     }
 
 
-def _keep_to_one_origin(app: FastAPI) -> None:
-    """Gradio's own layer for other origins, which lets in any, is taken out: the guard says who may call."""
-    app.user_middleware = [layer for layer in app.user_middleware if layer.cls is not CustomCORSMiddleware]
+def _take_out_layers(app: FastAPI) -> None:
+    """Gradio's own layer for other origins lets in any: the guard says who may call. Its layer that compresses does so
+    for each visitor anew: the shelf does it once."""
+    others = (CustomCORSMiddleware, BrotliMiddleware)
+    app.user_middleware = [layer for layer in app.user_middleware if layer.cls not in others]
     app.middleware_stack = app.build_middleware_stack()
 
 
@@ -91,13 +97,16 @@ class Guard:
         settings = service.settings
         self._app, self._settings, self._listeners, self._crowded = app, settings, service.listeners, crowded
         self._disk, self._metrics = service.disk, service.metrics
+        self._open: Counter[str] = Counter()  # requests of each client
         self._coming: Counter[str] = Counter()  # bytes that each client is about to have sent
         self._proxies, self._bodies, self._secret = Proxies(settings), Bodies(settings), secrets.token_urlsafe()
-        self._logins = Logins()
+        self._logins, self._shelf = Logins(), Shelf(app)
         self._headers = [(name.encode(), value.encode()) for name, value in security_headers(settings).items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
+        if scope["type"] == "websocket":  # Gradio has none
+            return await send({"type": "websocket.close"})
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         begun, headers = False, headers_of(scope)
@@ -113,7 +122,8 @@ class Guard:
             await send(message)
 
         try:
-            await self._answer(scope, headers, receive, send_safely)
+            with self._one_more_open(scope[CLIENT]):
+                await self._answer(scope, headers, receive, send_safely)
         except Refused as refused:
             failure = refused
             self._metrics.refused(str(refused.status))
@@ -125,6 +135,19 @@ class Guard:
         if not begun:
             answer = JSONResponse({"detail": failure.sentence}, failure.status, {"connection": "close"})
             await answer(scope, receive, send_safely)
+
+    @contextmanager
+    def _one_more_open(self, client: str) -> Iterator[None]:
+        """Meanwhile the client has one request more open. Raises Refused where that is too many."""
+        self._open[client] += 1
+        try:
+            if self._open[client] > self._settings.requests_per_client:
+                raise Refused(429, "You have too much open here at once; close some pages.")
+            yield
+        finally:
+            self._open[client] -= 1
+            if not self._open[client]:
+                del self._open[client]
 
     def _note(self, scope: Scope, status: int) -> None:
         self._metrics.answered(status)
@@ -143,6 +166,7 @@ class Guard:
             scope[CLIENT] = unquote(client)
             scope[USER] = scope[CLIENT] if scope[CLIENT].startswith("user ") else None
             scope.update({CALL: call} if call else {})
+        asks(scope[CLIENT])
 
     def _speak_for(self, scope: Scope, call: str) -> None:
         """What the request asks this server to call is the request's client's own."""
@@ -151,11 +175,15 @@ class Guard:
         scope["headers"] = [*others, (OWN_WORD.encode(), word.encode())]
 
     async def _answer(self, scope: Scope, headers: dict[str, str], receive: Receive, send: Send) -> None:
+        if len(scope["path"]) + len(scope.get("query_string", b"")) > MAX_ADDRESS:
+            raise Refused(414, "The address is too long.")
         path: str = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix(API)
         if (answer := state.answer(path, self._metrics)) is not None:
             return await answer(scope, receive, send)
         if path.startswith(_UNUSED):
             raise Refused(404, "There is nothing here.")
+        if scope["method"] in ("GET", "HEAD") and is_static(path.removeprefix("/")):
+            return await self._shelf.answer(path.removeprefix("/"), scope, headers, receive, send)
         if scope["method"] in _SAFE:
             with self._listeners.listening(_stream(path, scope)):
                 return await self._app(scope, receive, send)
@@ -246,7 +274,8 @@ class Guard:
         message = await receive()
         try:
             told = json.loads(message["body"])
-            self._listeners.cancel(str(told["event_id"]))
+            check_name(told["event_id"])
+            self._listeners.cancel(told["event_id"])
             told = {"session_hash": "", "fn_index": 0} | told  # which an event's id alone tells
         except (ValueError, TypeError, KeyError):
             raise Refused(400, MISFIT) from None

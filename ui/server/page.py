@@ -49,15 +49,16 @@ class Page(gr.Blocks):
     async def process_api(self, *args: Any, **options: Any) -> dict[str, Any]:
         """As Gradio's, when it is the client's turn; every failure is a gr.Error of one sentence. What a public call
         leaves out at its end is as not given."""
-        event = options["block_fn"]
+        event, client, session = options["block_fn"], client_of(options.get("request")), options.get("session_hash")
         logs.go_on(scope_of(options.get("request")))
+        if session:
+            self.state_holder.own(session, client)
         if event.api_visibility == "public":
             options["inputs"] = [*options["inputs"], *[None] * (len(event.inputs) - len(options["inputs"]))]
         try:
             options["inputs"] = local(options["inputs"], fetches=not self.service.settings.public)
             async with self._turn(event, options):
                 made = await super().process_api(*args, **options)
-            client, session = client_of(options.get("request")), options.get("session_hash")
             self.service.own(made.get("data"), client, session)
             if session and event.concurrency_id == OPENING["concurrency_id"]:
                 self._keep_open(client, session)
@@ -66,18 +67,15 @@ class Page(gr.Blocks):
             raise self._sentence(error) from None
 
     def _sentence(self, error: Exception) -> gr.Error:
-        """What the client is told of it."""
+        """What the client is told of it, but for what Gradio's components say, who repeat what was sent."""
         cause = error.__cause__ if isinstance(error, gr.Error) and error.__cause__ is not None else error
         if isinstance(cause, BusyError):
             self.service.metrics.refused("queue")
         else:
             self.service.metrics.failed(cause)
-        if isinstance(error, gr.Error):
-            error.message, error.print_exception = as_message(str(error.message)), False
-            return error
-        if isinstance(error, LevitorError):
-            said = as_message(str(error))
-        elif isinstance(error, ComponentProcessingError | InvalidPathError | ValidationError):
+        if isinstance(cause, LevitorError):
+            said = as_message(str(cause))
+        elif isinstance(error, gr.Error | ComponentProcessingError | InvalidPathError | ValidationError):
             said = MISFIT
         else:
             logged(error)

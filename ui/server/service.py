@@ -12,7 +12,8 @@ from gradio.server_messages import ProcessCompletedMessage
 
 from ui.server import ending, jobs
 from ui.server.disk import Disk, RunFolder
-from ui.server.events import crowded
+from ui.server.events import calm, crowded
+from ui.server.failures import logged
 from ui.server.guard import app_options
 from ui.server.lines import Lines
 from ui.server.listeners import Listeners, page_name
@@ -20,8 +21,10 @@ from ui.server.memory import check_memory
 from ui.server.metrics import Metrics
 from ui.server.plates import Plates
 from ui.server.safety import Safety
+from ui.server.sessions import Sessions
 from ui.server.settings import ServerSettings
 from ui.server.turns import FairQueue
+from ui.server.visitors import Proxies
 
 SPARE_THREADS = 64  # for what is neither a video nor heavy
 TIDY_EVERY_S = 20.0
@@ -48,6 +51,7 @@ class Service:
         self.run, self.disk = run, Disk(run.path, settings) if run else None
         self.plates = Plates(self.disk, settings.plates_mb << 20) if self.disk else None
         self.forgetting: list[Callable[[str], None]] = []  # who else is told that a page's work goes
+        self.tidying: list[Callable[[], None]] = [self.disk.sweep] if self.disk else []  # what is done now and then
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def render_limit(self, known: bool) -> float:
@@ -87,6 +91,7 @@ class Service:
     def launch_options(self, page: Any) -> dict[str, Any]:
         """How `page.launch` is called so that the settings hold."""
         settings, user = self.settings, self.settings.password.partition(":")
+        calm(page)
         if self.disk is not None:
             self.disk.keep_what_is_here()
         return {
@@ -102,7 +107,8 @@ class Service:
     @asynccontextmanager
     async def _living(self, page: Any) -> AsyncIterator[None]:
         self._loop = asyncio.get_running_loop()
-        lines = Lines(self.settings.idle_s, self.settings.upload_s)
+        settings = self.settings
+        lines = Lines(settings.idle_s, settings.upload_s, settings.requests_per_client, Proxies(settings))
         tasks = [asyncio.create_task(work) for work in (self._tidy(page), lines.watch(page))]
         try:
             yield
@@ -114,20 +120,24 @@ class Service:
         while True:
             await asyncio.sleep(min(TIDY_EVERY_S, max(self.settings.keep_closed_s, 1)))
             self._forget_idle(page)
-            if self.disk is not None:
-                await anyio.to_thread.run_sync(self.disk.sweep)
+            await anyio.to_thread.run_sync(self._tidy_up)
+
+    def _tidy_up(self) -> None:
+        for tidy in self.tidying:
+            try:
+                tidy()
+            except Exception as error:  # the next time is not far
+                logged(error)
 
     def _forget_idle(self, page: Any) -> None:
         """Sessions whose page was closed, or that never had one, go when they have waited long enough."""
-        states = page.state_holder
+        sessions: Sessions = page.state_holder
         busy = {*page.active, *(event.session_hash for event in page._queue.event_ids_to_events.values())}
-        for session in states.session_data.keys() - busy:
-            used = states.time_last_used.get(session)
-            idle = time.time() - used.timestamp() if used else 0.0
+        for session, used in list(sessions.time_last_used.items()):
+            idle = 0.0 if session in busy else time.time() - used.timestamp()
             unheard = min(self.listeners.idle_s(name, idle) for name in (session, page_name(session)))
             if unheard > self.settings.keep_closed_s:
-                states.session_data.pop(session, None)
-                states.time_last_used.pop(session, None)
+                sessions.forget(session)
                 self.forget(session)
 
     def end(self, page: Any) -> None:

@@ -47,6 +47,7 @@ class ServerSettings:
     heavy_per_client: int = _setting(32, "of these, one client's, running ones included", 6)
     events: int = _setting(1000, "events that wait or run, of everybody", 500)
     events_per_client: int = _setting(200, "of these, one client's", 40)
+    requests_per_client: int = _setting(1000, "requests and event streams that one client has open at once", 200)
 
     keep_closed_s: int = _setting(600, "seconds that a closed tab's videos and session wait for a reload")
     keep_h: float = _setting(24, "hours after which a file is deleted, whatever it is", 6)
@@ -56,7 +57,7 @@ class ServerSettings:
     memory_mb: int = _setting(0, "memory of the process above which nothing more is opened; 0 is no limit", 2_500)
     open_photos: int = _setting(64, "photos that one client has open; the oldest is then forgotten", 8)
     sessions: int = _setting(1000, "open pages whose work is kept in memory; the oldest is then forgotten", 100)
-    scenes: int = _setting(32, "photos in memory that clicks are answered from; older ones are read from disk", 16)
+    scenes: int = _setting(200, "photos in memory that clicks are answered from; older ones are read from disk")
     scenes_mb: int = _setting(1_000, "most that these photos, with depth and clean plates, take of it", 400)
 
     mcp: bool = _setting(False, "calls from MCP clients are taken, at /gradio_api/mcp (needs the package mcp)")
