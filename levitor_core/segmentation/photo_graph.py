@@ -82,7 +82,7 @@ class EdgeFilter:
         mask's outline do as they are."""
         filtered, near = mask.copy(), _near_outline(mask)
         if near is not None:
-            filtered[near] = _filtered(self.lab[near], mask[near].astype(np.float32))
+            filtered[near] = _filtered(self.lab[near], mask[near])
         return filtered
 
 
@@ -99,22 +99,25 @@ def _near_outline(mask: Mask) -> tuple[slice, slice] | None:
     return slice(top, rows[-1] + around + 1), slice(left, cols[-1] + around + 1)
 
 
-def _filtered(lab: Float[np.ndarray, "h w 3"], values: Float[np.ndarray, "h w"]) -> Mask:
-    mean, mean_lab = _blur(values), _blur(lab)
-    x, y, z = np.moveaxis(_blur(lab * values[..., None]) - mean_lab * mean[..., None], -1, 0)
-    a, d, f = np.moveaxis(_blur(lab * lab) - mean_lab * mean_lab + np.float32(EDGE_GRAIN), -1, 0)
-    turned, mean_turned = np.roll(lab, -1, -1), np.roll(mean_lab, -1, -1)
-    b, e, c = np.moveaxis(_blur(lab * turned) - mean_lab * mean_turned, -1, 0)
-    # the slopes solve [[a, b, c], [b, d, e], [c, e, f]] slope = (x, y, z), by the adjugate
+def _filtered(lab: Float[np.ndarray, "h w 3"], mask: Mask) -> Mask:
+    values, colours = mask.astype(np.float32), [np.ascontiguousarray(lab[..., channel]) for channel in range(3)]
+    mean, means = _blur(values), [_blur(colour) for colour in colours]
+
+    def spread(first: int, second: int) -> Float[np.ndarray, "h w"]:
+        return _blur(colours[first] * colours[second]) - means[first] * means[second]
+
+    a, b, c = spread(0, 0) + EDGE_GRAIN, spread(0, 1), spread(0, 2)
+    d, e, f = spread(1, 1) + EDGE_GRAIN, spread(1, 2), spread(2, 2) + EDGE_GRAIN
+    x, y, z = (_blur(colour * values) - average * mean for colour, average in zip(colours, means, strict=True))
+    # [[a, b, c], [b, d, e], [c, e, f]] slopes = (x, y, z), solved by the adjugate
     aa, bb, cc, dd, ee, ff = d * f - e * e, c * e - b * f, b * e - c * d, a * f - c * c, b * c - a * e, a * d - b * b
-    scale = a * aa + b * bb + c * cc
-    solved = aa * x + bb * y + cc * z, bb * x + dd * y + ee * z, cc * x + ee * y + ff * z
-    slope = np.stack(solved, -1) / scale[..., None]
-    offset = _blur(mean - (slope * mean_lab).sum(-1))
-    return (_blur(slope) * lab).sum(-1) + offset > 0.5
+    whole = a * aa + b * bb + c * cc
+    slopes = [(p * x + q * y + r * z) / whole for p, q, r in ((aa, bb, cc), (bb, dd, ee), (cc, ee, ff))]
+    offset = mean - sum(slope * average for slope, average in zip(slopes, means, strict=True))
+    return _blur(offset) + sum(_blur(slope) * colour for slope, colour in zip(slopes, colours, strict=True)) > 0.5
 
 
-def _blur(values: Float[np.ndarray, "h w *c"]) -> Float[np.ndarray, "h w *c"]:
+def _blur(values: Float[np.ndarray, "h w"]) -> Float[np.ndarray, "h w"]:
     import cv2
 
     size = (2 * EDGE_REACH + 1, 2 * EDGE_REACH + 1)

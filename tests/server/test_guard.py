@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.server.conftest import upload
+from ui.server.failures import MISFIT
 
 ABROAD = {"Origin": "https://evil.example"}
 PATHS = ("run/render", "call/render", "queue/join", "component_server", "cancel", "run/none", "call/none", "run/../x")
@@ -86,11 +87,29 @@ def test_a_sentence_shows_what_was_sent_as_text_and_not_at_length(client, quick_
 
 
 def test_what_the_page_does_not_use_of_gradio_is_not_there(client):
-    for path in ("deep_link?session_hash=x", "runs", "run-history/buckets", "vibe-code"):
+    elsewhere = ("file=http://127.0.0.1/", "file=https://example.com/x.png", "proxy=https://example.com")
+    for path in (*elsewhere, "dev/reload", "custom_component/a/client/b/c", "deep_link?session_hash=x", "runs",
+                 "run-history/buckets", "vibe-code"):  # fmt: skip
         assert client.get(f"/gradio_api/{path}").status_code == 404
     for path in ("stream/x", "process_recording", "vibe-edit"):
         assert client.post(f"/gradio_api/{path}").status_code == 404
     assert client.get("/monitoring/summary").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["queue/join", "call/render", "run/render", "component_server", "cancel"])
+def test_names_that_a_client_gives_are_short(client, path):
+    body = {"data": [None], "session_hash": "s" * 30_000, "event_id": "e" * 30_000, "fn_index": 1, "component_id": 1}
+    answer = client.post(f"/gradio_api/{path}", json=body | {"fn_name": "segment"})
+    assert answer.status_code == 400 and answer.json()["detail"] == MISFIT
+    assert client.get(f"/gradio_api/heartbeat/{'s' * 5000}").status_code == 414
+    assert client.get(f"/gradio_api/upload_progress?upload_id={'s' * 5000}").status_code == 414
+
+
+def test_the_page_s_own_files_come_compressed_with_safe_headers_and_are_not_sent_twice(client):
+    style = client.get("/theme.css", headers={"Accept-Encoding": "br"})
+    assert style.headers["content-encoding"] == "br" and "nosniff" in style.headers["x-content-type-options"]
+    again = client.get("/theme.css", headers={"Accept-Encoding": "br", "If-None-Match": style.headers["etag"]})
+    assert again.status_code == 304 and not again.content and "content-security-policy" in again.headers
 
 
 def _begun(client, path, length=1000):
