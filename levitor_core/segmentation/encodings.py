@@ -10,7 +10,7 @@ from levitor_core.monitor import Monitor
 from levitor_core.segmentation import Segmenter
 from levitor_core.structures import Image, ImageEmbedding, Project
 
-MOST = 32  # of 4 (SAM) to 15 MB
+MOST = 96  # of about 4 MB
 _Key = tuple[str, str]  # the names of segmenter and photo
 
 

@@ -23,6 +23,7 @@ from ui.server import jobs, logs
 from ui.server.failures import FAILED, MISFIT, as_message, logged, short
 from ui.server.given import local
 from ui.server.service import Service
+from ui.server.sessions import Sessions
 from ui.server.turns import BusyError
 from ui.server.visitors import client_of, is_known, scope_of
 
@@ -39,6 +40,8 @@ _KEEPS_LITTLE = (MAKING["concurrency_id"], FINDING["concurrency_id"])  # work is
 
 class Page(gr.Blocks):
     """The page over one service."""
+
+    state_holder: Sessions  # pyright: ignore[reportIncompatibleVariableOverride]  # once it runs
 
     def __init__(self, service: Service, **options: Any) -> None:
         super().__init__(**options)
