@@ -22,7 +22,8 @@ from levitor_core.engine import Engine
 from levitor_core.errors import InputError
 from levitor_core.files.image_files import take_at_most
 from levitor_core.renderers.levitor.space import lend_at_most
-from levitor_core.serving.jobs import EngineElsewhere, Setup
+from levitor_core.serving.jobs import EngineElsewhere, Rendering, Setup
+from levitor_core.serving.replicas import Replicas
 from levitor_core.serving.workers import Workers
 from ui.app import build_app
 from ui.handlers import read_page_file
@@ -52,6 +53,9 @@ def parse_arguments(argv: list[str] | None = None) -> argparse.Namespace:
         "--keep-closed", type=float, help="seconds that a closed tab's videos wait for a reload (LEVITOR_KEEP_CLOSED_S)"
     )
     parser.add_argument("--workers", type=int, default=0, metavar="N", help="make videos in N processes, one a GPU")
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", help="those N on a Ray cluster: HOST:PORT, auto (this host's) or local (a new one)"
+    )
     parser.add_argument("--share", action="store_true", help="also give the page a public address")
     return parser.parse_args(argv)
 
@@ -70,9 +74,12 @@ def _settings(arguments: argparse.Namespace) -> ServerSettings:
     return settings if given is None else replace(settings, keep_closed_s=given)
 
 
-def _workers(arguments: argparse.Namespace) -> Workers | None:
+def _rendering(arguments: argparse.Namespace) -> Rendering | None:
+    """Where videos are made, if not here."""
+    setup = Setup(arguments.checkpoints, arguments.device)
     try:
-        setup = Setup(arguments.checkpoints, arguments.device)
+        if arguments.ray:
+            return Replicas(arguments.ray, max(1, arguments.workers), setup)
         return Workers(arguments.workers, setup) if arguments.workers else None
     except InputError as error:
         sys.exit(str(error))
@@ -93,14 +100,14 @@ def main(argv: list[str] | None = None) -> None:
     lend_at_most(settings.gpu_s)
     logs.configure(settings)
     service, page = _service(settings), None
-    workers = _workers(arguments)
+    rendering = _rendering(arguments)
     status: str | int | None = 0
     try:
         checkpoints = Checkpoints(arguments.checkpoints)
         service.notes = fetch(settings.fetch, checkpoints)
         large, commercial = arguments.large_depth, settings.commercial
         given = checkpoints, arguments.device, large, commercial, service.safety.inspect, PATIENCE_S
-        engine = EngineElsewhere(workers, *given) if workers else Engine(*given)
+        engine = EngineElsewhere(rendering, *given) if rendering else Engine(*given)
         if os.environ.get("SPACE_ID"):
             service.notes += settle(engine)
         page = build_app(engine, service)
@@ -121,8 +128,8 @@ def main(argv: list[str] | None = None) -> None:
         status = f"{error}\n"
     finally:
         service.end(page)
-        if workers:
-            workers.close()
+        if rendering:
+            rendering.close()
     sys.stderr.write(status if isinstance(status, str) else "")
     sys.stdout.flush()
     os._exit(status if isinstance(status, int) else 1)  # a thread in the middle of a step would not let it end

@@ -54,7 +54,7 @@ the values only. A name with a slash is a room, a folder with its own parts.
     timing                 how long a video will take
     engine                 holds the models, composes the stages, nothing else
       ^
-    serving/               videos made by other processes, one a GPU
+    serving/               videos made by other processes, one a GPU, or by a Ray cluster
       ^
     cli/                   the engine from a shell         ui/  the engine as a page         app.py  wires it
                            (ui/stage/ picks and moves in the browser, on a document that becomes the Project;

@@ -2,9 +2,9 @@
 
     jobs         Rendering.submit(project) -> Job: its events, and how to cancel it; a renderer that hands its work on
       ^
-    workers      Rendering by processes of this host, one a GPU
-      ^
     worker       such a process
+      ^
+    workers      Rendering by processes of this host, one a GPU        replicas     by Ray Serve, for clusters
 
 In process there is no job: the engine calls its renderers themselves.
 """

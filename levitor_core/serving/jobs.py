@@ -1,16 +1,22 @@
 """A video that is made somewhere else: submit, stream what happens, cancel."""
 
-from collections.abc import Generator, Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+
+from levitor_core import errors
 from levitor_core.engine import Engine
+from levitor_core.errors import Cancelled, RendererError
 from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.renderers import Renderer, RendererEntry, with_settings
 from levitor_core.structures import Clip, Image, Project
+
+TRIES = 2
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +47,7 @@ class Cancel:
 
 
 Event = ProgressEvent | Heads | Image | None  # None: nothing new, so that who waits can look whether to go on
+Attempt = Generator[Event | Done, None, None]  # at a job: to Done, or to EOFError or ConnectionError if its maker dies
 
 
 class Job(Protocol):
@@ -57,6 +64,45 @@ class Rendering(Protocol):
     def submit(self, project: Project) -> Job:
         """Have the project's videos made by the renderer that its settings name."""
         ...
+
+    def close(self) -> None:
+        """End all of it, whatever is being made."""
+        ...
+
+
+@dataclass(frozen=True)
+class LastingJob:
+    """A job that outlives its maker: it is tried once more, and of that hands on what is new."""
+
+    attempt: Callable[[], Attempt]
+
+    def events(self) -> Generator[Event, None, None]:
+        """What happens, to its end; closed early, the attempt is closed."""
+        parts = 0  # heads and frames
+        for _ in range(TRIES):
+            again = 0
+            with closing(self.attempt()) as events, suppress(EOFError, ConnectionError):
+                for said in events:
+                    if isinstance(said, Done):
+                        return _raise(said)
+                    if isinstance(said, Heads | np.ndarray):
+                        again += 1
+                        if again <= parts:
+                            continue
+                        parts = again
+                    yield said
+        raise RendererError("The process that makes the video ended twice; ask for fewer frames or a smaller size.")
+
+
+def _raise(said: Done) -> None:
+    if not said.problem:
+        return
+    kind = getattr(errors, said.problem, None)
+    if kind is Cancelled:
+        raise Cancelled
+    if isinstance(kind, type) and issubclass(kind, errors.LevitorError):
+        raise kind(said.sentence)
+    raise RuntimeError(said.problem)
 
 
 class EngineElsewhere(Engine):

@@ -5,8 +5,9 @@ Projects come in and events go out, pickled, over the socket that it has inherit
 
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -16,7 +17,7 @@ from levitor_core.engine import Engine
 from levitor_core.errors import Cancelled, LevitorError
 from levitor_core.monitor import Monitor, ProgressEvent
 from levitor_core.serving.jobs import Cancel, Done, Heads, Setup
-from levitor_core.structures import Clip, Project
+from levitor_core.structures import Image, Project
 
 
 def main(socket: int) -> None:
@@ -30,22 +31,19 @@ def main(socket: int) -> None:
             while True:
                 asked = line.recv()
                 if isinstance(asked, Project):
-                    line.send(_make(engine, asked, line))
+                    line.send(make(engine, asked, partial(_tell, line)))
         except (EOFError, ConnectionError):
             return
 
 
-def _make(engine: Engine, project: Project, line: Connection) -> Done:
-    def tell(event: ProgressEvent) -> None:
-        _look(line)
-        line.send(event)
-
+def make(engine: Engine, project: Project, tell: Callable[[ProgressEvent | Heads | Image], None]) -> Done:
+    """Make the project's videos; `tell` is told of all that happens, and raises Cancelled once nobody wants them."""
     try:
         clips = engine.render(project, Monitor(tell))
-        line.send(Heads(tuple(replace(clip, frames=()) for clip in clips)))
-        _send_frames(clips, line)
-    except (EOFError, ConnectionError):
-        raise
+        tell(Heads(tuple(replace(clip, frames=()) for clip in clips)))
+        for clip in clips:
+            for frame in clip.frames:
+                tell(frame)
     except LevitorError as error:
         known = next(kind for kind in type(error).__mro__ if kind.__module__ == errors.__name__)
         return Done(known.__name__, str(error))
@@ -54,19 +52,15 @@ def _make(engine: Engine, project: Project, line: Connection) -> Done:
     return Done()
 
 
-def _send_frames(clips: Iterable[Clip], line: Connection) -> None:
-    for clip in clips:
-        for frame in clip.frames:
-            _look(line)
-            line.send(frame)
-
-
-def _look(line: Connection) -> None:
-    """Raise Cancelled when the job is not wanted any more."""
-    while line.poll():
-        said: Any = line.recv()
-        if isinstance(said, Cancel):
-            raise Cancelled
+def _tell(line: Connection, event: Any) -> None:
+    """Say it to the other side; raises Cancelled when that is gone or does not want the job any more."""
+    try:
+        while line.poll():
+            if isinstance(line.recv(), Cancel):
+                raise Cancelled
+        line.send(event)
+    except (EOFError, ConnectionError) as error:
+        raise Cancelled from error
 
 
 if __name__ == "__main__":

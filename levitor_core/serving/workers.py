@@ -4,20 +4,17 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from multiprocessing.connection import Connection
 from socket import socketpair
 from typing import Any
 
-from levitor_core import errors
 from levitor_core.devices import has_cuda
-from levitor_core.errors import Cancelled, InputError, RendererError
-from levitor_core.monitor import ProgressEvent
-from levitor_core.serving.jobs import Cancel, Done, Event, Heads, Setup
+from levitor_core.errors import InputError
+from levitor_core.serving.jobs import Attempt, Cancel, Done, LastingJob, Setup
 from levitor_core.structures import Project
 
 LOOK_EVERY_S = 0.2
-TRIES = 2
 
 
 class Workers:
@@ -30,9 +27,9 @@ class Workers:
         self._all = set(self._idle)
         self._closed = False
 
-    def submit(self, project: Project) -> "WorkersJob":
+    def submit(self, project: Project) -> LastingJob:
         """Have the project's videos made by the next worker that is free."""
-        return WorkersJob(self, project)
+        return LastingJob(lambda: self._attempt(project))
 
     def close(self) -> None:
         """End all processes, whatever they do."""
@@ -46,13 +43,13 @@ class Workers:
         """The process ids."""
         return tuple(worker.process.pid for worker in self._all)
 
-    def take(self, wait_s: float) -> "_Worker | None":
+    def _take(self, wait_s: float) -> "_Worker | None":
         """A worker that nobody has, if there is one within that time."""
         with self._free:
             self._free.wait_for(lambda: self._idle, wait_s)
             return self._idle.pop() if self._idle else None
 
-    def give_back(self, worker: "_Worker") -> None:
+    def _give_back(self, worker: "_Worker") -> None:
         """It is free for others; another takes the place of one that has died."""
         with self._free:
             if not worker.lives() and not self._closed:
@@ -63,54 +60,25 @@ class Workers:
             self._idle.append(worker)
             self._free.notify()
 
-
-class WorkersJob:
-    """One project's videos, made by a worker."""
-
-    def __init__(self, workers: Workers, project: Project) -> None:
-        self._workers, self._project = workers, project
-        self._has_heads, self._frames = False, 0  # of what was handed on
-
-    def events(self) -> Generator[Event, None, None]:
-        """What happens; closed early, the worker is told and is others' once it has noticed."""
-        for _ in range(TRIES):
-            while (worker := self._workers.take(LOOK_EVERY_S)) is None:
-                yield None
-            try:
-                said = yield from self._made_by(worker)
-            except (EOFError, ConnectionError):
-                worker.end()
-                self._workers.give_back(worker)
-            except BaseException:
-                threading.Thread(target=self._stop, args=(worker,), daemon=True).start()
-                raise
-            else:
-                self._workers.give_back(worker)
-                return _raise(said)
-        raise RendererError("The process that makes the video ended twice; ask for fewer frames or a smaller size.")
-
-    def _made_by(self, worker: "_Worker") -> Generator[Event, None, Done]:
-        """Of a second try, what was not handed on already; raises EOFError or ConnectionError when the worker dies."""
-        worker.line.send(self._project)
-        frames = 0
-        while True:
-            if not worker.line.poll(LOOK_EVERY_S):
-                yield None
-                continue
-            said: Any = worker.line.recv()
-            if isinstance(said, Done):
-                return said
-            if isinstance(said, ProgressEvent):
+    def _attempt(self, project: Project) -> Attempt:
+        """Closed early, the worker is told and is others' once it has noticed."""
+        while (worker := self._take(LOOK_EVERY_S)) is None:
+            yield None
+        said: Any = None
+        try:
+            worker.line.send(project)
+            while not isinstance(said, Done):
                 yield said
-            elif isinstance(said, Heads):
-                if not self._has_heads:
-                    self._has_heads = True
-                    yield said
-            else:
-                frames += 1
-                if frames > self._frames:
-                    self._frames = frames
-                    yield said
+                said = worker.line.recv() if worker.line.poll(LOOK_EVERY_S) else None
+        except (EOFError, ConnectionError):
+            worker.end()
+            self._give_back(worker)
+            raise
+        except BaseException:
+            threading.Thread(target=self._stop, args=(worker,), daemon=True).start()
+            raise
+        self._give_back(worker)
+        yield said
 
     def _stop(self, worker: "_Worker") -> None:
         """Tell the worker that its job is not wanted, and take what it still says."""
@@ -120,7 +88,7 @@ class WorkersJob:
                 pass
         except Exception:  # it has died, or says what nobody understands
             worker.end()
-        self._workers.give_back(worker)
+        self._give_back(worker)
 
 
 class _Worker:
@@ -161,14 +129,3 @@ def environments(count: int) -> Sequence[Mapping[str, str]]:
     if count > len(names):
         raise InputError(f"There are {len(names)} GPUs here for {count} workers; ask for as many as there are GPUs.")
     return [threads | {"CUDA_VISIBLE_DEVICES": name} for name in names[:count]]
-
-
-def _raise(said: Done) -> None:
-    if not said.problem:
-        return
-    kind = getattr(errors, said.problem, None)
-    if kind is Cancelled:
-        raise Cancelled
-    if isinstance(kind, type) and issubclass(kind, errors.LevitorError):
-        raise kind(said.sentence)
-    raise RuntimeError(said.problem)

@@ -38,6 +38,7 @@ OTHERS = {
     "TORCHINDUCTOR_CACHE_DIR": "in that folder unless set: what torch's compiler keeps",
     "XDG_CACHE_HOME": "the person's cache folder, else ~/.cache",
     "CUDA_VISIBLE_DEVICES": "the GPUs that `--workers` share, one each",
+    "RAY_USAGE_STATS_ENABLED": "0 unless set: `--ray` tells Ray's makers nothing",
     "SPACE_ID": "set by the hub on a Space: the server is public and trusts the hub's proxies",
     "SPACES_ZERO_GPU": "set by the hub where GPUs are lent",
 }

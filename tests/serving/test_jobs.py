@@ -1,0 +1,152 @@
+"""A job outlives its maker once and hands everything on once; whoever makes it stops when nobody wants it any more."""
+
+import asyncio
+import sys
+import threading
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from levitor_core import errors
+from levitor_core.errors import InputError, LevitorError, MissingWeightsError, RendererError
+from levitor_core.monitor import ProgressEvent
+from levitor_core.serving import replicas
+from levitor_core.serving.jobs import Done, Heads, LastingJob, Setup
+from levitor_core.serving.replicas import Replica, Replicas, followed
+from levitor_core.serving.worker import make
+from levitor_core.structures import Clip
+
+FRAMES = [np.full((2, 2, 3), value, np.uint8) for value in range(4)]
+STEP = ProgressEvent("Drawing", 1, 4)
+WHOLE = [None, STEP, Heads(()), *FRAMES]
+
+
+def _attempts(*made):
+    """What a maker says each time; an exception is its end."""
+    left = iter(made)
+
+    def attempt():
+        for said in next(left):
+            if isinstance(said, Exception):
+                raise said
+            yield said
+
+    return attempt
+
+
+@given(st.integers(0, len(WHOLE)), st.sampled_from([EOFError(), ConnectionResetError()]))
+def test_whenever_its_maker_dies_heads_and_frames_come_once_and_in_order(count, end):
+    job = LastingJob(_attempts([*WHOLE[:count], end], [*WHOLE, Done()]))
+    assert [said for said in job.events() if isinstance(said, Heads | np.ndarray)] == WHOLE[2:]
+
+
+def test_it_is_tried_no_third_time():
+    with pytest.raises(RendererError, match="ended twice"):
+        list(LastingJob(_attempts([EOFError()], [*WHOLE, EOFError()])).events())
+
+
+@pytest.mark.parametrize("kind", [kind for kind in vars(errors).values() if isinstance(kind, type)])
+def test_what_the_maker_could_not_do_is_raised_here_as_what_it_was(kind):
+    said = Done(kind.__name__, "Do this.")
+    with pytest.raises(kind if issubclass(kind, LevitorError) else RuntimeError):
+        list(LastingJob(_attempts([said])).events())
+
+
+def test_closed_early_so_is_the_attempt():
+    closed = []
+
+    def attempt():
+        try:
+            yield from WHOLE
+        finally:
+            closed.append(True)
+
+    events = LastingJob(attempt).events()
+    next(events)
+    events.close()
+    assert closed == [True]
+
+
+class Making:
+    """An engine whose video goes on until it is told to stop."""
+
+    def __init__(self, frames=10**6):
+        self.frames, self.made = frames, 0
+
+    def render(self, project, monitor):
+        monitor.report("Drawing", 1, 4)
+        if project == "unfit":
+            raise MissingWeightsError("They are missing.")
+        if project == "broken":
+            raise EOFError
+        return (Clip(self._drawn(), self.frames, 8.0, (2, 2), 0, "preview"),)
+
+    def _drawn(self):
+        for _ in range(self.frames):
+            self.made += 1
+            yield FRAMES[0]
+
+
+@pytest.mark.parametrize(("project", "problem"), [("", ""), ("unfit", "MissingWeightsError"), ("broken", "EOFError")])
+def test_a_maker_tells_everything_and_how_it_ended(project, problem):
+    told = []
+    assert make(Making(2), project, told.append).problem == problem
+    kinds = [type(said) for said in told]
+    assert kinds == ([ProgressEvent] if problem else [ProgressEvent, Heads, np.ndarray, np.ndarray])
+
+
+@pytest.fixture
+def replica():
+    replica = Replica.__new__(Replica)
+    replica._engine = Making()
+    return replica
+
+
+def _said(replica, project, count):
+    """The first events, with which the call is cancelled."""
+
+    async def ask():
+        said, making = [], replica.make(project)
+        async for event in making:
+            said.append(event)
+            if len(said) == count:
+                await making.aclose()
+                made = replica._engine.made
+                await asyncio.sleep(0.01)
+                assert replica._engine.made == made  # it had waited for the work to stop
+        return said
+
+    return asyncio.run(ask())
+
+
+def test_a_replica_streams_and_once_cancelled_makes_no_more(replica):
+    assert [type(event) for event in _said(replica, "", 3)] == [ProgressEvent, Heads, np.ndarray]
+    assert replica._engine.made < replica._engine.frames
+    assert _said(replica, "unfit", 9)[-1] == Done("MissingWeightsError", "They are missing.")
+
+
+def test_a_response_is_followed_without_waiting_for_it_and_its_end_is_heard(monkeypatch):
+    monkeypatch.setattr(replicas, "LOOK_EVERY_S", 0.01)
+    go_on = threading.Event()
+
+    def response():
+        yield STEP
+        go_on.wait()
+        yield FRAMES[0]
+        raise RuntimeError("gone")
+
+    events = followed(response())
+    assert next(said for said in events if said is not None) is STEP
+    assert next(events) is None
+    go_on.set()
+    assert next(said for said in events if said is not None) is FRAMES[0]
+    with pytest.raises(RuntimeError, match="gone"):
+        list(events)
+
+
+def test_without_ray_it_is_said_how_to_get_it(monkeypatch, tmp_path):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(InputError, match=r"pip install -r levitor_core/serving/requirements\.txt"):
+        Replicas("local", 1, Setup(tmp_path))
