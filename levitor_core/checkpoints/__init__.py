@@ -12,6 +12,7 @@ from levitor_core.checkpoints.hosts import hub_constants, obstacle
 from levitor_core.checkpoints.table import MEGABYTE, TABLE, VIDEO_MODEL, Weights, weights_named
 from levitor_core.checkpoints.verification import advice, instead_of, verify
 from levitor_core.errors import MissingWeightsError
+from levitor_core.hub_address import in_cache
 from levitor_core.monitor import Monitor
 from levitor_core.whole_files import MISSING, absence, is_file, is_folder, unreadable
 
@@ -185,14 +186,8 @@ def _problem_of(weights: Weights, path: Path, monitor: Monitor, unet_folder: Pat
 
 def _find_cached(weights: Weights) -> Path | None:
     hub_constants()
-    from huggingface_hub import try_to_load_from_cache
-
-    marker = weights.files[0][0]
-    try:
-        found = try_to_load_from_cache(weights.repository, f"{weights.inside}/{marker}".lstrip("/"))
-    except OSError:  # a cache that is closed to us holds nothing for us
-        return None
-    return Path(found).parent if isinstance(found, str) else None
+    found = in_cache(weights.repository, f"{weights.inside}/{weights.files[0][0]}".lstrip("/"), weights.revision)
+    return found and found.parent
 
 
 def _stamp(weights: Weights, path: Path, unet_folder: Path | None) -> _Stamp:

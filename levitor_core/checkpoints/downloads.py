@@ -96,7 +96,11 @@ def _download_file(weights: Weights, folder: Path, monitor: Monitor) -> Path:
     partial.unlink()
     if begun:  # with what the host no longer sends
         return _download_file(weights, folder, monitor)
-    raise MissingWeightsError(f"{weights.url} did not send {weights.title}; {advice(weights)}.")
+    raise _something_else(weights)
+
+
+def _something_else(weights: Weights) -> MissingWeightsError:
+    return MissingWeightsError(f"{weights.source} did not send {weights.title}; {advice(weights)}.")
 
 
 def _append(weights: Weights, partial: Path, monitor: Monitor) -> None:
@@ -155,18 +159,22 @@ def _download_folder(weights: Weights, folder: Path, monitor: Monitor) -> Path:
         monitor.check()
         root = place.parent if weights.inside else place
         file = f"{weights.inside}/{name}" if weights.inside else name
-        _ask_for(weights.repository, file)
+        revision = weights.revision or None
+        _ask_for(weights.repository, file, revision)
         with _without_log():
-            hf_hub_download(weights.repository, file, local_dir=root, tqdm_class=progress)
+            hf_hub_download(weights.repository, file, revision=revision, local_dir=root, tqdm_class=progress)
+        if (given := dict(weights.sums).get(name)) and sha256_of(place / name, weights.title, monitor) != given:
+            (place / name).unlink()
+            raise _something_else(weights)
     return place
 
 
-def _ask_for(repository: str, file: str) -> None:
+def _ask_for(repository: str, file: str, revision: str | None) -> None:
     """Ask the hub whether it would send a file. Its own client asks a hub that refuses or is in trouble again and
     again, for as long as it says, and cannot be cancelled meanwhile. Raises what urllib does."""
     from huggingface_hub import get_token, hf_hub_url
 
-    request = urllib.request.Request(hf_hub_url(repository, file), method="HEAD")
+    request = urllib.request.Request(hf_hub_url(repository, file, revision=revision), method="HEAD")
     if token := get_token():
         request.add_unredirected_header("Authorization", f"Bearer {token}")
     try:

@@ -29,9 +29,9 @@ class Weights:
 
     `place` is the file or folder below the checkpoints folder; `files` are the files a folder must hold, each as
     its accepted names in order of preference; `inside` is the part of the hub `repository` they lie in. A single
-    file has a `url` and a `sha256` instead of a repository. `other_forms` are patterns of files that hold such a model
-    in a form that is not read. `free_commercially` says whether the licence lets
-    everyone use it in paid work.
+    file has a `url` and a `sha256` instead of a repository. What is downloaded from a repository is that of its commit
+    `revision`, and where `sums` names a file, of that SHA-256. `other_forms` are patterns of files that hold such a
+    model in a form that is not read. `free_commercially` says whether the licence lets everyone use it in paid work.
     """
 
     name: str
@@ -44,6 +44,8 @@ class Weights:
     free_commercially: bool
     files: tuple[tuple[str, ...], ...] = ()
     repository: str = ""
+    revision: str = ""
+    sums: tuple[tuple[str, str], ...] = ()
     inside: str = ""
     gated: bool = False
     url: str = ""
@@ -131,6 +133,7 @@ def _of_wan(release: WanWeights, purpose: str, size: int, other_forms: tuple[str
             ("tokenizer/tokenizer.json",),
         ),
         repository=release.repository,
+        revision=release.revision,
         other_forms=other_forms,
     )
 
@@ -185,6 +188,8 @@ TABLE: tuple[Weights, ...] = (
         free_commercially=True,
         files=_DEPTH_FILES,
         repository="depth-anything/Depth-Anything-V2-Small-hf",
+        revision="5426e4f0f36572d16453bbda7a8389317b1bef99",
+        sums=(("model.safetensors", "3152477ce0d8d6978d76b995120de97cb5b928701fd0f817769f59e249a16b70"),),
         other_forms=_original_depth("sb"),
     ),
     Weights(
@@ -198,6 +203,8 @@ TABLE: tuple[Weights, ...] = (
         free_commercially=False,
         files=_DEPTH_FILES,
         repository="depth-anything/Depth-Anything-V2-Large-hf",
+        revision="7581137eff8d4e94f6e796d3baea0e9fa79b22d2",
+        sums=(("model.safetensors", "4e01e34ed5549b529b70b92d53226bc370f03041977b390d3dde45d47f516cf9"),),
         other_forms=_original_depth("l"),
     ),
     Weights(
@@ -218,6 +225,21 @@ TABLE: tuple[Weights, ...] = (
             *_diffusers_files("vae/"),
         ),
         repository="stabilityai/stable-video-diffusion-img2vid-xt",
+        revision="9e43909513c6714f1bc78bcb44d96e733cd242aa",
+        sums=(
+            (
+                "image_encoder/model.fp16.safetensors",
+                "ae616c24393dd1854372b0639e5541666f7521cbe219669255e865cb7f89466a",
+            ),
+            (
+                "unet/diffusion_pytorch_model.fp16.safetensors",
+                "9fbc02e90f37d422f5e3a4aeaee95f6629dc8c45ca211b951626e930daf2bddf",
+            ),
+            (
+                "vae/diffusion_pytorch_model.fp16.safetensors",
+                "af602cd0eb4ad6086ec94fbf1438dfb1be5ec9ac03fd0215640854e90d6463a3",
+            ),
+        ),
         other_forms=("svd_xt*.safetensors", "stable-video-diffusion*/svd_xt*.safetensors"),
         gated=True,
     ),

@@ -97,7 +97,8 @@ def _repositories(kind: Kind) -> tuple[str, ...]:
 
 def _preload(weights: Weights) -> str:
     inside = f"{weights.inside}/" if weights.inside else ""
-    return f"{weights.repository} {','.join(inside + names[0] for names in weights.files)}"
+    files = ",".join(inside + names[0] for names in weights.files)
+    return f"{weights.repository} {files} {weights.revision}".rstrip()
 
 
 def _pinned(package: str) -> str:

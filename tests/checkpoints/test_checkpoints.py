@@ -6,6 +6,7 @@ import http.server
 import json
 import math
 import os
+import re
 import shutil
 import socket
 import threading
@@ -55,6 +56,7 @@ class Host(http.server.BaseHTTPRequestHandler):
     knows_ranges = True
     states: str | None = None  # the range that it sends, or claims to
     ranges: list[str | None] = []  # noqa: RUF012
+    paths: list[str] = []  # noqa: RUF012
 
     def do_HEAD(self) -> None:
         self._headers(len(Host.body))
@@ -62,6 +64,7 @@ class Host(http.server.BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         wanted = self.headers.get("Range")
         Host.ranges.append(wanted)
+        Host.paths.append(self.path)
         start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted and Host.knows_ranges else 0
         if start >= len(Host.body):
             self.send_error(416)
@@ -93,7 +96,7 @@ def host(monkeypatch):
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Host)
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     address = f"http://127.0.0.1:{server.server_port}"
-    Host.breaks_after, Host.gated, Host.ranges = None, False, []
+    Host.breaks_after, Host.gated, Host.ranges, Host.paths = None, False, [], []
     Host.body, Host.knows_ranges, Host.states = BODY, True, None
     monkeypatch.setattr("huggingface_hub.constants.ENDPOINT", address)
     monkeypatch.setattr(
@@ -394,6 +397,40 @@ def test_a_repository_downloads_file_by_file_to_its_place(host, no_cache):
     assert place == no_cache / "checkpoints" / "LeviTor" / "controlnet"
     assert (place / "diffusion_pytorch_model.safetensors").read_bytes() == BODY
     assert weights.missing_files(place) == ()
+
+
+def test_of_a_repository_the_named_commit_comes_and_what_has_another_sum_is_thrown_away(host, no_cache):
+    weights = replace(weights_named("depth-anything-v2-small"), sums=(("model.safetensors", ETAG),))
+    place = download(weights, no_cache, Monitor())
+    assert len(Host.paths) == 3 and all(f"/resolve/{weights.revision}/" in path for path in Host.paths)
+    (place / "model.safetensors").unlink()
+    with pytest.raises(MissingWeightsError, match="did not send Depth Anything V2 Small"):
+        download(replace(weights, sums=(("model.safetensors", "0" * 64),)), no_cache, Monitor())
+    assert weights.missing_files(place) == ("model.safetensors",)
+
+
+def test_what_is_pinned_is_a_commit_and_sums_of_files_that_are_fetched():
+    for row in TABLE:
+        assert re.fullmatch("[0-9a-f]{40}" if row.revision else "", row.revision)
+        assert {name for name, _ in row.sums} <= {names[0] for names in row.files}
+        assert all(re.fullmatch("[0-9a-f]{64}", told) for _, told in row.sums)
+    unpinned = {row.name for row in TABLE if not (row.revision or row.sha256)}
+    assert unpinned == {"levitor-controlnet", "levitor-unet"}  # their sums are published nowhere
+
+
+def test_the_pinned_commit_is_found_in_the_hub_cache_and_else_that_of_main(no_cache):
+    weights, folders = weights_named("depth-anything-v2-small"), []
+    for commit in ("1" * 40, weights.revision):
+        snapshot = no_cache / "hub-cache" / f"models--{weights.repository.replace('/', '--')}" / "snapshots" / commit
+        snapshot.mkdir(parents=True)
+        for names in weights.files:
+            (snapshot / names[0]).touch()
+        folders.append(snapshot)
+    (snapshot.parent.parent / "refs").mkdir()
+    (snapshot.parent.parent / "refs" / "main").write_text("1" * 40)
+    assert Checkpoints(no_cache).find(weights.name) == folders[1]
+    shutil.rmtree(folders[1])
+    assert Checkpoints(no_cache).find(weights.name) == folders[0]
 
 
 def test_a_gated_repository_says_how_to_be_let_in(host, no_cache):

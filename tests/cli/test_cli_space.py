@@ -50,9 +50,10 @@ def test_the_hub_is_told_how_to_run_it_and_what_to_preload_none_of_it_gated(writ
     assert head["sdk"] == "gradio" and f"gradio=={head['sdk_version']}" in (written / "requirements.txt").read_text()
     assert (written / head["app_file"]).is_file() and head["suggested_hardware"] == "zero-a10g"
     for line in head["preload_from_hub"]:
-        repository, files = line.split()
+        repository, files, *commit = line.split()
         (weights,) = (row for row in space.ZERO.preloaded if row.repository == repository)
         assert not weights.gated and len(files.split(",")) == len(weights.files)
+        assert commit == [weights.revision] * bool(weights.revision)
     assert "HF_TOKEN" in page and weights_named(space.ASKED_FOR).gated
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from levitor_core.errors import MissingWeightsError
+from levitor_core.hub_address import in_cache
 from levitor_core.whole_files import is_file, is_folder
 
 PARTS = ("vae", "text_encoder", "tokenizer")
@@ -21,11 +22,12 @@ ADAPTERS = {"transformer": "high_noise_model.safetensors", "transformer_2": "low
 @dataclass(frozen=True)
 class WanWeights:
     """Where one of Wan's releases is found, by the checkpoints folder or else in the hub's cache; `name` is what the
-    table of weights calls it."""
+    table of weights calls it, `revision` the commit that is downloaded."""
 
     name: str
     title: str
     repository: str
+    revision: str
     experts: tuple[str, ...]
 
     @property
@@ -59,16 +61,21 @@ class WanWeights:
         return is_file(folder / "model_index.json") and all(is_folder(folder / name) for name in parts)
 
     def _cached(self) -> Path | None:
-        from huggingface_hub import try_to_load_from_cache
-
-        try:
-            found = try_to_load_from_cache(self.repository, "model_index.json")
-        except OSError:  # a cache that is closed to us holds nothing for us
-            return None
-        return Path(found).parent if isinstance(found, str) else None
+        found = in_cache(self.repository, "model_index.json", self.revision)
+        return found and found.parent
 
 
-TI2V_5B = WanWeights("wan2.2-ti2v-5b", "Wan2.2 TI2V-5B", "Wan-AI/Wan2.2-TI2V-5B-Diffusers", ("transformer",))
+TI2V_5B = WanWeights(
+    "wan2.2-ti2v-5b",
+    "Wan2.2 TI2V-5B",
+    "Wan-AI/Wan2.2-TI2V-5B-Diffusers",
+    "b8fff7315c768468a5333511427288870b2e9635",
+    ("transformer",),
+)
 I2V_A14B = WanWeights(
-    "wan2.2-i2v-a14b", "Wan2.2 I2V-A14B", "Wan-AI/Wan2.2-I2V-A14B-Diffusers", ("transformer", "transformer_2")
+    "wan2.2-i2v-a14b",
+    "Wan2.2 I2V-A14B",
+    "Wan-AI/Wan2.2-I2V-A14B-Diffusers",
+    "596658fd9ca6b7b71d5057529bbf319ecbc61d74",
+    ("transformer", "transformer_2"),
 )
