@@ -17,6 +17,7 @@ from levitor_core.monitor import Monitor
 from levitor_core.provenance import about
 from levitor_core.renderers import with_settings
 from levitor_core.structures import AnyImage, Clip, Image, Project
+from levitor_core.whole_files import replacing
 
 MAX_VIDEOS = 24
 STRIP_FRAMES, STRIP_SIDE, OVERLAY_SIDE = 8, 480, 720
@@ -102,7 +103,8 @@ def write_strip(shown: FinishedVideo) -> Path:
     chosen = [thumbnail(f, STRIP_SIDE) for index, f in enumerate(video_io.read_frames(shown.video)) if index in wanted]
     said = PngInfo()
     said.add_itxt("Comment", shown.about)
-    PilImage.fromarray(video_io.frame_strip(chosen)).save(path, pnginfo=said)
+    with replacing(path) as partial:
+        PilImage.fromarray(video_io.frame_strip(chosen)).save(partial, pnginfo=said)
     return path
 
 

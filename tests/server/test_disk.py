@@ -1,11 +1,12 @@
 """What lies on the disk: whose it is, how long, how much; and what a killed run left goes at the next start."""
 
 import os
-import time
+from types import SimpleNamespace
 
 import pytest
 
 from levitor_core.errors import InputError
+from ui.server import disk as room
 from ui.server.disk import RUN, UPLOADED, Disk, RunFolder
 from ui.server.plates import Plates
 from ui.server.settings import ServerSettings
@@ -14,15 +15,21 @@ SETTINGS = ServerSettings(keep_h=1, keep_closed_s=600, disk_mb=3, client_disk_mb
 
 
 @pytest.fixture
-def disk(tmp_path):
+def clock(monkeypatch):
+    clock = SimpleNamespace(now=1000.0)
+    monkeypatch.setattr(room.time, "monotonic", lambda: clock.now)
+    return clock
+
+
+@pytest.fixture
+def disk(tmp_path, clock):
     return Disk(tmp_path, SETTINGS)
 
 
-def _written(disk, name, mb=0.0, age=0.0):
+def _written(disk, name, mb=0.0):
     path = disk.folder / "gradio" / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(b"x" * int(mb * 2**20))
-    os.utime(path, (time.time() - age,) * 2)
     return path
 
 
@@ -49,15 +56,50 @@ def test_a_file_goes_with_the_last_session_that_has_it(disk):
     assert not path.exists()
 
 
-def test_the_old_goes_then_the_oldest_while_all_is_too_much_and_the_page_s_own_never(disk):
-    page = _written(disk, "page/js", 0.1, age=1e6)
+def test_the_old_goes_then_the_oldest_while_all_is_too_much_and_the_page_s_own_never(disk, clock):
+    page = _written(disk, "page/js", 0.1)
     disk.keep_what_is_here()
-    old, unopened, broken = (_written(disk, name, age=age) for name, age in (("a/1", 4000), ("b/1", 700), ("tmp", 130)))
-    disk.own([{"path": str(unopened)}], ("ann", UPLOADED))
-    first, second, last = (_written(disk, f"{age}/1", 1.4, age=age) for age in (600, 300, 0))
+    made = {}
+    for wait, name, mb in ((3300, "old", 0), (570, "unopened", 0), (10, "broken", 0), (120, "1", 1.4), (1, "2", 1.4)):
+        made[name] = _written(disk, "broken" if name == "broken" else f"{name}/1", mb)
+        if name == "unopened":
+            disk.own([{"path": str(made[name])}], ("ann", UPLOADED))
+        disk.sweep()
+        clock.now += wait
+    made["3"] = _written(disk, "3/1", 1.4)
     disk.sweep()
-    assert not any(path.exists() for path in (old, unopened, broken, first))
-    assert all(path.exists() for path in (page, second, last))
+    assert {name for name, path in made.items() if path.exists()} == {"2", "3"} and page.exists()
+
+
+@pytest.mark.parametrize("days", [-400, -1, 1, 400])
+def test_a_clock_that_is_set_neither_deletes_what_is_young_nor_keeps_what_is_old(disk, clock, days):
+    before = _written(disk, "a/1", 0.1)
+    disk.sweep()
+    after = _written(disk, "b/1", 0.1)
+    os.utime(after, (after.stat().st_mtime + days * 86_400,) * 2)
+    clock.now += 60
+    disk.sweep()
+    assert before.exists() and after.exists()
+    clock.now += 3595
+    disk.sweep()
+    assert not before.exists() and after.exists()
+    clock.now += 60
+    disk.sweep()
+    assert not after.exists()
+
+
+def test_what_is_written_to_again_is_young_again(disk, clock):
+    path = _written(disk, "upload", 0.1)
+    for _ in range(4):
+        disk.sweep()
+        clock.now += 100
+        with path.open("ab") as file:
+            file.write(b"more")
+    disk.sweep()
+    assert path.exists()
+    clock.now += 130
+    disk.sweep()
+    assert not path.exists()
 
 
 def test_neither_one_nor_all_may_have_more_than_their_share(disk):

@@ -1,5 +1,6 @@
 """A finished video knows the project that made it without holding it in memory."""
 
+import errno
 from dataclasses import fields
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 from PIL import Image as PilImage
 
 from levitor_core.engine import Engine
-from levitor_core.errors import InputError
+from levitor_core.errors import InputError, RendererError
 from levitor_core.monitor import Monitor
 from levitor_core.renderers import with_settings
 from levitor_core.structures import Project
@@ -40,3 +41,16 @@ def test_its_frame_strip_says_what_it_is(made):
     with PilImage.open(write_strip(video)) as strip:
         assert strip.text["Comment"] == video.about and "Synthetic video" in video.about
         assert np.asarray(strip).any()
+
+
+def test_of_what_the_disk_has_no_room_for_nothing_stays(made, monkeypatch):
+    def full(picture, path, **options):
+        path.write_bytes(b"a part")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    (video,), _ = made
+    before = set(video.video.parent.iterdir())
+    monkeypatch.setattr(PilImage.Image, "save", full)
+    with pytest.raises(RendererError, match="disk is full"):
+        write_strip(video)
+    assert set(video.video.parent.iterdir()) == before

@@ -1,5 +1,6 @@
 """Open scenes: what does not fit into memory comes back from disk, and goes with the last page that has it."""
 
+import errno
 from dataclasses import replace
 
 import numpy as np
@@ -56,6 +57,20 @@ def test_a_broken_or_lost_file_is_a_forgotten_photo(tmp_path):
         damage(tmp_path / f"{first}.npz")
         with pytest.raises(InputError, match="forgotten"):
             photos.get(first)
+
+
+def test_where_the_disk_is_full_others_photos_are_forgotten_and_nobody_s_work_fails(tmp_path, monkeypatch):
+    def full(file, **arrays):
+        file.write(b"a part")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    photos = OpenPhotos(1, tmp_path)
+    monkeypatch.setattr("ui.stage.photos.np.savez", full)
+    first, second = (photos.put(project) for project in _projects(2))
+    photos.get(second)
+    with pytest.raises(InputError, match="forgotten"):
+        photos.get(first)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_scene_goes_with_the_last_page_that_has_it(tmp_path, monkeypatch):

@@ -1,6 +1,7 @@
 """SIDE EFFECT: everything the server writes lies in one folder of its own run, has owners, an age and a total size.
 
-A run's folder is locked while its process lives, so that the next start takes away what one left that was killed.
+An age is counted from the sweep that first found a file as it is, by a clock that nobody sets. A run's folder is locked
+while its process lives, so that the next start takes away what one left that was killed.
 """
 
 import contextlib
@@ -63,6 +64,7 @@ class Disk:
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _owners: defaultdict[Path, set[Owner]] = field(default_factory=lambda: defaultdict(set))
     _kept: frozenset[Path] = frozenset()
+    _found: dict[_File, float] = field(default_factory=dict)
     _total: int = 0
 
     def keep_what_is_here(self) -> None:
@@ -128,10 +130,11 @@ class Disk:
 
     def sweep(self) -> None:
         """Delete what is too old or was given up, and the oldest while everything together is too much."""
-        files = sorted((file for file in self._files() if file.path not in self._kept), key=lambda file: file.changed)
+        now, files = time.monotonic(), [file for file in self._files() if file.path not in self._kept]
+        self._found = {file: self._found.get(file, now) for file in files}
         self._total, most = sum(file.size for file in files), self.settings.disk_mb << 20
-        for file in files:
-            if self._total > most or time.time() - file.changed > self._longest_s(file.path):
+        for file in sorted(files, key=lambda file: (self._found[file], file.changed)):
+            if self._total > most or now - self._found[file] > self._longest_s(file.path):
                 file.path.unlink(missing_ok=True)
                 self._total -= file.size
         with self._lock:

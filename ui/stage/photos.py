@@ -15,7 +15,7 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from levitor_core.errors import InputError
+from levitor_core.errors import InputError, LevitorError
 from levitor_core.fields import write_part
 from levitor_core.structures import Project, Scene
 from levitor_core.whole_files import replacing
@@ -133,7 +133,7 @@ class OpenPhotos:
         arrays = {key: scene.pop(key) for key in _PICTURES} | {"photo": project.photo}
         if project.clean_plate is not None:
             arrays["plate"] = project.clean_plate
-        with suppress(OSError):  # a full disk: as if there were none
+        with suppress(OSError, LevitorError):  # a full disk: as if there were none
             self._folder.mkdir(exist_ok=True)
             with replacing(self._file(name)) as partial, partial.open("wb") as file:
                 np.savez(file, allow_pickle=False, about=np.array(json.dumps(scene)), **arrays)
