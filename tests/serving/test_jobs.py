@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from levitor_core import errors
+from levitor_core.engine import Engine
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError, RendererError
 from levitor_core.monitor import ProgressEvent
 from levitor_core.serving import replicas
@@ -17,6 +18,7 @@ from levitor_core.serving.jobs import Done, Heads, LastingJob, Setup
 from levitor_core.serving.replicas import Replica, Replicas, followed
 from levitor_core.serving.worker import make
 from levitor_core.structures import Clip
+from tests.scenes import project_of
 
 FRAMES = [np.full((2, 2, 3), value, np.uint8) for value in range(4)]
 STEP = ProgressEvent("Drawing", 1, 4)
@@ -69,18 +71,17 @@ def test_closed_early_so_is_the_attempt():
     assert closed == [True]
 
 
-class Making:
-    """An engine whose video goes on until it is told to stop."""
+class Making(Engine):
+    """Its video goes on until it is told to stop, or it raises something instead."""
 
-    def __init__(self, frames=10**6):
-        self.frames, self.made = frames, 0
+    def __init__(self, frames=10**6, fails=None):
+        super().__init__(device="cpu")
+        self.frames, self.fails, self.made = frames, fails, 0
 
-    def render(self, project, monitor):
+    def render(self, project, monitor=None):
         monitor.report("Drawing", 1, 4)
-        if project == "unfit":
-            raise MissingWeightsError("They are missing.")
-        if project == "broken":
-            raise EOFError
+        if self.fails:
+            raise self.fails
         return (Clip(self._drawn(), self.frames, 8.0, (2, 2), 0, "preview"),)
 
     def _drawn(self):
@@ -89,26 +90,30 @@ class Making:
             yield FRAMES[0]
 
 
-@pytest.mark.parametrize(("project", "problem"), [("", ""), ("unfit", "MissingWeightsError"), ("broken", "EOFError")])
-def test_a_maker_tells_everything_and_how_it_ended(project, problem):
+NOTHING = project_of((), np.zeros((8, 8), np.float32))
+UNFIT = MissingWeightsError("They are missing.")
+
+
+@pytest.mark.parametrize("fails", [None, UNFIT, EOFError(), ConnectionResetError(), MemoryError()])
+def test_a_maker_tells_everything_and_how_it_ended(fails):
     told = []
-    assert make(Making(2), project, told.append).problem == problem
+    said = make(Making(2, fails), NOTHING, told.append)
+    assert said == (Done(type(fails).__name__, "They are missing." if fails is UNFIT else "") if fails else Done())
     kinds = [type(said) for said in told]
-    assert kinds == ([ProgressEvent] if problem else [ProgressEvent, Heads, np.ndarray, np.ndarray])
+    assert kinds == ([ProgressEvent] if fails else [ProgressEvent, Heads, np.ndarray, np.ndarray])
 
 
-@pytest.fixture
-def replica():
+def _replica(fails=None):
     replica = Replica.__new__(Replica)
-    replica._engine = Making()
+    replica._engine = Making(fails=fails)
     return replica
 
 
-def _said(replica, project, count):
+def _said(replica, count):
     """The first events, with which the call is cancelled."""
 
     async def ask():
-        said, making = [], replica.make(project)
+        said, making = [], replica.make(NOTHING)
         async for event in making:
             said.append(event)
             if len(said) == count:
@@ -121,10 +126,11 @@ def _said(replica, project, count):
     return asyncio.run(ask())
 
 
-def test_a_replica_streams_and_once_cancelled_makes_no_more(replica):
-    assert [type(event) for event in _said(replica, "", 3)] == [ProgressEvent, Heads, np.ndarray]
+def test_a_replica_streams_and_once_cancelled_makes_no_more():
+    replica = _replica()
+    assert [type(event) for event in _said(replica, 3)] == [ProgressEvent, Heads, np.ndarray]
     assert replica._engine.made < replica._engine.frames
-    assert _said(replica, "unfit", 9)[-1] == Done("MissingWeightsError", "They are missing.")
+    assert _said(_replica(UNFIT), 9)[-1] == Done("MissingWeightsError", "They are missing.")
 
 
 def test_a_response_is_followed_without_waiting_for_it_and_its_end_is_heard(monkeypatch):
