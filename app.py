@@ -102,6 +102,8 @@ def main(argv: list[str] | None = None) -> None:
     service, page = _service(settings), None
     rendering = _rendering(arguments)
     status: str | int | None = 0
+    if rendering:
+        service.closing.append(rendering.close)
     try:
         checkpoints = Checkpoints(arguments.checkpoints)
         service.notes = fetch(settings.fetch, checkpoints)
@@ -128,8 +130,6 @@ def main(argv: list[str] | None = None) -> None:
         status = f"{error}\n"
     finally:
         service.end(page)
-        if rendering:
-            rendering.close()
     sys.stderr.write(status if isinstance(status, str) else "")
     sys.stdout.flush()
     os._exit(status if isinstance(status, int) else 1)  # a thread in the middle of a step would not let it end

@@ -4,6 +4,7 @@ Ray is an extra: `requirements.txt` beside this file. Every node has the app and
 """
 
 import asyncio
+import logging
 import os
 import signal
 import threading
@@ -26,6 +27,7 @@ from levitor_core.structures import Image, Project
 ROOT = Path(__file__).resolve().parents[2]
 NAME = "levitor"  # of the application: a page that is started again takes the place of one that was killed
 LOOK_EVERY_S = 0.2
+CLOSING_S = 3.0
 _ENDED = object()
 
 
@@ -34,8 +36,10 @@ class Replicas:
 
     def __init__(self, address: str, count: int, setup: Setup) -> None:
         _connect(address)
+        self._is_own = address == "local"
         from ray import serve
 
+        logging.getLogger("ray.serve").setLevel(logging.ERROR)
         options = resources(count, setup)
         kind = serve.deployment(
             name=NAME,
@@ -49,6 +53,7 @@ class Replicas:
         there = replace(setup, checkpoints=setup.checkpoints.resolve())
         try:
             handle = serve.run(kind.bind(there), name=NAME, route_prefix=None)
+            logging.getLogger("ray.serve").setLevel(logging.ERROR)
         except RuntimeError as error:
             why = "every node wants the app, its packages and the same version of Ray at the same place"
             raise InputError(f"Ray could not start the replicas; {why}.") from error
@@ -59,11 +64,17 @@ class Replicas:
         return LastingJob(lambda: self._attempt(project))
 
     def close(self) -> None:
-        """End the replicas and leave the cluster."""
+        """End the replicas and leave the cluster, which may not answer any more."""
+        leaving = threading.Thread(target=self._leave, daemon=True)
+        leaving.start()
+        leaving.join(CLOSING_S)
+
+    def _leave(self) -> None:
         import ray
         from ray import serve
 
-        serve.delete(NAME, _blocking=False)
+        if not self._is_own:
+            serve.delete(NAME, _blocking=False)
         ray.shutdown()
 
     def _attempt(self, project: Project) -> Attempt:

@@ -3,7 +3,6 @@ within one step; skipped where Ray, an extra, is not installed."""
 
 import os
 import signal
-import threading
 import time
 
 import numpy as np
@@ -72,20 +71,14 @@ def test_who_cancels_or_leaves_has_the_replica_free_again(engine):
     assert time.monotonic() - began < 60
 
 
-def test_a_killed_replica_costs_its_job_one_retry_and_nobody_else_anything(engine):
-    before, done = _processes(), {}
-    assert len(before) == REPLICAS
-
-    def make(number):
-        done[number] = _frames(engine, _project(60, 300 + 2 * number))[0]
-
-    jobs = [threading.Thread(target=make, args=(number,)) for number in range(REPLICAS)]
-    for job in jobs:
-        job.start()
-    time.sleep(1)
+def test_a_killed_replica_costs_its_job_one_retry_and_nobody_else_anything(engine, monkeypatch):
+    attempts, attempt, before = [], engine.rendering._attempt, _processes()
+    monkeypatch.setattr(engine.rendering, "_attempt", lambda project: attempts.append(project) or attempt(project))
+    projects = [_project(200, 400 + 2 * number) for number in range(REPLICAS)]
+    begun = [iter(clip.frames) for project in projects for clip in engine.render(project)]
+    first = [next(frames) for frames in begun]
+    assert len(before) == len(attempts) == REPLICAS
     os.kill(min(before), signal.SIGKILL)
-    for job in jobs:
-        job.join()
-    for number in range(REPLICAS):
-        assert np.array_equal(done[number], _frames(Engine(device="cpu"), _project(60, 300 + 2 * number))[0])
-    assert len(before & _processes()) == REPLICAS - 1
+    for project, frame, frames in zip(projects, first, begun, strict=True):
+        assert np.array_equal(np.stack([frame, *frames]), _frames(Engine(device="cpu"), project)[0])
+    assert len(attempts) == REPLICAS + 1 and len(before & _processes()) == REPLICAS - 1

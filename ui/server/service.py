@@ -52,6 +52,7 @@ class Service:
         self.plates = Plates(self.disk, settings.plates_mb << 20) if self.disk else None
         self.forgetting: list[Callable[[str], None]] = []  # who else is told that a page's work goes
         self.tidying: list[Callable[[], None]] = [self.disk.sweep] if self.disk else []  # what is done now and then
+        self.closing: list[Callable[[], None]] = []  # what else ends with the server
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def render_limit(self, known: bool) -> float:
@@ -150,6 +151,8 @@ class Service:
         if server is not None:
             server.should_exit = True
             server.thread.join(timeout=ending.CLOSING_S)
+        for close in self.closing:
+            close()
         ending.end_children()
         if self.run is not None:
             self.run.clear()
