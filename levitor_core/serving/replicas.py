@@ -2,6 +2,7 @@
 
 Ray is an extra: `requirements.txt` beside this file. Every node has the app and its weights at the same place.
 """
+# pyright: reportMissingImports=false
 
 import asyncio
 import logging
