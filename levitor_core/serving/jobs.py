@@ -47,7 +47,7 @@ class Cancel:
 
 
 Event = ProgressEvent | Heads | Image | None  # None: nothing new, so that who waits can look whether to go on
-Attempt = Generator[Event | Done, None, None]  # at a job: to Done, or to EOFError or ConnectionError if its maker dies
+Attempt = Generator[Event | Done, None, None]  # at a job: to Done, or to EOFError or OSError if its maker dies
 
 
 class Job(Protocol):
@@ -81,7 +81,7 @@ class LastingJob:
         parts = 0  # heads and frames
         for _ in range(TRIES):
             again = 0
-            with closing(self.attempt()) as events, suppress(EOFError, ConnectionError):
+            with closing(self.attempt()) as events, suppress(EOFError, OSError):
                 for said in events:
                     if isinstance(said, Done):
                         return _raise(said)

@@ -32,7 +32,7 @@ def main(socket: int) -> None:
                 asked = line.recv()
                 if isinstance(asked, Project):
                     line.send(make(engine, asked, partial(_tell, line)))
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):
             return
 
 
@@ -59,7 +59,7 @@ def _tell(line: Connection, event: Any) -> None:
             if isinstance(line.recv(), Cancel):
                 raise Cancelled
         line.send(event)
-    except (EOFError, ConnectionError) as error:
+    except (EOFError, OSError) as error:
         raise Cancelled from error
 
 

@@ -70,7 +70,7 @@ class Workers:
             while not isinstance(said, Done):
                 yield said
                 said = worker.line.recv() if worker.line.poll(LOOK_EVERY_S) else None
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):  # the latter, too, in the middle of a frame
             worker.end()
             self._give_back(worker)
             raise

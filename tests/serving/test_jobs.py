@@ -1,8 +1,12 @@
 """A job outlives its maker once and hands everything on once; whoever makes it stops when nobody wants it any more."""
 
 import asyncio
+import struct
 import sys
 import threading
+from multiprocessing.connection import Connection
+from socket import SHUT_WR, socketpair
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,11 +21,13 @@ from levitor_core.serving import replicas
 from levitor_core.serving.jobs import Done, Heads, LastingJob, Setup
 from levitor_core.serving.replicas import Replica, Replicas, followed
 from levitor_core.serving.worker import make
+from levitor_core.serving.workers import Workers
 from levitor_core.structures import Clip
 from tests.scenes import project_of
 
 FRAMES = [np.full((2, 2, 3), value, np.uint8) for value in range(4)]
 STEP = ProgressEvent("Drawing", 1, 4)
+NOTHING = project_of((), np.zeros((8, 8), np.float32))
 WHOLE = [None, STEP, Heads(()), *FRAMES]
 
 
@@ -38,7 +44,7 @@ def _attempts(*made):
     return attempt
 
 
-@given(st.integers(0, len(WHOLE)), st.sampled_from([EOFError(), ConnectionResetError()]))
+@given(st.integers(0, len(WHOLE)), st.sampled_from([EOFError(), ConnectionResetError(), OSError("in mid message")]))
 def test_whenever_its_maker_dies_heads_and_frames_come_once_and_in_order(count, end):
     job = LastingJob(_attempts([*WHOLE[:count], end], [*WHOLE, Done()]))
     assert [said for said in job.events() if isinstance(said, Heads | np.ndarray)] == WHOLE[2:]
@@ -54,6 +60,19 @@ def test_what_the_maker_could_not_do_is_raised_here_as_what_it_was(kind):
     said = Done(kind.__name__, "Do this.")
     with pytest.raises(kind if issubclass(kind, LevitorError) else RuntimeError):
         list(LastingJob(_attempts([said])).events())
+
+
+def test_a_worker_that_dies_in_the_middle_of_a_frame_is_given_back_for_another(monkeypatch):
+    ours, its = socketpair()
+    its.sendall(struct.pack("!i", 1000) + b"a part")
+    its.shutdown(SHUT_WR)
+    worker, back = SimpleNamespace(line=Connection(ours.detach()), end=lambda: back.append("ended")), []
+    workers = Workers.__new__(Workers)
+    monkeypatch.setattr(workers, "_take", lambda wait_s: worker, raising=False)
+    monkeypatch.setattr(workers, "_give_back", back.append, raising=False)
+    with its, worker.line, pytest.raises(RendererError, match="ended twice"):
+        list(workers.submit(NOTHING).events())
+    assert back == ["ended", worker] * 2
 
 
 def test_closed_early_so_is_the_attempt():
@@ -90,7 +109,6 @@ class Making(Engine):
             yield FRAMES[0]
 
 
-NOTHING = project_of((), np.zeros((8, 8), np.float32))
 UNFIT = MissingWeightsError("They are missing.")
 
 
