@@ -124,6 +124,7 @@ def _add_outline(added: Any) -> None:
     for tool, what in (("lasso", "outline"), ("magnetic", "corners of an outline along edges"), ("scribble", "stroke")):
         command.add_argument(f"--{tool}", type=Numbers(2), nargs="*", default=[], metavar="X,Y", help=f"{what} to add")
     command.add_argument("--take-away", action="store_true", help="what the three above hold is taken away instead")
+    command.add_argument("--shadow", action="store_true", help="the shadow that it casts belongs to it")
     command.add_argument("--fill", action="store_true", help="close its holes")
     command.add_argument("--grow", type=float, default=0.0, metavar="PX", help="by so many pixels; less than 0 shrinks")
     command.add_argument(

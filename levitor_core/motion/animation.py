@@ -103,7 +103,7 @@ def _layer(project: Project, still: _StillScene, position: int, num_frames: int)
     picked = (still.labels > 0) & (still.labels <= len(project.objects))
     support = relief.support_of(mask, tamed, still.unsnapped, project.scene.partition, picked)
     free = support | mask | _find_guessed(project, still, picked)  # mask: its hole, or what it is a copy of
-    orders, order_at = _fixed_orders(project, still, item, free, mask, num_frames)
+    orders, order_at = _fixed_orders(project, still, item, free, mask & still.removed, num_frames)
     return ObjectLayer(
         label=label,
         name=item.name,

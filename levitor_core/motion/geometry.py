@@ -59,6 +59,11 @@ class Pose:
     size: float = 1.0
     rotation: float = 0.0
 
+    @property
+    def way(self) -> float:
+        """How far, in pixels, the anchor is from its first place."""
+        return math.hypot(self.xy[0] - self.anchor_xy[0], self.xy[1] - self.anchor_xy[1])
+
     @classmethod
     def of(cls, layer: ObjectLayer, frame: int) -> "Pose":
         """The layer's pose in that frame."""

@@ -6,16 +6,18 @@ from graphlib import CycleError, TopologicalSorter
 import numpy as np
 from jaxtyping import Bool, Float
 
+from levitor_core.motion.cut_sides import cut_sides, inside_picture
 from levitor_core.motion.geometry import Pose, View, displace, image_center, nearest_depth, project
 from levitor_core.structures import Animation, ObjectLayer, Project, RenderedMasks, SizeHW
 
 FAR_STEP = 0.12  # of the picture's diagonal, from one frame to the next
+SEEN_CUT = 0.5  # of its fade, from which on a side that the photo's edge cut off is told of
 SEEN_SHARE = 0.05  # an object that shows less than this of its area counts as hidden
 
 
 def check(work: Project, animation: Animation, rendered: RenderedMasks) -> tuple[str, ...]:
-    """One sentence for each object that does not move, moves too far a frame, leaves the frame or is hidden, and for
-    fixed orders that contradict one another."""
+    """One sentence for each object that does not move, moves too far a frame, shows where the photo cut it off, leaves
+    the frame or is hidden, and for fixed orders that contradict one another."""
     sentences = [
         f"{item.name} has no path and stays where it is." for item in work.objects if not (item.moves or item.hidden)
     ]
@@ -54,11 +56,26 @@ def _about(layer: ObjectLayer, animation: Animation, rendered: RenderedMasks) ->
             f"{layer.name} moves {steps[frame]:.0f} pixels between frames {frame + 1} and {frame + 2};"
             " use more frames or a shorter path."
         )
+    cut = _cut_side_in_view(layer, animation)
+    if cut.any():
+        sentences.append(
+            f"{layer.name} is cut off by the photo's edge, and that side comes into view at frame {_first(cut)},"
+            " where it fades; keep it at the edge, or let something cover it."
+        )
     if outside.any():
         sentences.append(f"{layer.name} leaves the picture at frame {_first(outside)}.")
     if hidden.any():
         sentences.append(f"{layer.name} is hidden from frame {_first(hidden)}; bring it nearer if it should be seen.")
     return sentences
+
+
+def _cut_side_in_view(layer: ObjectLayer, animation: Animation) -> Bool[np.ndarray, " frames"]:
+    cuts, near, seen = cut_sides(layer.mask), nearest_depth(animation.softness), np.zeros(animation.num_frames, bool)
+    for frame in range(animation.num_frames):
+        view = View() if layer.pinned else View.of(animation.camera, frame)
+        inside = [inside_picture(cut, layer, Pose.of(layer, frame), view, near) / cut.faded for cut in cuts]
+        seen[frame] = max(inside, default=0.0) > SEEN_CUT
+    return seen
 
 
 def _anchor_on_screen(layer: ObjectLayer, animation: Animation) -> Float[np.ndarray, "frames 2"]:

@@ -8,6 +8,7 @@ from pydantic import Field
 from levitor_core.document import Flag, Pixels
 from levitor_core.errors import InputError
 from levitor_core.fields import AtMost, Between, Part, part
+from levitor_core.segmentation.cast_shadow import with_shadow
 from levitor_core.segmentation.mask_tools import filled, grown, lasso, magnetic_lasso, scribble, smoothed
 from levitor_core.segmentation.photo_graph import PhotoGraph
 from levitor_core.structures import Image, Mask
@@ -15,12 +16,12 @@ from levitor_core.structures import Image, Mask
 MAX_POINTS = 4000
 MAX_PIXELS = 200.0
 
-Tool = Literal["lasso", "magnetic", "scribble", "fill", "grow", "smooth"]
+Tool = Literal["lasso", "magnetic", "scribble", "shadow", "fill", "grow", "smooth"]
 
 
 @part
 class MaskEdit(Part):
-    """One use of a tool; see `mask_tools`."""
+    """One use of a tool; see `mask_tools` and `cast_shadow`."""
 
     tool: Tool
     points: Annotated[tuple[tuple[Pixels, Pixels], ...], AtMost(MAX_POINTS)] = Field(
@@ -62,6 +63,8 @@ def _changed(mask: Mask, edit: MaskEdit, photo: Image, graph: Callable[[], Photo
             return smoothed(mask, abs(edit.pixels))
         case "fill":
             return filled(mask)
+        case "shadow":
+            return with_shadow(mask, graph())
         case "scribble":
             if not edit.points:
                 raise InputError("The scribble has no points; draw it over the object.")

@@ -130,3 +130,19 @@ def test_orders_go_round_in_a_circle_only_where_they_hold_at_one_time():
 def test_a_stretch_lies_within_the_clip(start, end):
     with pytest.raises((InputError, ValueError)):
         OrderOverride("post", "front", start, end)
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("guessed", [False, True])
+@pytest.mark.parametrize("side", ["front", "behind"])
+def test_a_copy_is_before_or_behind_its_standing_original_as_was_chosen_at_its_place_too(seed, guessed, side):
+    random = np.random.default_rng(seed)
+    ball = disc((30, 36), 10)
+    disparity = np.where(ball, random.uniform(60, 200), random.uniform(5, 60, SIZE_HW)).astype(np.float32)
+    order = (OrderOverride("ball", side),)
+    copy = moving("twin", ball, (30, 36), (46, 36), copy_of="ball", order_overrides=order)
+    project = project_of((SceneObject("ball", ball), copy), disparity)
+    project = replace(project, scene=replace(project.scene, depth_is_stand_in=guessed))
+    labels = render(animate(project, 4)).labels
+    assert (labels[0, ball] == (1 if side == "behind" else 2)).mean() > 0.9
+    assert side == "front" or (labels[:, ball] == 1).mean() > 0.9

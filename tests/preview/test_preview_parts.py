@@ -6,7 +6,7 @@ import numpy as np
 from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.exemplar import usual_grain
 from levitor_core.renderers.preview.fill import fill
-from levitor_core.renderers.preview.matte import cut_out
+from levitor_core.renderers.preview.matte import cut_out, distance_inside
 from levitor_core.renderers.preview.pyramid import push_pull
 from levitor_core.renderers.preview.relief_search import first_hit
 from tests.scenes import disc
@@ -86,13 +86,11 @@ def test_cut_out_is_soft_opaque_inside_and_nothing_outside() -> None:
     assert ((alpha > 127) & truth).sum() / ((alpha > 127) | truth).sum() > 0.97
 
 
-def test_a_feathered_cut_out_fades_inside_its_outline() -> None:
+def test_a_mask_is_as_deep_as_it_is_far_to_its_outline() -> None:
     rows, columns = np.indices((60, 60))
     mask = (rows - 30) ** 2 + (columns - 30) ** 2 <= 22**2
-    photo = np.where(mask[..., None], np.uint8(200), np.uint8(40)) * np.ones(3, np.uint8)
-    clear, faded = (cut_out(photo, np.full_like(photo, 40), mask, feather)[30, ..., 3] for feather in (0.0, 8.0))
-    expected = clear * ((columns[30] - 7.5) / 8).clip(0, 1)
-    assert np.abs(faded[:31] - expected[:31]).max() < 30 and clear[12] > 250 and faded[30] > 250
+    expected = np.minimum(columns[30] - 7.5, 52.5 - columns[30])
+    assert np.abs(distance_inside(mask)[30] - expected).max() < 1.1
 
 
 def test_cut_out_over_its_background_is_the_photo() -> None:

@@ -4,7 +4,7 @@ import { isEqual } from "../../ui/stage/js/model/equality.js";
 import * as doc from "../../ui/stage/js/model/document.js";
 import { MAX_OBJECTS } from "../../ui/stage/js/model/schema.js";
 import { cameraTrack } from "../../ui/stage/js/model/trajectory.js";
-import { begin, commit, redo, undo } from "../../ui/stage/js/model/history.js";
+import { begin, commit, jump, redo, undo } from "../../ui/stage/js/model/history.js";
 
 const withPath = () => {
   const [made, id] = doc.addObject(doc.emptyDocument([320, 480]), "m1", "Balloon");
@@ -41,6 +41,7 @@ test("undo and redo bring back the very same values", () => {
   }
   for (const value of seen.slice(0, -1).reverse()) assert.equal((history = undo(history)).present, value);
   assert.equal(undo(history), history);
+  seen.forEach((value, i) => assert.equal(jump(jump(history, 99), i + 1 - seen.length).present, value));
   for (const value of seen.slice(1)) assert.equal((history = redo(history)).present, value);
   assert.equal(redo(history), history);
 });

@@ -1,7 +1,8 @@
 /** Reads cases from stdin, answers with what the stage computes; test_stage_parity.py compares with the engine. */
 import { readFileSync } from "node:fs";
-import { project, undisplace, unproject, imageCenter, nearestDepth } from "../../ui/stage/js/model/geometry.js";
+import { project, undisplace, unproject, imageCenter, nearestDepth, STILL_VIEW } from "../../ui/stage/js/model/geometry.js";
 import { cropOf } from "../../ui/stage/js/model/crop.js";
+import { softened } from "../../ui/stage/js/model/cut_sides.js";
 import { shadowOf } from "../../ui/stage/js/model/shadow.js";
 import { cameraTrack, trajectory } from "../../ui/stage/js/model/trajectory.js";
 import { newWorld, planOf, depthAtAnchor } from "../../ui/stage/js/model/world.js";
@@ -42,7 +43,9 @@ const scenes = cases.scenes.map(({ size_hw, softness, object, disparity, filled,
   const offered = { renderers: { preview: { crop: "none" } }, automatic: "preview", ranges: {} };
   const box = cropOf({ clip: { num_frames: frames, fps: 6 }, doc: cropped, offered, world });
   const shadows = at.map((point) => shadowOf(doc, world, { object, pose: { anchor: plan.anchor, anchorZ: plan.anchorZ, ...point }, ghost: false })?.dark ?? 0);
-  return { box, shadows, anchor_z: depthAtAnchor(world, object, plan.anchor, softness), frames: at.map(({ x, y, z }) => [x, y, z]) };
+  const frame = { view: STILL_VIEW, center: imageCenter(size_hw), near: nearestDepth(softness), softness };
+  const cuts = at.map((point) => softened(doc, world, frame, { object, pose: { anchor: plan.anchor, anchorZ: plan.anchorZ, ...point } }));
+  return { box, cuts, shadows, anchor_z: depthAtAnchor(world, object, plan.anchor, softness), frames: at.map(({ x, y, z }) => [x, y, z]) };
 });
 
 process.stdout.write(JSON.stringify({ paths, pixels, cameras, scenes }));

@@ -11,6 +11,7 @@ import pytest
 
 from levitor_core.motion import trajectory
 from levitor_core.motion.animation import animate
+from levitor_core.motion.cut_sides import cut_sides, inside_picture
 from levitor_core.motion.geometry import (
     Pose,
     View,
@@ -115,6 +116,19 @@ def test_a_shadow_comes_as_the_object_leaves_its_place(both):
         assert np.allclose(answer["shadows"], layer.shadow * left.clip(max=1), atol=0.02)
 
 
+def test_what_the_photos_edge_cuts_off_softens_alike(both):
+    expected, answered = both
+    seen = 0
+    for (layer, *_), answer in zip(expected["scenes"], answered["scenes"], strict=True):
+        for frame, sides in enumerate(answer["cuts"]):
+            for cut in cut_sides(layer.mask):
+                inside = inside_picture(cut, layer, Pose.of(layer, frame), View(), nearest_depth(30.0))
+                share, seen = min(inside / cut.faded, 1), seen + (inside > 0)
+                wanted = [cut.middle, cut.half, share * cut.rounded, share * cut.faded] if share else [0, 1, 0, 0]
+                assert np.allclose(sides[cut.side], wanted, atol=0.1)
+    assert seen > 5
+
+
 def _path(random, n):
     count = int(random.integers(1, 8))
     size_hw, softness = (int(random.integers(100, 600)), int(random.integers(100, 600))), float(random.uniform(0, 80))
@@ -199,7 +213,7 @@ def _camera(random, n):
 
 
 def _scene(random, n):
-    disparity, masks = flat_scene(((30, 30), 9, 90.0))
+    disparity, masks = flat_scene(((30, 30 if n % 2 else 68), 9, 90.0))
     rows = np.indices(disparity.shape)[0]
     disparity = np.where(masks[0], disparity, 20 + 1.5 * rows).astype(np.float32)
     start = (30.0, 30.0) if n % 2 else (70.0, 60.0)

@@ -41,7 +41,9 @@ class PreviewSettings(RendererSettings):
         description="Closed: a motion that ends where it began goes round, any other there and back.",
     )
     motion_blur: Annotated[float, Between(0, 1), Widget("slider", 0.05)] = Field(
-        default=0.0, title="Motion blur", description="How long of each frame the shutter is open; film has 0.5."
+        default=0.0,
+        title="Motion blur",
+        description="How long of each frame the shutter is open; film has 0.5. Seen in the video, not on the stage.",
     )
     height: Annotated[int | None, Between(64, MAX_SIDE)] = Field(
         default=None, title="Height", description="The picture's exact height in pixels, whatever the size."

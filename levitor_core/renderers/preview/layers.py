@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 from jaxtyping import UInt8
 
+from levitor_core.motion.cut_sides import cut_sides, inside_picture
 from levitor_core.motion.geometry import (
     Pose,
     View,
@@ -19,7 +20,7 @@ from levitor_core.motion.geometry import (
 )
 from levitor_core.motion.relief import contact_point, foot_width
 from levitor_core.renderers.preview.canvas import Canvas, Plane, Texture, Window, interpolate
-from levitor_core.renderers.preview.matte import Cutout
+from levitor_core.renderers.preview.matte import Cutout, distance_inside
 from levitor_core.renderers.preview.relief_search import first_hit
 from levitor_core.structures import CameraTrack, FixedOrder, ObjectLayer
 
@@ -27,6 +28,9 @@ MARGIN_PX = 3  # working pixels beyond the mask that soft edges may reach
 NODE_PX = 2  # working pixels between the places where a ray is followed
 FLATNESS = 0.3  # of a shadow's width, its depth on the ground
 SHADOW_REACH = 2.2  # of its radius, beyond which nothing of a shadow is seen
+FULL_WAY, FULL_TURN = 12.0, 0.1  # pixels, radians or share of its size, from which on a feathered edge is all feathered
+
+Rgba = UInt8[np.ndarray, "h w 4"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +54,8 @@ class LayerPainter:
         self._texture = Texture(cutout, canvas)
         self._center, self._near = image_center(canvas.working_hw), nearest_depth(softness)
         self._shadow = _Shadow.of(layer) if layer.shadow else None
+        self._cuts = cut_sides(layer.mask)
+        self._depth = distance_inside(layer.mask) if layer.feather else None
         self._points = _outline(layer, self._shadow)
         depths = self._points[2]
         self._z_range = float(depths.min()), float(depths.max())
@@ -68,9 +74,26 @@ class LayerPainter:
         size = window.width, window.height
         x, y, z = (cv2.resize(values, size, interpolation=cv2.INTER_LINEAR) for values in (hit.x, hit.y, hit.z))
         rgba = self._texture.sample(x, y, _magnification(hit.x, hit.y, step, self._canvas))
+        rgba = self._faded(rgba, x, y, pose, view)
         if self._shadow is not None:
             rgba = self._shadow.under(rgba, x, y, pose)
         return _crop(Drawn(window, rgba, move_depth(z, pose, self._near), self.layer.order(frame)), self._canvas)
+
+    def _faded(self, rgba: Rgba, x: Plane, y: Plane, pose: Pose, view: View) -> Rgba:
+        """The premultiplied picture with its edges as they are away from its first place: feathered, and soft where the
+        photo's edge cut it off. At its first place it covers the hole that it leaves."""
+        turned = abs(pose.size * pose.anchor_z / pose.z - 1) + abs(pose.rotation)
+        size_hw, feather = (
+            self._canvas.working_hw,
+            self.layer.feather * min(pose.way / FULL_WAY + turned / FULL_TURN, 1.0),
+        )
+        shown = [(cut, inside_picture(cut, self.layer, pose, view, self._near)) for cut in self._cuts]
+        parts = [cut.opacity(x, y, pixels, size_hw) for cut, pixels in shown if pixels > 0]
+        if self._depth is not None and feather > 0:
+            parts.append((interpolate(self._depth, x, y) / feather).clip(0, 1))
+        if not parts:
+            return rgba
+        return np.rint(rgba * np.prod(parts, axis=0)[..., None]).astype(np.uint8)
 
     def _depth_at(self, x: Plane, y: Plane) -> Plane:
         return interpolate(self.layer.z, x, y)
@@ -110,9 +133,9 @@ class _Shadow:
         """That of the layer's foot."""
         return cls(*contact_point(layer.mask), 0.6 * foot_width(layer.mask), layer.shadow)
 
-    def under(self, rgba: UInt8[np.ndarray, "h w 4"], x: Plane, y: Plane, pose: Pose) -> UInt8[np.ndarray, "h w 4"]:
+    def under(self, rgba: Rgba, x: Plane, y: Plane, pose: Pose) -> Rgba:
         """The premultiplied picture with the shadow behind it. At its first place the object has the photo's own."""
-        left = float(np.hypot(pose.xy[0] - pose.anchor_xy[0], pose.xy[1] - pose.anchor_xy[1])) / (2 * self.radius)
+        left = pose.way / (2 * self.radius)
         away = ((x - self.x) / self.radius) ** 2 + ((y - self.y) / (FLATNESS * self.radius)) ** 2
         dark = np.float32(self.strength * min(left, 1.0)) * np.exp(-away)
         shaded = rgba.copy()

@@ -35,9 +35,8 @@ class _Window:
         return self.rows, self.columns
 
 
-def cut_out(photo: Image, plate: Image, mask: Bool[np.ndarray, "rows columns"], feather: float = 0.0) -> Cutout:
-    """The object as a premultiplied RGBA picture of the photo's size; `plate` is the photo without it. It fades over
-    `feather` working pixels inside its outline."""
+def cut_out(photo: Image, plate: Image, mask: Bool[np.ndarray, "rows columns"]) -> Cutout:
+    """The object as a premultiplied RGBA picture of the photo's size; `plate` is the photo without it."""
     scale = photo.shape[0] / mask.shape[0]
     window = _around(mask, photo.shape[:2], margin=3 * BAND_PX)
     picture = photo[window.both].astype(np.float32)
@@ -50,11 +49,15 @@ def cut_out(photo: Image, plate: Image, mask: Bool[np.ndarray, "rows columns"], 
     behind = push_pull(picture, outside) if outside.any() else plate[window.both].astype(np.float32)
     alpha = _solve_alpha(picture, behind, inner, alpha)
     colours = _solve_colours(picture, behind, inner, alpha)
-    if feather > 0:
-        alpha = alpha * (distance / (feather * scale)).clip(0, 1)
     cutout = np.zeros((*photo.shape[:2], 4), np.uint8)
     cutout[window.both] = np.rint(np.dstack([colours * alpha[..., None], alpha * 255.0])).astype(np.uint8)
     return cutout
+
+
+def distance_inside(mask: Mask) -> Float32[np.ndarray, "h w"]:
+    """How far each pixel is inside the mask's outline, negative outside; the picture's border is none."""
+    distance = _edge_distance(mask.astype(np.float32))
+    return distance - 0.5 * np.sign(distance)
 
 
 def _solve_alpha(

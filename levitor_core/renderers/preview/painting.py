@@ -25,7 +25,7 @@ class ScenePainter:
         self._layers: list[LayerPainter] = []
         for step, layer in enumerate(animation.layers, start=2):
             monitor.report("Preparing", step, steps)
-            cutout = cut_out(project.photo, plate, layer.mask, layer.feather)
+            cutout = cut_out(project.photo, plate, layer.mask)
             self._layers.append(LayerPainter(layer, cutout, animation.camera, canvas, animation.softness))
 
     def draw(self, frame: int) -> Image:

@@ -54,6 +54,7 @@ export class Stage {
     this.playback = new Playback(app);
 
     this.photos = new Photos(host);
+    this.photos.onSilence = (words) => words !== app.ui.silence && app.set({ silence: words });
     this.picking = new Picking(app, this.photos);
     this.outlines = new Outlines(app, this.photos);
     this.preparation = new Preparation(app, this.photos);

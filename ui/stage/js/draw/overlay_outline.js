@@ -10,11 +10,12 @@ const [ADDS, TAKES, GUIDE] = ["#ffffff", "#ff8a80", "#ff3dbb"];
 
 /** @param {CanvasRenderingContext2D} context @param {App} app @param {Viewport} viewport */
 export function drawOutline(context, { ui }, viewport) {
-  const { outline, pointer, shape } = ui;
+  const { live, outline, pointer, shape } = ui;
   if (!outline) return;
   const places = outline.points.map((point) => viewport.toScreen(point));
   const colour = outline.add ? ADDS : TAKES;
-  if (shape === "magnetic" && pointer) strokeLine(context, [places[places.length - 1], [...pointer]], colour, [4, 5]);
+  const led = live?.from === outline.points[outline.points.length - 1] ? live.points.map((point) => viewport.toScreen(point)) : [];
+  if (shape === "magnetic" && pointer) strokeLine(context, [places[places.length - 1], ...led, [...pointer]], colour, [4, 5]);
   strokeLine(context, places, colour, []);
   for (const index of outline.corners) {
     const [x, y] = places[index];

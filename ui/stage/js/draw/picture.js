@@ -1,6 +1,6 @@
 /** The picture of the moment, by WebGL or flat where there is none; coarser while things move on a slow machine. */
 
-import { frameAt } from "../model/frame.js";
+import { frameAt, isAway } from "../model/frame.js";
 import { STILL_VIEW } from "../model/geometry.js";
 import { paintsPhoto } from "../model/mending.js";
 import { ownMask } from "../model/own_masks.js";
@@ -9,13 +9,13 @@ import { GlRenderer } from "./render_gl.js";
 import { Sprites } from "./sprites.js";
 
 /** @import { App } from "../model/app.js" */
-/** @import { Frame } from "../model/frame.js" */
-/** @import { StageDocument, StageObject } from "../model/types.js" */
+/** @import { Frame, Layer } from "../model/frame.js" */
+/** @import { StageDocument } from "../model/types.js" */
 /** @import { Viewport } from "../model/viewport.js" */
 /** @import { World } from "../model/world.js" */
 /** @import { Sprite } from "./sprites.js" */
 /** @typedef {{doc: StageDocument, world: World, frame: Frame,
- *   sprite: (object: StageObject) => Sprite | null, scale: number, tx: number, ty: number,
+ *   sprite: (layer: Layer) => Sprite | null, scale: number, tx: number, ty: number,
  *   width: number, height: number, ratio: number, depthView: boolean}} Drawing  what a renderer is told */
 
 const SLOW_MS = 45; // frames that take longer are drawn coarser while things move
@@ -62,7 +62,7 @@ export class Picture {
     const onion = ui.onion && !ui.playing && !paintsPhoto(ui.tool) ? ui.object : null;
     const moment = this.frame(app.shownTime, onion);
     const frame = paintsPhoto(ui.tool) ? { ...moment, view: STILL_VIEW } : moment; // what is painted is painted on the photo itself
-    const sprite = (/** @type {StageObject} */ object) => this.sprites.of(world, object);
+    const sprite = (/** @type {Layer} */ { object, pose }) => this.sprites.of(world, object, isAway(pose) ? object.feather : 0);
     const { scale, tx, ty, width, height } = viewport;
     this.renderer.draw({ doc, world, frame, sprite, scale, tx, ty, width, height, ratio: this.ratio * this.quality, depthView: ui.depthView });
   }

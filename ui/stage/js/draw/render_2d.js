@@ -73,7 +73,7 @@ export class FlatRenderer {
   /** @param {Drawing} picture @param {Layer} layer */
   drawLayer({ doc, frame, sprite, world }, layer) {
     const { object, pose, ghost } = layer;
-    const own = sprite(object);
+    const own = sprite(layer);
     if (!own) return;
     const { context } = this;
     const pinned = object.pinned_to_screen;

@@ -4,6 +4,7 @@
  */
 
 import { coverageOf } from "../model/cutout.js";
+import { softened } from "../model/cut_sides.js";
 import { depthFromDisparity } from "../model/geometry.js";
 import { hiderOf } from "../model/hiding.js";
 import { nearestValue } from "../model/masks.js";
@@ -214,7 +215,7 @@ export class GlRenderer {
   /** @param {Drawing} picture */
   drawObjects(picture) {
     const { gl } = this;
-    const layers = picture.frame.layers.filter((layer) => picture.sprite(layer.object));
+    const layers = picture.frame.layers.filter(picture.sprite);
     const solid = layers.filter((layer) => !layer.ghost);
     const fixed = solid.some((layer) => layer.before.length + layer.behind.length > 0);
     const program = /** @type {Program} */ (fixed ? this.ordered : this.object);
@@ -263,7 +264,8 @@ export class GlRenderer {
   drawLayer(program, picture, layer, part) {
     const { gl } = this;
     const { doc, world, frame } = picture;
-    const sprite = /** @type {Sprite} */ (picture.sprite(layer.object));
+    const sprite = /** @type {Sprite} */ (picture.sprite(layer));
+    const cuts = softened(doc, world, frame, layer);
     const shape = shapeOf(world, layer.object, layer.pose.anchorZ, frame.softness);
     const shadow = part === "shadow" ? shadowOf(doc, world, layer) : null;
     if (part === "shadow" && !shadow?.dark) return;
@@ -271,12 +273,13 @@ export class GlRenderer {
     this.setPose(program, layer);
     program.set("uShadow", ...(shadow ? [shadow.x, shadow.y, shadow.radius, shadow.dark] : [0, 0, 0, 0]));
     program.set("uBox", ...sprite.box);
+    cuts.forEach((cut, side) => program.set(`uCut${side}`, ...cut));
     program.set("uCore", { core: 1, depth: 2, fringe: 0, ghost: 0, shadow: 0 }[part]);
     program.set("uOpacity", part === "ghost" ? GHOST_OPACITY : 1);
     this.bind(UNITS.cutOut, this.onGpu("pictures", sprite.image));
     this.bind(UNITS.hider, this.onGpu("floats", hiderOf(doc, world, layer.object, layer.time)));
     gl.bindVertexArray(mesh.vao);
-    for (const [offset, count] of part === "fringe" ? [mesh.fringe] : [mesh.core, mesh.fringe]) gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, offset);
+    for (const [offset, count] of part === "fringe" && !cuts.some(([, , , faded]) => faded) ? [mesh.fringe] : [mesh.core, mesh.fringe]) gl.drawElements(gl.TRIANGLES, count, gl.UNSIGNED_SHORT, offset);
   }
 
   /** @param {Program} program @param {Layer} layer */

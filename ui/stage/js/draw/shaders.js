@@ -80,7 +80,18 @@ uniform vec4 uBox;
 uniform vec2 uViewport;
 uniform vec4 uShadow; // x, y, radius, how dark; where that is 0 the object itself is drawn
 uniform float uCore, uOpacity;
+uniform vec4 uCut0, uCut1, uCut2, uCut3; // where the photo's sides cut it off: middle, half, how deep rounded, how deep faded
 out vec4 colour;
+float uncut(vec4 cut, float depth, float along) { // as CutSide.opacity in levitor_core/motion/cut_sides.py
+  if (cut.w <= 0.0) return 1.0;
+  float beside = abs(along - cut.x) / cut.y;
+  float bound = beside < 1.0 ? cut.z * (1.0 - sqrt(1.0 - beside * beside)) : max(cut.z - (beside - 1.0) * cut.y, 0.0);
+  return smoothstep(0.0, 1.0, (depth - bound) / cut.w);
+}
+float uncutAt(vec2 q) {
+  vec2 far = uSize - 0.5 - q;
+  return uncut(uCut0, q.y + 0.5, q.x) * uncut(uCut1, far.y, q.x) * uncut(uCut2, q.x + 0.5, q.y) * uncut(uCut3, far.x, q.y);
+}
 #ifdef FIXED
 uniform highp sampler2D uBefore, uBehind;
 uniform float uHasBefore, uHasBehind;
@@ -119,6 +130,7 @@ void main() {
     return;
   }
   vec4 own = texture(uCutOut, (vPoint + 0.5 - uBox.xy) / (uBox.zw - uBox.xy));
+  own.a *= uncutAt(vPoint);
   float seen = unhidden();
   bool core = own.a >= 0.98 && seen > 0.5;
   if (uCore > 1.5) {

@@ -17,25 +17,26 @@ export class Sprites {
   /** @param {(object: StageObject) => Mask | undefined} maskOf its own pixels */
   constructor(maskOf) {
     this.maskOf = maskOf;
-    /** @type {Map<Mask, {feather: number, sprite: Sprite | null}>} */
+    /** @type {Map<Mask, Map<number, Sprite | null>>} by mask and feather */
     this.known = new Map();
     /** @type {ImageBitmap | null} */
     this.photo = null;
   }
 
-  /** @param {World} world @param {StageObject} object @returns {Sprite | null} */
-  of(world, object) {
+  /** @param {World} world @param {StageObject} object @param {number} feather of its edge now @returns {Sprite | null} */
+  of(world, object, feather) {
     if (this.photo !== world.photo) {
       this.known.clear();
       this.photo = world.photo;
     }
     const mask = this.maskOf(object);
-    const known = mask && this.known.get(mask);
-    if (known && known.feather === object.feather) return known.sprite;
     if (!mask || !world.photo) return null;
+    const known = this.known.get(mask) ?? new Map();
+    if (known.has(feather)) return known.get(feather);
     if (this.known.size > 64) this.known.clear();
-    const sprite = makeSprite(mask, world.photo, object.feather);
-    this.known.set(mask, { feather: object.feather, sprite });
+    if (known.size > 1) known.clear(); // of a feather that is being chosen
+    const sprite = makeSprite(mask, world.photo, feather);
+    this.known.set(mask, known.set(feather, sprite));
     return sprite;
   }
 }

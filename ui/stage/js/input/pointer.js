@@ -131,7 +131,7 @@ export class PointerInput {
   /** @param {Hit} hit */
   selectForPath(hit) {
     if (hit.kind === "object") this.app.selectObject(hit.id);
-    else this.app.set({ error: "Pick an object first: choose Select (V) and click on it." });
+    else this.app.set({ error: "Pick an object first, with Select." });
   }
 
   /** @param {Hit} hit @param {Point} at @param {boolean} outside */
@@ -275,6 +275,7 @@ export class PointerInput {
     const label = instanceAt(app, x, y);
     const free = app.ui.tool === "select" && hit.kind === "nothing" && !app.ui.refine && kind !== "touch";
     app.point({ pointer: at, hover: free && label ? label : null });
+    if (app.ui.outline && app.ui.shape === "magnetic") void this.outlines.lead(viewport.toImage(at));
     this.surface.style.cursor = this.cursor(hit);
   }
 

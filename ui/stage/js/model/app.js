@@ -6,7 +6,7 @@
 import { isEqual } from "./equality.js";
 import { emptyDocument, findItem, findObject } from "./document.js";
 import { withRiders } from "./follow.js";
-import { begin, commit, redo, undo } from "./history.js";
+import { begin, commit, jump, redo, undo } from "./history.js";
 import { presentKeys } from "./key_group.js";
 import { maskId } from "./masks.js";
 import { NONE_OFFERED, settingValues } from "./settings.js";
@@ -22,13 +22,15 @@ import { newWorld, planOf } from "./world.js";
 /** @typedef {"select" | "path" | "mask" | "orbit" | "depth"} Tool */
 /** @typedef {"brush" | "lasso" | "magnetic" | "scribble"} MaskShape  what a drag draws with the mask tool */
 /** @typedef {{points: [number, number][], corners: number[], add: boolean, busy: boolean}} Outline  being drawn; `corners`: where in the points those of the magnetic lasso are */
+/** @typedef {{from: readonly [number, number], points: readonly (readonly [number, number])[]}} Live  where the magnetic lasso would go from its last corner */
+/** @typedef {{of: string, mask: string}} Shadowed  a mask, and it with the shadow that it casts */
 /** @typedef {{object: string | null, base: string | null, points: [number, number, boolean][], box: Box | null,
  *   candidates: string[], chosen: number, busy: boolean, takes: boolean}} Refine
  *   `base`: the mask that the clicks refine, unless they began it; `takes`: they take away */
 /** @typedef {{tool: Tool, object: string | null, waypoint: number | null, cameraKey: number | null, time: number,
  *   playing: boolean, loop: boolean, atFrames: boolean, onion: boolean, depthView: boolean, hover: number | null,
  *   refine: Refine | null, brush: number, mend: MendBrush, erase: boolean, fingers: boolean,
- *   keys: readonly KeyRef[], guides: readonly [number | null, number | null], shape: MaskShape, amount: number, outline: Outline | null, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, announcement: string, kept: boolean,
+ *   keys: readonly KeyRef[], guides: readonly [number | null, number | null], shape: MaskShape, amount: number, outline: Outline | null, live: Live | null, shadowed: Shadowed | null, steps: boolean, cameraAmount: number, pointedAt: string | null, status: string, error: string, busy: string, silence: string, announcement: string, kept: boolean,
  *   horizon: number | null, pointer: readonly [number, number] | null, cursor: readonly [number, number] | null, orbit: OrbitSettings | null}} UiState */
 
 /** @type {readonly [null, null]} */
@@ -36,7 +38,7 @@ const NO_GUIDES = [null, null];
 
 /** What belongs to one document: none of it outlives the document. */
 function documentUi() {
-  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null, horizon: null, outline: null, keys: [], guides: NO_GUIDES };
+  const nothing = { object: null, pointedAt: null, waypoint: null, cameraKey: null, hover: null, refine: null, pointer: null, cursor: null, orbit: null, horizon: null, outline: null, live: null, shadowed: null, steps: false, keys: [], guides: NO_GUIDES };
   return { tool: /** @type {Tool} */ ("select"), time: 0, playing: false, cameraAmount: 0.35, status: "", error: "", announcement: "", ...nothing };
 }
 
@@ -48,7 +50,7 @@ function coarse() {
 /** @returns {UiState} */
 function initialUi() {
   const mend = { tool: /** @type {const} */ ("nearer"), radius: 24, amount: 40, area: undefined };
-  return { ...documentUi(), busy: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false, mend, fingers: coarse(), shape: /** @type {MaskShape} */ ("brush"), amount: 4 };
+  return { ...documentUi(), busy: "", silence: "", kept: true, loop: true, atFrames: false, onion: true, depthView: false, brush: 12, erase: false, mend, fingers: coarse(), shape: /** @type {MaskShape} */ ("brush"), amount: 4 };
 }
 
 export class App {
@@ -197,6 +199,12 @@ export class App {
   redo() {
     if (this.draft || this.painting) return this.abort();
     this.step(redo(this.history), `Redone: ${this.nextStep}`);
+  }
+
+  /** Go to another step of the history. @param {number} by steps on, or back where it is below 0 */
+  jump(by) {
+    if (this.draft || this.painting) this.abort();
+    this.step(jump(this.history, by), `${by < 0 ? "Undone" : "Redone"}: ${Math.abs(by)} steps`);
   }
 
   /** What undo takes back, in words; "" where there is nothing. */

@@ -13,6 +13,8 @@ import { moves, planOf, viewAt } from "./world.js";
 /** @typedef {{view: View, center: [number, number], near: number, softness: number, layers: Layer[]}} Frame
  *   layers in the order of the list, ghosts last */
 
+const STIRRED = 0.5; // pixels
+
 /** @param {StageDocument} doc @param {World} world @param {number} time @param {string | null} onionOf an object id @returns {Frame} */
 export function frameAt(doc, world, time, onionOf = null) {
   const moving = doc.objects.filter(moves);
@@ -26,6 +28,11 @@ export function frameAt(doc, world, time, onionOf = null) {
 export function poseAt(doc, world, object, time) {
   const { anchor, anchorZ, trajectory } = planOf(doc, world, object);
   return { anchor, anchorZ, ...trajectory.at(time) };
+}
+
+/** Whether an object has left its first place, where it is the photo's own and covers its hole. @param {Pose} pose */
+export function isAway({ anchor, anchorZ, x, y, z, size, rotation }) {
+  return Math.hypot(x - anchor[0], y - anchor[1]) > STIRRED || Math.abs((size * anchorZ) / z - 1) + Math.abs(rotation) > STIRRED / 10;
 }
 
 /** The object at each of its waypoints, at most twelve, without the one that it stands on now. @param {StageDocument} doc @param {World} world @param {StageObject} object @param {number} now @returns {Layer[]} */

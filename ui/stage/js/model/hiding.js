@@ -38,17 +38,18 @@ function fixedOrder(doc, world, object, time) {
   const support = world.reliefs.get(object.mask)?.support ?? null;
   const rules = ordersAt(object, time);
   const own = ownMask(doc, world, object);
+  const hole = isLifted(originals(doc).find(({ name }) => name === object.copy_of) ?? object) ? own : undefined;
   const ruled = (/** @type {"front" | "behind"} */ relation) => rules.filter((rule) => rule.relation === relation).flatMap((rule) => stillMask(doc, world, rule.name));
   const [before, behind, carried] = [ruled("front"), ruled("behind"), [...(support ? [support] : []), ...(object.copy_of && own ? [own] : [])]];
   const guess = world.guessed && !support; // the server has not answered yet, and a guess hides nothing that no one picked
   const picked = [...(support || guess ? originals(doc).filter((other) => other.id !== object.id && !isLifted(other)) : []), ...(guess ? doc.scenery : [])];
   const standing = picked.flatMap((thing) => ownMask(doc, world, thing) ?? []);
   const key = before.length + behind.length ? rules : carried.length ? (own ?? object) : world.masks; // what no one fixed is one for all
-  return remember(orders, key, [world.version, guess, behind.length && own, before.length, standing.length, ...carried, ...before, ...behind, ...standing], () => {
+  return remember(orders, key, [world.version, guess, behind.length && hole, before.length, standing.length, ...carried, ...before, ...behind, ...standing], () => {
     const { width, height } = world.disparity;
     const data = new Uint8Array(width * height).fill(guess ? NEVER_HIDES : 0);
     const paint = (/** @type {Mask} */ mask, /** @type {number} */ order) => mask.data.forEach((inside, i) => inside && (data[i] = order));
-    const outside = (/** @type {Mask} */ mask) => ({ ...mask, data: mask.data.map((inside, i) => (own?.data[i] ? 0 : inside)) });
+    const outside = (/** @type {Mask} */ mask) => ({ ...mask, data: mask.data.map((inside, i) => (hole?.data[i] ? 0 : inside)) });
     for (const mask of carried) paint(mask, NEVER_HIDES);
     for (const mask of standing) if (mask !== own) paint(mask, 0); // what is picked and stands still is ordered by its depth
     for (const mask of before) paint(mask, NEVER_HIDES);

@@ -24,6 +24,12 @@ export function undo(history) {
   return { past, present: history.past[past.length], future: [history.present, ...history.future] };
 }
 
+/** Several steps at once, back where `by` is below 0. @template T @param {History<T>} history @param {number} by @returns {History<T>} */
+export function jump(history, by) {
+  const one = by < 0 ? undo : redo;
+  return by === 0 ? history : jump(one(history), by - Math.sign(by));
+}
+
 /** @template T @param {History<T>} history @returns {History<T>} */
 export function redo(history) {
   if (history.future.length === 0) return history;

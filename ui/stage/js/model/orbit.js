@@ -23,7 +23,7 @@ const LEAST_ROOM = 0.2; // of the picture's width, to either side of the centre
 /** @param {App} app @param {number} x @param {number} y */
 export function placeOrbit(app, x, y) {
   const object = app.selected;
-  if (!object) return app.set({ error: "Pick the object that should circle first, then click what it circles." });
+  if (!object) return app.set({ error: "Pick the object that should circle first, then what it circles." });
   const target = objectAt(app, x, y);
   const other = target && target !== object.id ? app.doc.objects.find((item) => item.id === target) : undefined;
   const mask = other && ownMask(app.doc, app.world, other);

@@ -45,7 +45,7 @@ function groundPart({ app, ground }) {
 /** The depth of the area that was clicked. @param {App} app @param {string} id of its scenery */
 function areaPart(app, id) {
   const thing = app.doc.scenery.find((item) => item.id === id);
-  if (!thing) return html`<p class="lv-note">Click an area in the picture.</p>`;
+  if (!thing) return html`<p class="lv-note">Choose an area in the picture.</p>`;
   const shifted = (/** @type {number} */ shift) => updateScenery(app.doc, id, { shift });
   return slider({
     label: "Depth", spoken: `Depth of ${thing.name}`, min: -120, max: 120, step: 1, value: thing.shift,

@@ -1,5 +1,6 @@
 /** The line under the picture, which covers nothing: what a click does now, what went wrong, what picking offers. */
 
+import { isCutInView } from "../model/cut_sides.js";
 import { moves } from "../model/world.js";
 import { depthHint } from "./depth_brush.js";
 import { maskBar, maskHint } from "./mask_tools.js";
@@ -13,7 +14,8 @@ import { button, chip, html, nothing } from "./widgets.js";
 /** The live regions stay on the page, so that what they say next is announced. @param {Stage} stage */
 export function dock(stage) {
   const { app } = stage;
-  const { error, playing } = app.ui;
+  const { error: wrong, playing, silence } = app.ui;
+  const error = silence || wrong;
   const hint = hintText(app);
   return html`<div class="lv-dock" ?hidden=${!app.hasScene}>
     <div class="lv-hint" role="status" aria-live="polite" ?hidden=${!hint || Boolean(error) || playing}>${hint}</div>
@@ -30,6 +32,7 @@ function pickingBar(stage) {
   return html`<div class="lv-chipbar" role="group" aria-label="Picking" aria-busy=${refine.busy}>
     ${chip("+ Add", use(false), "Clicks add to the object", !refine.takes)}
     ${chip("− Take away", use(true), "Clicks take away from the object", refine.takes)}
+    ${picking.shadowed ? chip("With its shadow", () => picking.takeShadow(), "The shadow that it casts belongs to it") : nothing}
     ${guesses(stage, refine)}
     ${button("next", "Next candidate mask", () => picking.cycle(), { key: "C", text: refine.candidates.length > 1 ? undefined : "Another guess", disabled: refine.busy })}
     ${button("path", "Draw its path", () => stage.useTool("path"), { key: "P", text: "Draw its path", kind: "lv-primary" })}
@@ -60,8 +63,9 @@ function hintText(app) {
   if (ui.refine) return refineHint(ui.refine, say);
   if (ui.tool === "mask") return maskHint(app);
   if (ui.tool === "depth") return depthHint(app, say);
-  if (doc.objects.length === 0) return say("Click a thing to pick it, or drag a box around it. Include its shadow.", "Tap a thing to pick it, or draw a box around it with a finger. Include its shadow.");
+  if (doc.objects.length === 0) return say("Click a thing to pick it, or drag a box around it.", "Tap a thing to pick it, or draw a box around it with a finger.");
   if (object && !moves(object)) return `Drag ${object.name} to where it should go.`;
+  if (object && isCutInView(doc, app.world, object, ui.time)) return `${object.name} is cut off by the photo’s edge; that side fades where it comes into view.`;
   return ui.waypoint ? say("Turn the wheel over the waypoint for depth; the ring sizes and turns.", "The slider beside the waypoint sets its depth; the ring sizes and turns.") : "";
 }
 

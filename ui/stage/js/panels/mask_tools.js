@@ -32,7 +32,7 @@ export function maskSection({ app, outlines, picking }) {
   if (tool !== "mask") return nothing;
   const size = (/** @type {number} */ value) => app.set({ brush: value });
   const by = (/** @type {number} */ value) => app.set({ amount: value });
-  const whole = (/** @type {"grow" | "smooth" | "fill"} */ name, pixels = 0) => () => void outlines.apply({ tool: name, pixels });
+  const whole = (/** @type {"grow" | "smooth" | "fill" | "shadow"} */ name, pixels = 0) => () => void outlines.apply({ tool: name, pixels });
   return section("Mask", [
     shape === "brush" ? slider({ label: "Radius", min: 1, max: 80, step: 1, value: brush, text: `${brush} px`, preview: size, commit: size }) : nothing,
     toggle("Take away", erase, (on) => app.set({ erase: on }), "Or hold Alt or Shift, or use the right button"),
@@ -44,7 +44,8 @@ export function maskSection({ app, outlines, picking }) {
             ${chip("Shrink", whole("grow", -amount), "Shrink the outline by so many pixels")}
             ${chip("Smooth", whole("smooth", amount), "Without corners and specks of that size")}
             ${chip("Fill holes", whole("fill"), "What the outline surrounds belongs to it")}
-            ${chip("Refine by clicks", () => void picking.again(), "Click what is missing or too much")}</div>`,
+            ${chip("Add its shadow", whole("shadow"), "The shadow that it casts belongs to it")}
+            ${chip(app.ui.fingers ? "Refine by taps" : "Refine by clicks", () => void picking.again(), "Show what is missing or too much")}</div>`,
           feather(app, app.selected),
         ]
       : html`<p class="lv-note">Draw over or around a thing to pick it, its shadow included.</p>`,

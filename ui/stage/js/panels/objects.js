@@ -18,7 +18,7 @@ export function objectsSection({ app, picking }, startPicking) {
     html`<ul class="lv-objects">${repeat(objects, ({ id }) => id, (object) => objectRow(app, object))}</ul>`,
     objects.length
       ? html`<div class="lv-row">${button("plus", "Pick another object", startPicking, { text: "Pick another", kind: "lv-quiet" })}${actions(app, picking)}</div>`
-      : html`<p class="lv-note">Nothing picked yet. Click a thing in the photo; include its shadow.</p>`,
+      : html`<p class="lv-note">Nothing picked yet. Choose a thing in the photo.</p>`,
     repeat(scenery, ({ id }) => id, (thing) => sceneryRow(app, thing)),
   ]);
 }

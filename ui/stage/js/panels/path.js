@@ -29,7 +29,7 @@ export function pathSection(stage) {
   const paste = app.copiedPath ? chip("Paste path", () => pastePath(app), "Give this object the copied path") : nothing;
   if (moves(object)) return section("Path", pathSettings(app, object, [paste, read]));
   return section("Path", [
-    html`<p class="lv-note">Drag the object to where it should go, or choose Path (P) and click the places it passes.</p>`,
+    html`<p class="lv-note">Drag the object to where it should go, or choose Path and mark the places it passes.</p>`,
     ridesOn(app, object),
     html`<div class="lv-row">${paste}${read}</div>`,
   ]);

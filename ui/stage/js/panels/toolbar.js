@@ -1,5 +1,6 @@
 /** The bar above the picture: tools, undo and redo, what is shown, zoom, help. */
 
+import { STEPS, stepList } from "./steps.js";
 import { button, html } from "./widgets.js";
 
 /** @import { Tool } from "../model/app.js" */
@@ -18,6 +19,7 @@ export function toolbar(stage) {
     ${group("History", [
       button("undo", "Undo", () => app.undo(), { key: "Ctrl+Z", says: app.lastStep, disabled: !history.past.length && !app.draft }),
       button("redo", "Redo", () => app.redo(), { key: "Ctrl+Shift+Z", says: app.nextStep, disabled: !history.future.length }),
+      button("steps", "All steps", () => {}, { opens: STEPS, disabled: !history.past.length && !history.future.length }),
     ])}
     <span class="lv-spacer"></span>
     ${group("View", [
@@ -30,7 +32,8 @@ export function toolbar(stage) {
       button("plus", "Make the view larger", () => stage.zoom(1.25)),
       button("fit", "Fit to the view", () => stage.fit(), { key: "F" }),
     ])}
-    ${group("Help", button("help", "Keys and gestures", () => stage.toggleHelp(), { key: "?" }))}</div>`;
+    ${group("Help", button("help", "Keys and gestures", () => stage.toggleHelp(), { key: "?" }))}
+    ${stepList(app)}</div>`;
 }
 
 /** @param {Stage} stage @param {[Tool, string, string]} tool */

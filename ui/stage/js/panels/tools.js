@@ -10,7 +10,7 @@ import { html, nothing, section, slider, toggle } from "./widgets.js";
 export function orbitSection(app) {
   const { orbit, tool } = app.ui;
   if (tool !== "orbit" || !app.selected) return nothing;
-  return section("Orbit", orbit ? orbitSettings(app, orbit) : html`<p class="lv-note">Click what the object should circle.</p>`);
+  return section("Orbit", orbit ? orbitSettings(app, orbit) : html`<p class="lv-note">Choose in the picture what the object should circle.</p>`);
 }
 
 /** @param {App} app @param {OrbitSettings} orbit */

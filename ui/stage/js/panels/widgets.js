@@ -17,6 +17,7 @@ const ICONS = {
   orbit: "M12 12m-4.500 0a4.500 4.500 0 109 0 4.500 4.500 0 10-9 0M7.300 14.800c-3.300 2.500-5 4.500-4.300 5.300 1 1 5.800-1.900 10.700-6.400s8-9 7-10c-.7-.8-3.400.5-6.300 2.500",
   undo: "M9 7L4 12l5 5M4 12h10a6 6 0 016 6",
   redo: "M15 7l5 5-5 5M20 12H10a6 6 0 00-6 6",
+  steps: "M4 12a8 8 0 108-8 8 8 0 00-6.500 3.300M4 4v4h4M12 8v4.500l3 1.500",
   depth: "M3 17l9 4 9-4M3 12l9 4 9-4M12 3L3 7l9 4 9-4z",
   onion: "M8 12m-5 0a5 5 0 1010 0 5 5 0 10-10 0M12 7.500a5 5 0 110 9M16 7.500a5 5 0 110 9",
   fit: "M4 9V4h5M20 9V4h-5M4 15v5h5M20 15v5h-5",
@@ -55,11 +56,12 @@ function icon(name) {
 /**
  * A button with an icon, a spoken label and a tooltip that names its key.
  * @param {Icon} name @param {string} label @param {(event: MouseEvent) => void} onclick
- * @param {{key?: string, says?: string, text?: string, pressed?: boolean, disabled?: boolean, kind?: string}} [options]
+ * @param {{key?: string, says?: string, text?: string, pressed?: boolean, disabled?: boolean, kind?: string, opens?: string}} [options]
+ *   `opens`: the id of a popover
  */
-export function button(name, label, onclick, { key, says, text, pressed, disabled = false, kind = "" } = {}) {
+export function button(name, label, onclick, { key, says, text, pressed, disabled = false, kind = "", opens } = {}) {
   return html`<button class="lv-button ${kind} ${text ? "lv-with-text" : ""}" type="button" title=${`${label}${says ? `: ${says}` : ""}${key ? ` (${key})` : ""}`}
-    aria-label=${label} aria-pressed=${pressed ?? nothing} aria-keyshortcuts=${key ?? nothing} ?disabled=${disabled}
+    aria-label=${label} aria-pressed=${pressed ?? nothing} aria-keyshortcuts=${key ?? nothing} popovertarget=${opens ?? nothing} ?disabled=${disabled}
     @click=${onclick}>${icon(name)}${text ? html`<span>${text}</span>` : nothing}</button>`;
 }
 

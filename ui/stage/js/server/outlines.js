@@ -7,7 +7,7 @@ import { messageOf } from "./host.js";
 /** @import { App, Outline } from "../model/app.js" */
 /** @import { Photos } from "./photos.js" */
 /** @typedef {[number, number]} Point */
-/** @typedef {{tool: "lasso" | "scribble" | "grow" | "smooth" | "fill", points?: Point[], inside?: boolean, pixels?: number}} Edit */
+/** @typedef {{tool: "lasso" | "scribble" | "shadow" | "grow" | "smooth" | "fill", points?: Point[], inside?: boolean, pixels?: number}} Edit */
 
 const MOST_POINTS = 4000;
 
@@ -16,6 +16,9 @@ export class Outlines {
   constructor(app, photos) {
     this.app = app;
     this.photos = photos;
+    /** @type {Point | null} where the pointer is, until it is led there */
+    this.wanted = null;
+    this.leading = false;
   }
 
   /** One use of a tool on the selected object's mask; a lasso without one makes an object. @param {Edit} edit */
@@ -49,6 +52,21 @@ export class Outlines {
     if (!path) return;
     const points = [...outline.points, ...path.slice(1)];
     app.set({ outline: { ...outline, points, corners: [...outline.corners, points.length - 1] } });
+  }
+
+  /** Where the magnetic lasso would go from its last corner; one question at a time, then the latest. @param {Point} at */
+  async lead(at) {
+    const { app } = this;
+    this.wanted = at;
+    if (this.leading) return;
+    this.leading = true;
+    while (this.wanted && app.ui.outline && !app.ui.outline.busy) {
+      const [end, from] = [this.wanted, app.ui.outline.points[app.ui.outline.points.length - 1]];
+      this.wanted = null;
+      const { path } = await this.photos.ask("trace", { scene_id: app.sceneId, start: from, end }).catch(() => ({}));
+      if (path) app.point({ live: { from, points: path } });
+    }
+    this.leading = false;
   }
 
   /** The last corner goes. */

@@ -6,7 +6,11 @@
 /** @import { Ground } from "../model/world.js" */
 /** @import { Host } from "./host.js" */
 /** @typedef {{id: string, guessed: boolean, ground: Ground | null, photo: string, disparity: string, instances: string | null, pickable: boolean, project: string}} Pictures */
+/** @typedef {"segment" | "outline" | "trace" | "tracks" | "prepare" | "ground" | "know"} Asked */
 /** @typedef {Partial<Pictures> & {error?: string, forgotten?: boolean}} Answer */
+
+const WAITS_MS = [300, 700, 1500, 3000, 6000]; // while the server does not answer
+const SILENT = "The server does not answer; trying again…";
 
 export class Photos {
   /** @param {Host} host */
@@ -16,6 +20,8 @@ export class Photos {
     this.pictures = new Map();
     /** @type {Map<string, Promise<Blob | undefined>>} project files without anyone's work */
     this.projects = new Map();
+    /** @type {(words: string) => void} what to say while the server does not answer, nothing where it does */
+    this.onSilence = () => {};
   }
 
   /** Another document: its photos are its own. */
@@ -35,10 +41,22 @@ export class Photos {
     for (const pictures of this.pictures.values()) Object.assign(pictures, { instances, pickable });
   }
 
-  /** Ask the server about a photo; one that it has forgotten is sent and the question asked again. @param {"segment" | "outline" | "trace" | "tracks" | "prepare" | "ground" | "know"} name @param {{scene_id?: string, [more: string]: unknown}} request @returns {Promise<any>} */
+  /** Ask the server about a photo; one that it has forgotten is sent and the question asked again. @param {Asked} name @param {{scene_id?: string, [more: string]: unknown}} request @returns {Promise<any>} */
   async ask(name, request) {
-    const answer = await this.host[name](request);
-    return answer.forgotten && (await this.send(request.scene_id ?? "")) ? this.host[name](request) : answer;
+    const answer = await this.reach(name, request);
+    return answer.forgotten && (await this.send(request.scene_id ?? "")) ? this.reach(name, request) : answer;
+  }
+
+  /** Gradio hands out nothing where the server cannot be reached: what was asked waits until it can be. @param {Asked} name @param {object} request @returns {Promise<any>} */
+  async reach(name, request) {
+    for (const wait of WAITS_MS) {
+      const answer = await this.host[name](request);
+      if (answer) return this.onSilence(""), answer;
+      this.onSilence(SILENT);
+      await new Promise((resolve) => setTimeout(resolve, wait));
+    }
+    this.onSilence("");
+    throw new Error("The server cannot be reached; what you did is kept in this browser. Try again in a moment.");
   }
 
   /** Send a photo, and take the pictures that the server makes of it. @param {string} id */

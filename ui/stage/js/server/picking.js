@@ -27,7 +27,7 @@ export class Picking {
     if (refine) return this.refine([...refine.points, [x, y, inside]], refine.box);
     if (whyFull(app.doc)) return this.say(whyFull(app.doc));
     if (!inside && app.selected && !app.selected.hidden) return void this.again([[x, y, false]]);
-    if (!inside) return this.say("Click inside the object first; Shift-click then takes parts away.");
+    if (!inside) return this.say("Pick the object first; then parts of it can be taken away.");
     const label = instanceAt(app, x, y);
     if (label) return this.takeInstance(label, x, y);
     return this.refine([[x, y, true]], null);
@@ -41,6 +41,7 @@ export class Picking {
     const [doc, object] = addObject(app.doc, id);
     const refine = { object, base: null, points: /** @type {[number, number, boolean][]} */ ([[x, y, true]]), box: null, candidates: [id] };
     app.commit(doc, { object, waypoint: null, hover: null, refine: { ...refine, chosen: 0, busy: false, takes: false } });
+    void this.seekShadow(id);
   }
 
   /** @param {Box} box */
@@ -82,10 +83,32 @@ export class Picking {
     const { app } = this;
     if (answer.error) throw new Error(answer.error);
     const candidates = masks.map((mask, i) => app.keepMask(mask, answer.candidates?.[i].mask));
-    if (candidates.length === 0) throw new Error("Nothing was found there; click in the middle of the object.");
+    if (candidates.length === 0) throw new Error("Nothing was found there; try the middle of the object.");
     const before = findObject(app.doc, refine.object)?.mask;
     const chosen = another ? Math.max(candidates.findIndex((id) => id !== before), 0) : 0;
     this.show({ ...refine, candidates, chosen, busy: false });
+  }
+
+  /** Look for the shadow that what was picked casts; where there is none, nothing is offered. @param {string} mask */
+  async seekShadow(mask) {
+    const { app } = this;
+    const edit = { tool: "shadow", points: [] };
+    const answer = await this.photos.ask("outline", { scene_id: app.sceneId, mask: app.maskUrls.get(mask), edit }).catch(() => ({}));
+    if (answer.mask) app.set({ shadowed: { of: mask, mask: app.keepMask(await loadMask(answer.mask), answer.mask) } });
+  }
+
+  /** The object that is being picked with its shadow, where one was found. */
+  get shadowed() {
+    const { refine, shadowed } = this.app.ui;
+    return refine && !refine.busy && shadowed && findObject(this.app.doc, refine.object)?.mask === shadowed.of ? shadowed.mask : null;
+  }
+
+  /** The shadow that was found belongs to the object. */
+  takeShadow() {
+    const { app } = this;
+    const { refine } = app.ui;
+    const mask = this.shadowed;
+    if (refine?.object && mask) app.commit(setMask(app.doc, refine.object, mask), { refine: { ...refine, base: mask, points: [], box: null, candidates: [mask], chosen: 0 } });
   }
 
   /** Put the chosen candidate into the document. @param {Refine} refine */
@@ -93,11 +116,12 @@ export class Picking {
     const { app } = this;
     const mask = refine.candidates[refine.chosen];
     if (findObject(app.doc, refine.object)) {
-      const doc = setMask(app.doc, /** @type {string} */ (refine.object), mask);
-      return app.commit(doc, { refine });
+      app.commit(setMask(app.doc, /** @type {string} */ (refine.object), mask), { refine });
+    } else {
+      const [doc, object] = addObject(app.doc, mask);
+      app.commit(doc, { object, waypoint: null, refine: { ...refine, object } });
     }
-    const [doc, object] = addObject(app.doc, mask);
-    app.commit(doc, { object, waypoint: null, refine: { ...refine, object } });
+    void this.seekShadow(mask);
   }
 
   /** The next of the candidates; one asked of an automatic instance is asked of the segmenter first. */
