@@ -19,7 +19,7 @@ TOUCH = 3  # pixels between a thing and its shadow
 SMALLEST, LARGEST = 0.03, 1.5  # of the thing's area
 SPILT = 0.12  # of its pixels, at the end of what was searched: then it is no shadow but dark ground
 MOTTLED = 0.4  # of its lightness: what varies by more is a thing of its own
-GRAIN = 1.5  # pixels
+GRAIN = 1.8  # pixels
 
 
 def with_shadow(mask: Mask, graph: PhotoGraph) -> Mask:
@@ -38,7 +38,7 @@ def cast_shadow(mask: Mask, graph: PhotoGraph) -> Mask | None:
     if window is None:
         return None
     thing = mask[window]
-    lab = cv2.GaussianBlur(graph.nodes.lab[window].astype(np.float32), (0, 0), GRAIN)
+    lab = cv2.GaussianBlur(graph.lab[window].astype(np.float32), (0, 0), GRAIN)
     dark = _darkened(lab, thing)
     if dark is None:
         return None

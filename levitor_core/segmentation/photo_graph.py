@@ -49,6 +49,11 @@ class PhotoGraph:
         """The superpixel of every pixel."""
         return self.nodes.labels
 
+    @property
+    def lab(self) -> Float[np.ndarray, "h w 3"]:
+        """The photo's Lab colours."""
+        return self._filter.lab
+
     def links(self, conduction: float, among: Bool[np.ndarray, " n"] | None = None) -> "csr_matrix":
         """How well neighbouring superpixels (those of `among`) conduct: the longer their border and the less it
         resists."""
