@@ -43,7 +43,7 @@ def cast_shadow(mask: Mask, graph: PhotoGraph) -> Mask | None:
     if dark is None:
         return None
     found = _joined(dark, thing)
-    if found is None or lab[found, 0].std() > MOTTLED * lab[found, 0].mean():
+    if found is None or _mottled(lab[~_grown(~found, 1), 0]):
         return None
     shadow = np.zeros_like(mask)
     shadow[window] = found
@@ -86,6 +86,10 @@ def _joined(dark: Mask, thing: Mask) -> Mask | None:
     if not SMALLEST * np.count_nonzero(thing) < size < LARGEST * np.count_nonzero(thing):
         return None
     return None if np.count_nonzero(ends) > SPILT * np.sqrt(size) * 4 else found
+
+
+def _mottled(lightness: Float[np.ndarray, " n"]) -> bool:
+    return len(lightness) > 0 and bool(lightness.std() > MOTTLED * lightness.mean())
 
 
 def _grown(mask: Mask, pixels: int) -> Mask:
