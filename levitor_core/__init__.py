@@ -32,8 +32,6 @@ the values only. A name with a slash is a room, a folder with its own parts.
                            released weights or of the toy's in checkpoints/toy; SVD alone; speed/: what
                            makes it quicker on CUDA), wan/ (Wan2.2); `attempts`: leaner where memory runs out
       ^
-           adherence/      Project, video -> how well it followed the paths, beside Preview's own figures
-      ^
     FILES  files/          what comes from disk and goes there:
              photo         hostile uploads -> arrays, and the one framing they share (image_files, image_mending,
                            image_bytes and image_colours decode them; map_values checks what Python and files give)
@@ -43,6 +41,8 @@ the values only. A name with a slash is a room, a folder with its own parts.
              track_files   points that other tools tracked (npy_files: numbers that numpy saved)
            checkpoints/    which weights are here (table), whether they are whole (verification), where to get the
                            others (hosts, downloads)
+      ^
+    adherence/             Project, video -> how well it followed the paths, beside Preview's own figures
       ^
     provenance             what a finished video says of itself: its making and its licences
       ^
@@ -70,7 +70,7 @@ Beside the app, which imports none of it; all three over renderers/levitor's net
 The path of a job: photo -> Scene -> SceneObject, Waypoint, CameraMove -> Project -> Animation -> RenderedMasks
 -> ControlPoints -> ControlSignal -> Clip. At the bottom, for everyone: whole_files (files that appear whole or not at
 all), leftovers (what killed processes left), stop_signals, json_values, hub_address, devices (which one computes),
-version.
+tables (as Markdown), version.
 """
 
 import os

@@ -6,6 +6,8 @@
     plans              Project -> Planned: what Preview shows of every object, frame by frame
       ^
     comparison         Project and video -> Adherence of both, and one sentence (`words`) on what to change
+      ^
+    report             of files: a table, JSON, a picture
 
 What the measures cannot see in Preview itself (an object the colour of its surroundings) they say of no video.
 """

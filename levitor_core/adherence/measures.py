@@ -110,15 +110,24 @@ def measure(video: Video, planned: Planned) -> Adherence:
     )
 
 
-def measure_jumps(video: Video | Sequence[Image]) -> Float[np.ndarray, " frames"]:
+def measure_change(before: Image, after: Image) -> float:
+    """How much of the picture changes from one frame to the next, 0..255."""
+    return float(np.abs(after.astype(np.int16) - before).mean())
+
+
+def jumps_of(changes: Sequence[float]) -> Float[np.ndarray, " frames"]:
     """How much more of the picture changes into each frame than into the frames about it: 1 where the motion goes on
     evenly, more at a cut or a seam; of the first two frames and the last it cannot be told, so 1."""
-    jumps = np.ones(len(video))
-    if len(video) > 3:
-        changes = np.array([np.abs(after.astype(np.int16) - before).mean() for before, after in pairwise(video)])
-        changes += STILL
-        jumps[2:-1] = 2 * changes[1:-1] / (changes[:-2] + changes[2:])
+    jumps = np.ones(len(changes) + 1)
+    if len(changes) > 2:
+        seen = np.array(changes) + STILL
+        jumps[2:-1] = 2 * seen[1:-1] / (seen[:-2] + seen[2:])
     return jumps
+
+
+def measure_jumps(video: Video | Sequence[Image]) -> Float[np.ndarray, " frames"]:
+    """The same of a whole video."""
+    return jumps_of([measure_change(*pair) for pair in pairwise(video)])
 
 
 def _of_object(video: Video, item: PlannedObject, found: MaskVideo) -> ObjectAdherence:

@@ -6,6 +6,7 @@ import numpy as np
 
 from levitor_core.adherence.measures import Planned, PlannedObject
 from levitor_core.anchoring.uncovered import find_uncovered
+from levitor_core.monitor import Monitor
 from levitor_core.motion.animation import animate
 from levitor_core.motion.rendering import render
 from levitor_core.motion.tracks import Tracks, track_points
@@ -15,11 +16,11 @@ from levitor_core.structures import Animation, ObjectLayer, Project, RenderedMas
 POINTS = 32  # an object, for optical flow
 
 
-def plan(project: Project, num_frames: int, frames: Sequence[int]) -> Planned:
+def plan(project: Project, num_frames: int, frames: Sequence[int], monitor: Monitor | None = None) -> Planned:
     """Some frames of the project's motion in that many, at working size. Raises InputError as `animate` does."""
     animation = animate(project, num_frames)
     rendered = render(animation)
-    parts = list(draw_parts(project, animation, project.scene.size_hw, frames))
+    parts = list(draw_parts(project, animation, project.scene.size_hw, frames, monitor))
     return Planned(
         frames=np.stack([part.composed for part in parts]),
         backgrounds=np.stack([part.background for part in parts]),

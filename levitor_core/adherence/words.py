@@ -21,7 +21,7 @@ def sentence(video: Adherence, preview: Adherence) -> str:
 def about(video: Adherence, preview: Adherence) -> str:
     """What else stands beside that sentence: Preview's own figures, and that none of this is a mark of quality."""
     errors = [own.centre_error_px for _, own in _pair_up(video, preview)]
-    own = f"Preview itself measures {max(errors):.0f} pixels from its paths; " if errors else ""
+    own = f"Preview itself measures {_pixels(max(errors))} from its paths; " if errors else ""
     flicker = f"flicker is {video.flicker:.1f}, Preview's {preview.flicker:.1f}. " if np.isfinite(video.flicker) else ""
     told = own + flicker
     return told[:1].upper() + told[1:] + "This tells where things went, not how good the video looks."
@@ -37,7 +37,7 @@ def _find_faults(video: Adherence, preview: Adherence) -> Iterator[str]:
         yield "What moved away still shows where it was; raise the hold of the background, or give a clean plate."
     for item, own in told:
         if item.centre_error_px - own.centre_error_px > FAR * float(np.hypot(*video.size_hw)):
-            far = f"{item.centre_error_px:.0f} pixels"
+            far = _pixels(item.centre_error_px)
             yield f"{item.name} is {far} from its path; raise Hold to Preview, or its own hold."
     for pair, own in zip(video.order, preview.order, strict=True):
         if pair.share < 0.5 < own.share:
@@ -54,8 +54,11 @@ def _praise(video: Adherence, preview: Adherence) -> str:
     if not told:
         name = video.objects[0].name
         return f"{name} looks too much like what is around it to be measured by its colours; compare by eye."
-    error, own = (max(pair[at].centre_error_px for pair in told) for at in (0, 1))
-    return f"The paths were followed to within {error:.0f} pixels on average; Preview itself measures {own:.0f}."
+    return f"The paths were followed to within {_pixels(max(item.centre_error_px for item, _ in told))} on average."
+
+
+def _pixels(count: float) -> str:
+    return "1 pixel" if round(count) == 1 else f"{count:.0f} pixels"
 
 
 def _pair_up(video: Adherence, preview: Adherence) -> list[tuple[ObjectAdherence, ObjectAdherence]]:

@@ -38,6 +38,7 @@ def guide_of(
     rendered: RenderedMasks,
     anchor: float,
     holds: Holds,
+    has_clean_plate: bool = False,
 ) -> Guide:
     """Preview's frames of that animation, and what they show where."""
-    return Guide(frames, rendered, find_uncovered(animation), anchor, holds)
+    return Guide(frames, rendered, find_uncovered(animation, has_clean_plate), anchor, holds)

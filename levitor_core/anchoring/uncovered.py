@@ -15,13 +15,14 @@ if TYPE_CHECKING:
 REACH_PX = 1.5  # how far from its own landing place a pixel of the photo may stand for what is seen
 
 
-def find_uncovered(animation: Animation) -> Bool[np.ndarray, "frames h w"]:
-    """Pixels of the still scene that Preview had to make up: under what moved away, behind an edge that a push has
-    passed, beyond the photo. What an object covers again is no part of it; the caller knows the objects' pixels."""
+def find_uncovered(animation: Animation, has_clean_plate: bool = False) -> Bool[np.ndarray, "frames h w"]:
+    """Pixels of the still scene that Preview had to make up: under what moved away, unless a clean plate shows that,
+    behind an edge that a push has passed, beyond the photo. What an object covers again is no part of it; the caller
+    knows the objects' pixels."""
     import torch
 
     drawer = Drawer(animation, torch.device("cpu"))
-    removed = torch.from_numpy(animation.removed).flatten()
+    removed = torch.from_numpy(animation.removed & (not has_clean_plate)).flatten()
     return np.stack([_of_frame(drawer, frame, removed) for frame in range(animation.num_frames)])
 
 

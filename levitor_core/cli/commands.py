@@ -139,7 +139,7 @@ def delete(arguments: Arguments) -> Lines:
 def path(arguments: Arguments) -> Lines:
     """An object's path, by waypoints or by tracks of its points, and how it is followed."""
     from levitor_core.files.track_files import read_tracks
-    from levitor_core.motion.path_fitting import fit_path
+    from levitor_core.motion.path_fitting import are_shares, fit_path, in_pixels
 
     if [bool(arguments.waypoints), bool(arguments.source), bool(arguments.follow)].count(True) != 1:
         raise InputError(
@@ -150,7 +150,8 @@ def path(arguments: Arguments) -> Lines:
     def moved(project: Project) -> Project:
         waypoints = tuple(arguments.waypoints)
         if points is not None:
-            waypoints = fit_path(_counted_in(points, arguments.of_size, project), project.scene.size_hw)
+            size_hw = project.scene.size_hw
+            waypoints = fit_path(in_pixels(points, size_hw, arguments.of_size), size_hw)
         if arguments.follow:
             project = editing.follow(project, arguments.name, arguments.follow)
         else:
@@ -168,13 +169,9 @@ def path(arguments: Arguments) -> Lines:
     project = change(arguments, moved)
     if points is not None:
         waypoints = editing.find_object(project, arguments.name).waypoints
-        yield f"{arguments.name}: {len(waypoints)} waypoints from {points.shape[1]} frames of {len(points)} points"
-
-
-def _counted_in(points: Any, size: tuple[float, float] | None, project: Project) -> Any:
-    """Points of a picture of that width and height in the project's own pixels."""
-    height, width = project.scene.size_hw
-    return points if size is None else (points + 0.5) * (width / size[0], height / size[1]) - 0.5
+        read = f"{points.shape[1]} frames of {len(points)} points"
+        shares = ", as shares of the picture" if are_shares(points) and arguments.of_size is None else ""
+        yield f"{arguments.name}: {len(waypoints)} waypoints from {read}{shares}"
 
 
 def camera(arguments: Arguments) -> Lines:

@@ -21,7 +21,8 @@ class Kind:
 PROJECT = Kind("Projects", (".levitor",))
 VIDEO = Kind("Videos", (".mp4", ".gif"))
 CONTROL = Kind("Control signals", (".npz",))
-_WRITTEN = {suffix for kind in (PROJECT, VIDEO, CONTROL) for suffix in kind.suffixes}
+FIGURES = Kind("Figures", (".json", ".md"))
+_WRITTEN = {suffix for kind in (PROJECT, VIDEO, CONTROL, FIGURES) for suffix in kind.suffixes}
 
 
 def check(output: Path, kind: Kind, inputs: Iterable[Path | None], new: bool = False) -> None:

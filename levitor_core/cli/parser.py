@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NoReturn, get_args
 
-from levitor_core.cli import arranging, commands, making
+from levitor_core.cli import arranging, commands, comparing, making
 from levitor_core.cli.console import Lines
 from levitor_core.cli.space import space
 from levitor_core.cli.values import Numbers, file_name, folder_name, protect, size, waypoint
@@ -62,7 +62,7 @@ def _parser() -> tuple[argparse.ArgumentParser, Mapping[str, argparse.ArgumentPa
     for add in (
         *(_add_new, _add_select, _add_outline, _add_duplicate, _add_list, _add_delete, _add_path, _add_order),
         *(_add_mend, _add_camera, _add_preview, _add_render, _add_control, _add_export, _add_checkpoints, _add_space),
-        _add_warm,
+        *(_add_adherence, _add_warm),
     ):
         add(added)
     return parser, added.choices
@@ -246,6 +246,13 @@ def _add_export(added: Any) -> None:
     for setting in settings_of(ExportSettings):
         option = setting.name.removeprefix("num_")
         command.add_argument(f"--{option}", dest=setting.name, type=setting.kind, help=setting.help, metavar="X")
+
+
+def _add_adherence(added: Any) -> None:
+    about = "Measure how well a video followed the paths, beside Preview's own figures."
+    command = _project_command(added, "adherence", comparing.adherence, about)
+    command.add_argument("video", type=file_name, metavar="VIDEO", help="a video of the project, by any tool")
+    command.add_argument("-o", "--output", type=file_name, required=True, metavar="OUT.json|OUT.md")
 
 
 def _add_checkpoints(added: Any) -> None:

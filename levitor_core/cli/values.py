@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from levitor_core.structures import Waypoint
+from levitor_core.structures import SizeHW, Waypoint
 
 
 def protect(words: Sequence[str], takes_value: Mapping[str, str]) -> list[str]:
@@ -51,12 +51,12 @@ def folder_name(text: str) -> Path:
     return Path(text)
 
 
-def size(text: str) -> tuple[float, float]:
-    """A width and a height such as 832x480."""
+def size(text: str) -> SizeHW:
+    """The size (h, w) of a width and a height such as 832x480."""
     wide, _, high = text.lower().partition("x")
     with suppress(ValueError):
         if int(wide) > 0 and int(high) > 0:
-            return int(wide), int(high)
+            return int(high), int(wide)
     raise argparse.ArgumentTypeError(f"{text.strip()!r} is not a size like 832x480")
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from levitor_core.adherence.flow import LucasKanade
+from levitor_core.adherence.report import adherence_table, compare_files, pairs, write_report
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.datasets.clips import Ablation, VideoClip, control_of
 from levitor_core.datasets.depth_cache import DepthCache
@@ -20,7 +21,6 @@ from levitor_core.datasets.preparation import open_videos
 from levitor_core.datasets.synthetic_pictures import held_out_pictures
 from levitor_core.datasets.windows import PreparedVideos
 from levitor_core.errors import InputError, LevitorError, MissingWeightsError
-from levitor_core.evaluation.adherence_report import adherence_table, compare_files, pairs, write_report
 from levitor_core.evaluation.anchored_toy import PARTS, Bench
 from levitor_core.evaluation.benchmark import Instruments, benchmark_table, evaluate, make_available
 from levitor_core.evaluation.features import I3dFeatures, InceptionFeatures

@@ -17,12 +17,12 @@ from levitor_core.evaluation.features import FeatureNetwork, distance
 from levitor_core.evaluation.protocol import SETTINGS, Setting, StartPoints, control_of_tracks, start_points
 from levitor_core.evaluation.sampling import BatchGenerator, Requests
 from levitor_core.evaluation.strips import StripScene
-from levitor_core.evaluation.tables import markdown_table
 from levitor_core.evaluation.trackers import Tracker, trajectory_error
 from levitor_core.motion.tracks import Tracks
 from levitor_core.renderers.levitor.entry import LeviTorSettings
 from levitor_core.segmentation import Segmenter
 from levitor_core.structures import ControlSignal
+from levitor_core.tables import markdown_table
 
 Record = dict[str, Any]
 NOT_MEASURED = "not measured"

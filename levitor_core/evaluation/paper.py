@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from levitor_core.datasets.clips import Ablation
-from levitor_core.evaluation.tables import markdown_table
+from levitor_core.tables import markdown_table
 
 
 @dataclass(frozen=True)

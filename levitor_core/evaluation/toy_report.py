@@ -9,7 +9,7 @@ from typing import Any
 from levitor_core.errors import InputError
 from levitor_core.evaluation.paper import paper_difference, paper_table
 from levitor_core.evaluation.statistics import Estimate, Values, estimate, paired_difference
-from levitor_core.evaluation.tables import markdown_table
+from levitor_core.tables import markdown_table
 
 Record = dict[str, Any]
 FULL, SWAPPED = "full", "disparities_swapped"

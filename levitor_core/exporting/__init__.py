@@ -52,7 +52,7 @@ def export(
     chosen, settings = format_named(name), settings or ExportSettings()
     if settings.num_frames is not None and settings.num_frames > chosen.max_frames:
         raise InputError(f"{chosen.title} reads at most {chosen.max_frames} frames; ask for fewer.")
-    if chosen.needs_objects and all(item.hidden for item in project.objects):
+    if chosen.needs_objects and not any(item.moves or not (item.hidden or item.copy_of) for item in project.objects):
         raise InputError(f"{chosen.title} takes the paths of objects; pick one first.")
     shot = Shot.of(project, chosen, settings, monitor or Monitor(), inspect)
     with new_folder(folder) as partial:

@@ -18,13 +18,13 @@ _COLUMNS = {
 
 
 def _write(shot: Shot, folder: Path) -> None:
-    names = file_names(shot.project)
-    for label, item in enumerate(shot.project.objects, 1):
-        if not item.hidden:
-            write_text(keyframes(shot, label), folder / f"{names[label]}.txt")
+    for label, name in file_names(shot.project).items():
+        placed = placements(shot.animation, label)
+        if placed and not shot.project.objects[label - 1].hidden:
+            write_text(keyframes(shot, label, placed), folder / f"{name}.txt")
 
 
-def keyframes(shot: Shot, label: int) -> str:
+def keyframes(shot: Shot, label: int, placed: Sequence[Placement]) -> str:
     """The clipboard's text for one object, a key a frame.
 
     Positions count from the picture's corner (pixel centres at halves). The scale holds what its depth makes of its
@@ -32,12 +32,11 @@ def keyframes(shot: Shot, label: int) -> str:
     """
     seen = (shot.rendered.labels == label).any(axis=(1, 2))
     keys: dict[str, list[Sequence[float]]] = {name: [] for name in _COLUMNS}
-    for frame, placed in enumerate(placements(shot.animation, label)):
-        x, y = _on_picture(placed, shot)
-        keys["Position"].append((x, y, 0.0))
-        keys["Scale"].append((100 * placed.size,) * 3)
-        keys["Rotation"].append((np.degrees(placed.rotation),))
-        keys["Opacity"].append((100.0 * seen[frame],))
+    for at, shown in zip(placed, seen, strict=True):
+        keys["Position"].append((*_on_picture(at, shot), 0.0))
+        keys["Scale"].append((100 * at.size,) * 3)
+        keys["Rotation"].append((np.degrees(at.rotation),))
+        keys["Opacity"].append((100.0 * shown,))
     return "\n".join(_lines(shot, keys)) + "\n"
 
 

@@ -19,7 +19,7 @@ def to_16_bits(disparity: Float32[np.ndarray, "h w"]) -> UInt16[np.ndarray, "h w
 def note(shot: Shot) -> str:
     """What the numbers mean, as JSON."""
     meaning = {
-        "values": "disparity, larger is nearer",
+        "values": "disparity, larger is nearer; what comes nearer than the photo's front has the front's",
         "divide_by": SCALE,
         "range": [0, 255],
         "softness": shot.project.softness,

@@ -51,7 +51,8 @@ class ExportSettings(Part):
 class Format:
     """What another tool reads: its usual frames and rate (none: the project's own), and how a folder is filled.
 
-    Its pictures have even sides, or with `photo_size` exactly the photo's.
+    Its pictures have even sides, or with `photo_size` exactly the photo's. A model whose VAE holds `frames_a_latent`
+    frames in every latent after the first is handed whole latents.
     """
 
     name: str
@@ -63,6 +64,12 @@ class Format:
     max_frames: int = MAX_FRAMES
     needs_objects: bool = False
     photo_size: bool = False
+    frames_a_latent: int = 1
+
+    def whole(self, num_frames: int) -> int:
+        """That number of frames, or the next that it reads."""
+        made = num_frames + (1 - num_frames) % self.frames_a_latent
+        return made if made <= self.max_frames else made - self.frames_a_latent
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,7 +99,7 @@ class Shot:
         base = project.photo.shape[:2] if wanted.photo_size else project.scene.size_hw
         high, wide = output_size(base, settings.height)[0]
         size_hw = (high, wide) if wanted.photo_size else (high + high % 2, wide + wide % 2)
-        return cls(project, frames, wanted.fps or own.fps, size_hw, settings, monitor, inspect)
+        return cls(project, wanted.whole(frames), wanted.fps or own.fps, size_hw, settings, monitor, inspect)
 
     @property
     def about(self) -> str:
@@ -125,7 +132,8 @@ class Shot:
     @functools.cached_property
     def uncovered(self) -> Bool[np.ndarray, "frames H W"]:
         """What Preview had to make up of the still scene."""
-        return np.stack([self.enlarge(frame) for frame in find_uncovered(self.animation)])
+        made_up = find_uncovered(self.animation, self.project.clean_plate is not None)
+        return np.stack([self.enlarge(frame) for frame in made_up])
 
     def enlarge(self, mask: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "H W"]:
         """A mask at working size at the picture's."""

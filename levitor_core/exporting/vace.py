@@ -30,9 +30,10 @@ FORMATS = (
     Format(
         "vace",
         "VACE",
-        "source video, mask (white is to be generated) and reference picture",
+        "source video, mask (white is to be generated) and reference picture; 4k + 1 frames, as 77 or 81",
         _write,
         num_frames=81,
         fps=16,
+        frames_a_latent=4,
     ),
 )

@@ -18,10 +18,11 @@ FORMATS = (
     Format(
         "wan-move",
         "Wan-Move",
-        "tracks.npy and visibility.npy, in pixels of the first frame",
+        "tracks.npy and visibility.npy, in pixels of the first frame; 4k + 1 frames, as 77 or 81",
         _write,
         num_frames=81,
         fps=16,
+        frames_a_latent=4,
         needs_objects=True,
     ),
 )

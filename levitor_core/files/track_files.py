@@ -2,12 +2,14 @@
 
 .npy   (frames, 2), (frames, points, 2) or (1, frames, points, 2): Wan-Move's, CoTracker's
 .json  [{"x": .., "y": ..}, ..] or a list of such, one a point: ComfyUI's track and spline nodes
-.csv   a line a frame, x and y; or with a header that has columns called x and y
+.csv   a line a frame, x and y; or with a header that has columns called x and y and, of several points, id, and where
+       frames are left out, frame or time; lines whose column called visible says no are left out
 """
 
 import csv
 import io
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +22,11 @@ from levitor_core.files.image_files import read_bytes
 from levitor_core.files.npy_files import read_npy
 
 Paths = Float[np.ndarray, "n frames 2"]
+_Moments = dict[float, tuple[float, float] | None]  # where a point is; None where it is not seen
 MAX_BYTES = 64 * 2**20
 MAX_MOMENTS = 10_000
 WHAT = "tracks file"
+MOMENTS, IDS, SEEN = ("frame", "time", "t"), ("id", "track", "point", "track_id", "point_id"), ("visible", "visibility")
 WANTED = "a .npy, .json or .csv file of x and y in every frame"
 
 
@@ -74,9 +78,40 @@ def _from_json(data: bytes) -> Any:
 def _from_csv(data: bytes) -> Any:
     rows = [row for row in csv.reader(io.StringIO(data.decode("utf-8-sig"))) if any(cell.strip() for cell in row)]
     names = [cell.strip().lower() for cell in rows[0]]
-    titled = "x" in names and "y" in names
-    x, y = (names.index("x"), names.index("y")) if titled else (0, 1)
-    return [[(float(row[x]), float(row[y])) for row in rows[titled:]]]
+    if not {"x", "y"} <= {*names}:
+        return [[(float(row[0]), float(row[1])) for row in rows]]
+    points: dict[str, _Moments] = {}  # by id
+    for line in (dict(zip(names, row, strict=False)) for row in rows[1:]):
+        path = points.setdefault(_first(line, IDS, ""), {})
+        moment = float(_first(line, MOMENTS, str(len(path))))
+        if moment in path:
+            raise ValueError("a moment twice")
+        path[moment] = (float(line["x"]), float(line["y"])) if _is_seen(line) else None
+    return _even(points)
+
+
+def _first(line: dict[str, str], names: Sequence[str], otherwise: str) -> str:
+    """What stands in the first column of such a name."""
+    return next((line[name].strip() for name in names if name in line), otherwise)
+
+
+def _is_seen(line: dict[str, str]) -> bool:
+    return _first(line, SEEN, "1").lower() not in ("0", "0.0", "false", "no")
+
+
+def _even(points: dict[str, _Moments]) -> np.ndarray:
+    """Every point at moments that are as far apart as the nearest two of the file; on a straight way where the file
+    leaves it out."""
+    moments = np.unique([moment for path in points.values() for moment in path])
+    step = np.diff(moments).min(initial=np.inf)
+    count = 1 + (moments[-1] - moments[0]) / step
+    if not 1 <= count < MAX_MOMENTS:
+        raise ValueError("moments too far apart")
+    even, made = np.linspace(moments[0], moments[-1], round(count)), []
+    for path in points.values():
+        when, x, y = np.array(sorted((moment, *place) for moment, place in path.items() if place)).T
+        made.append(np.stack([np.interp(even, when, x), np.interp(even, when, y)], axis=-1))
+    return np.stack(made)
 
 
 _READERS = {".npy": _from_npy, ".json": _from_json, ".csv": _from_csv, ".txt": _from_json}

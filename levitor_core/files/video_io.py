@@ -25,6 +25,7 @@ from levitor_core.structures import AnyImage, ControlPoints, Given, Image, SizeH
 from levitor_core.whole_files import replacing, surely, temporary_folder
 
 FPS = (0.01, 1000.0)
+MAX_READ_SIDE = 4096  # of a video
 MAX_GIF_FPS = 50  # browsers play a frame of under two hundredths of a second slowly
 GOLDEN_RATIO = 0.618034
 FRAME_FILES = "%05d.png"  # of a sequence, counted from 0
@@ -35,6 +36,7 @@ _TAGGED_BT709 = "setparams=range=tv:colorspace=bt709:color_primaries=bt709:color
 _H264 = ("-vf", f"{_TO_BT709},{_TAGGED_BT709}")
 _H264 += ("-c:v", "libx264", "-preset", "medium", "-crf", "18", "-movflags", "+faststart")
 _AS_STORED = ("-fps_mode", "passthrough", "-vf", "scale=flags=accurate_rnd+full_chroma_int+full_chroma_inp")
+_FILMS = ("-protocol_whitelist", "file", "-format_whitelist", "mov,mp4,matroska,webm,gif,avi")  # no lists of addresses
 _PRORES = (
     "-c:v",
     "prores_ks",
@@ -105,12 +107,17 @@ def write_prores(pictures: Path, path: Path, fps: float, about: str = "") -> Non
 
 
 def read_frames(path: Path) -> Iterator[Image]:
-    """The frames of a video file, one by one, each once. Raises InputError when it cannot be read."""
+    """The frames of a video file, one by one, each once. Raises InputError when it cannot be read, or is too large."""
     import imageio_ffmpeg
 
+    options = {"input_params": list(_FILMS), "output_params": list(_AS_STORED)}
     try:
-        with closing(imageio_ffmpeg.read_frames(_address(path), output_params=list(_AS_STORED))) as reader:
+        with closing(imageio_ffmpeg.read_frames(_address(path), **options)) as reader:
             width, height = next(reader)["size"]
+            if max(width, height) > MAX_READ_SIDE:
+                raise InputError(
+                    f"The video is {width} x {height}; choose one of at most {MAX_READ_SIDE} pixels a side."
+                )
             for data in reader:
                 yield np.frombuffer(data, np.uint8).reshape(height, width, 3)
     except (OSError, StopIteration) as error:

@@ -17,6 +17,18 @@ Points = Float[np.ndarray, "n frames 2"]
 Turns = Complex[np.ndarray, " frames"]
 
 
+def are_shares(points: Points) -> bool:
+    """Whether places are counted in shares of the picture, 0 to 1: in pixels, all would be about its corner."""
+    return bool((np.abs(points - 0.5) <= 1.5).all())
+
+
+def in_pixels(points: Points, size_hw: SizeHW, counted_in: SizeHW | None = None) -> Points:
+    """Places in a picture of another size, or else in shares of one, as pixels of a picture of that size."""
+    if are_shares(points) and counted_in in (None, (1, 1)):
+        return points * size_hw[::-1] - 0.5
+    return (points + 0.5) * np.divide(size_hw, counted_in or size_hw)[::-1] - 0.5
+
+
 def fit_path(points: Points, size_hw: SizeHW, tolerance: float = TOLERANCE_PX) -> tuple[Waypoint, ...]:
     """Waypoints, each at its time, whose path is nowhere farther than the tolerance from the points' centre, and turns
     and grows as they do, to the same tolerance at the points; fewer where as many as a path holds do not suffice.

@@ -54,10 +54,13 @@ class Placement:
 
 
 def placements(animation: Animation, label: int) -> list[Placement]:
-    """A picked object in every frame, as the camera sees it; one that only the camera moves about its centre."""
+    """A picked object in every frame, as the camera sees it; one that only the camera moves about its centre, and what
+    shows no pixels (a copy without a path of its own) nowhere."""
     layer = next((layer for layer in animation.layers if layer.label == label), None)
     if layer is None:
         rows, columns = np.nonzero(animation.labels == label)
+        if not len(rows):
+            return []
         anchor = np.array([columns.mean()]), np.array([rows.mean()]), np.array([np.median(animation.z[rows, columns])])
     else:
         anchor = np.array([layer.anchor_xy[0]]), np.array([layer.anchor_xy[1]]), np.array([layer.anchor_z])
@@ -67,10 +70,10 @@ def placements(animation: Animation, label: int) -> list[Placement]:
 def _placement(
     animation: Animation, layer: ObjectLayer | None, x: np.ndarray, y: np.ndarray, z: np.ndarray, frame: int
 ) -> Placement:
-    """From where the anchor and a point a pixel beside it, at its depth, go."""
+    """From where the anchor and a point a pixel beside it, at its depth, go. Turns are counted on past half of one."""
     here, beside = (_places(animation, layer, x + step, y, z, frame)[0] for step in (0, 1))
-    arm = complex(*(beside - here))
-    return Placement(float(here[0]), float(here[1]), abs(arm), float(np.angle(arm)))
+    turned = 0.0 if layer is None else float(layer.trajectory.rotation[frame])
+    return Placement(float(here[0]), float(here[1]), float(np.hypot(*(beside - here))), turned)
 
 
 def joined(tracks: Sequence[Tracks]) -> Tracks:

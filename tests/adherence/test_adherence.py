@@ -8,14 +8,16 @@ from math import isnan
 import numpy as np
 import pytest
 
-from levitor_core.adherence.comparison import compare
+from levitor_core.adherence.comparison import _read, compare
 from levitor_core.adherence.measures import _share_travelled, measure, measure_jumps
 from levitor_core.adherence.plans import plan
 from levitor_core.adherence.words import about, sentence
-from levitor_core.errors import InputError
+from levitor_core.cli import main as levitor
+from levitor_core.errors import Cancelled, InputError
 from levitor_core.evaluation.__main__ import main
 from levitor_core.files.project_file import save
 from levitor_core.files.video_io import write_mp4
+from levitor_core.monitor import Monitor
 from levitor_core.structures import Project
 from tests.scenes import flat_scene, moving, project_of
 
@@ -168,6 +170,42 @@ def test_any_size_and_length_is_taken_and_another_shape_refused():
         compare(crossing(), [frame[:40] for frame in larger])
     with pytest.raises(InputError, match="two frames"):
         compare(crossing(), larger[:1])
+
+
+@pytest.mark.parametrize("count", [2, 9, 10, 11, 40, 163])
+def test_of_a_long_video_few_frames_are_kept_and_all_are_looked_at(count):
+    rng = np.random.default_rng(count)
+    video = rng.integers(0, 255, (count, 6, 8, 3)).astype(np.uint8)
+    kept, jumps = _read(iter(video), (6, 8), 10, Monitor())
+    numbers = list(kept)
+    assert (numbers[0], numbers[-1]) == (0, count - 1) and len(numbers) == (
+        count if count <= 10 else min(len(numbers), 11)
+    )
+    assert len({*np.diff(numbers)[:-1].tolist()}) <= 1 and all((kept[at] == video[at]).all() for at in kept)
+    np.testing.assert_allclose(jumps, measure_jumps(video))
+
+
+def test_what_is_longer_than_a_project_is_refused_and_reading_can_be_stopped(monkeypatch):
+    monkeypatch.setattr("levitor_core.adherence.comparison.MAX_FRAMES", 4)
+    with pytest.raises(InputError, match="more than 4 frames"):
+        compare(crossing(), iter(planned().frames))
+    monitor = Monitor()
+    monitor.cancel()
+    with pytest.raises(Cancelled):
+        compare(crossing(), iter(planned().frames), monitor=monitor)
+
+
+def test_both_commands_write_the_same_bytes(tmp_path, monkeypatch, capsys):
+    found = compare(crossing(), iter(planned().frames))
+    for module in ("adherence.report", "evaluation.__main__"):
+        monkeypatch.setattr(f"levitor_core.{module}.compare_files", lambda *_: found)
+    words = [str(tmp_path / name) for name in ("ball.levitor", "ball.mp4")]
+    assert main(["adherence", *words, "--output", str(tmp_path / "report")]) == 0
+    for ending in ("json", "md"):
+        assert levitor(["adherence", *words, "-o", str(tmp_path / f"out.{ending}")]) == 0
+        assert (tmp_path / f"out.{ending}").read_bytes() == (tmp_path / "report" / f"adherence.{ending}").read_bytes()
+    assert "The paths were followed" in capsys.readouterr().out
+    assert levitor(["adherence", *words, "-o", words[1]]) == 2 and not (tmp_path / "ball.mp4").exists()
 
 
 def test_the_command_writes_a_table_its_numbers_and_a_picture(tmp_path, capsys):

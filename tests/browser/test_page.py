@@ -399,6 +399,7 @@ def test_the_api_renders_a_project_file(page_url, photos, tmp_path):
         *steps,
         "/control",
         "/export",
+        "/adherence",
         "/render",
         "/delete",
     }

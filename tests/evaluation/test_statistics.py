@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from levitor_core.errors import InputError
 from levitor_core.evaluation.frechet import frechet_distance
 from levitor_core.evaluation.statistics import estimate, paired_difference
-from levitor_core.evaluation.tables import markdown_table
+from levitor_core.tables import markdown_table
 
 
 def cloud(seed=0, n=200, dims=6):

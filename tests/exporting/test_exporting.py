@@ -245,3 +245,88 @@ def test_other_sizes_and_lengths_are_in_pixels_of_the_picture(folder):
         export(scene(), "ati", folder.parent / "b", ExportSettings(num_frames=122))
     with pytest.raises(InputError, match="Height must"):
         ExportSettings(height=5)
+
+
+@cache
+def odd_project() -> Project:
+    """Portrait, odd sides, more photo than working image, a camera that moves; and of every kind of object one."""
+    things = [((9 + 18 * (i % 4), 12 + 21 * (i // 4)), 5.0, 100.0 + 10 * i) for i in range(10)]
+    disparity, masks = flat_scene(*things, size_hw=(128, 71))
+    starts = [place for place, *_ in things]
+
+    def item(at, name, *way, **changes):
+        return moving(name, masks[at], starts[at], *way, **changes)
+
+    objects = (
+        item(0, "hidden", (40, 40), hidden=True),
+        item(1, "a/b\\c: \u00fcn\u00ef \u732b \U0001f388" * 3, (30, 90), pinned_to_screen=True),
+        item(2, "leaves", (200, -90)),
+        moving("stands", masks[3]),
+        item(4, "turns", (20, 60, None, None, 1.0, 720.0)),
+        item(5, "grows", (35, 64, None, None, 10.0)),
+        *(item(6 + at, name, (35, 70 + at, 0.9)) for at, name in enumerate("ab")),
+        moving("twin", masks[6], copy_of="a"),
+        item(8, "a b"),
+        item(9, "a-b", (60, 20, 4.0)),
+    )
+    camera = CameraMove((CameraKey(0.0), CameraKey(1.0, (9, -4), 1.4, 0.3)))
+    photo = np.random.default_rng(4).integers(0, 255, (256, 142, 3)).astype(np.uint8)
+    return replace(project_of(objects, disparity, camera=camera), photo=photo)
+
+
+PARTS_OF_OTHERS = {"layers", "depth", "ttm"}  # what these draw, layers-prores and vace draw too
+
+
+@pytest.mark.parametrize("name", sorted({item.name for item in formats()} - PARTS_OF_OTHERS))
+def test_every_format_takes_an_odd_project(name, folder):
+    item = exporting.format_named(name)
+    shot = export(odd_project(), name, folder, ExportSettings(num_frames=2, points=3))
+    assert shot.num_frames == (5 if item.frames_a_latent == 4 else 2) and shot.fps == (item.fps or 24)
+    assert shot.size_hw == ((256, 142) if item.photo_size else (128, 72))
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert files and all(path.stat().st_size or path.name == "prompt.txt" for path in files)
+    assert all(path.name.isprintable() and len(path.name) < 60 for path in files)
+    if (folder / "first_frame.png").exists():
+        assert cv2.imread(str(folder / "first_frame.png")).shape == (*shot.size_hw, 3)
+
+
+def test_an_odd_project_s_points_are_where_its_frames_show_them(folder):
+    shot = export(odd_project(), "wan-move", folder, ExportSettings(num_frames=5, points=4))
+    labels = [label for label, item in enumerate(odd_project().objects, 1) if not item.hidden and not item.copy_of]
+    tracks, visible = np.load(folder / "tracks.npy")[0], np.load(folder / "visibility.npy")[0]
+    assert tracks.shape[1] == visible.shape[1] == 4 * len(labels) and np.isfinite(tracks).all()
+    at_work = np.rint((tracks + 0.5) * (71 / 72, 1) - 0.5).astype(int)
+    inside = ((at_work >= 0) & (at_work < (71, 128))).all(axis=-1)
+    column, row = np.moveaxis(at_work.clip(0, (70, 127)), -1, 0)
+    shown = render(animate(odd_project(), shot.num_frames)).labels[np.arange(5)[:, None], row, column]
+    assert (visible == (inside & (shown == np.repeat(labels, 4)))).mean() > 0.98  # a point between pixels rounds anyhow
+    leaves = labels.index(3) * 4
+    assert visible[0].all() and not visible[-1, leaves : leaves + 4].any()
+
+
+def test_after_effects_turns_on_past_half_a_turn_and_has_no_keys_of_what_shows_nothing(folder):
+    export(odd_project(), "after-effects", folder, ExportSettings(num_frames=9))
+    keys = {path.name[:2]: read_keyframes(path.read_text(encoding="utf-8")) for path in folder.iterdir()}
+    assert sorted(keys) == ["02", "03", "04", "05", "06", "07", "08", "10", "11"]
+    assert all(np.isfinite(values).all() for item in keys.values() for values in item.values())
+    np.testing.assert_allclose(keys["05"]["Rotation"][:, 1], np.linspace(0, 720, 9), atol=1e-3)
+    assert keys["06"]["Scale"][-1, 1] > 1000 and not keys["03"]["Opacity"][-1, 1]
+
+
+def test_only_what_a_copy_could_show_is_there_to_export(folder):
+    project = odd_project()
+    hidden = replace(project.objects[6], hidden=True)
+    with pytest.raises(InputError, match="pick one"):
+        export(replace(project, objects=(hidden, project.objects[8])), "wan-move", folder, QUICK)
+
+
+def test_with_a_clean_plate_nothing_is_left_to_make_up(folder):
+    shot = export(scene(), "wan-move", folder, QUICK)
+    assert shot.uncovered[-1].any()
+    assert not replace(shot, project=replace(scene(), clean_plate=scene().photo)).uncovered.any()
+
+
+@pytest.mark.parametrize("asked, made", [(2, 5), (5, 5), (80, 81), (81, 81), (1200, 1197)])
+def test_wans_formats_have_whole_latents(asked, made):
+    assert exporting.format_named("wan-move").whole(asked) == exporting.format_named("vace").whole(asked) == made
+    assert exporting.format_named("points-json").whole(asked) == asked

@@ -12,7 +12,7 @@ from levitor_core.errors import InputError
 from levitor_core.exporting import ExportSettings, export
 from levitor_core.files.project_file import open_project
 from levitor_core.files.track_files import read_tracks
-from levitor_core.motion.path_fitting import fit_path
+from levitor_core.motion.path_fitting import fit_path, in_pixels
 from levitor_core.motion.trajectory import resample
 from tests.cli.jobs import JOB, run
 from tests.exporting.test_exporting import scene
@@ -85,12 +85,49 @@ def test_every_kind_of_file_is_read(kind, tmp_path):
     np.testing.assert_allclose(read_tracks(written(kind, points, tmp_path)), points, atol=1e-4)
 
 
+TABLES = {
+    "as it is": "x,y\n1,2\n3,4\n5,6\n",
+    "its rows in any order": "y,frame,x\n6,2,5\n2,0,1\n4,1,3\n",
+    "a frame left out": "frame,x,y\n0,1,2\n2,5,6\n1,2.5,4,more\n".replace("2.5", "3"),
+    "in seconds": "time,x,y\n0,1,2\n0.04,3,4\n0.08,5,6\n",
+    "unseen": "frame,x,y,visible\n0,1,2,1\n1,nan,,False\n2,5,6,true\n",
+    "one of two points seen twice": "id,frame,x,y\n7,0,1,2\n8,0,1,2\n7,2,5,6\n8,1,3,4\n8,2,5,6\n",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
+def test_tables_with_titles_say_when_and_of_what(table, tmp_path):
+    (tmp_path / "a.csv").write_text(table)
+    for path in read_tracks(tmp_path / "a.csv"):
+        np.testing.assert_allclose(path, [(1, 2), (3, 4), (5, 6)])
+
+
+@pytest.mark.parametrize("of_size", [None, (1, 1)])
+def test_shares_of_the_picture_are_read_as_such_and_pixels_as_pixels(of_size):
+    corner, middle, beyond = ((0, 0), (-0.5, -0.5)), ((0.5, 0.5), (47.5, 35.5)), ((1.2, -0.1), (114.7, -7.7))
+    shares, pixels = (np.array([[pair[at] for pair in (corner, middle, beyond)]]) for at in (0, 1))
+    np.testing.assert_allclose(in_pixels(shares, SIZE_HW, of_size), pixels)
+    np.testing.assert_allclose(in_pixels(pixels, SIZE_HW), pixels)
+    np.testing.assert_allclose(in_pixels(2 * pixels + 0.5, SIZE_HW, (144, 192)), pixels)
+
+
+def test_the_command_says_that_it_read_shares(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "job.levitor").write_bytes(JOB)
+    np.save(tmp_path / "a.npy", np.linspace((0.25, 0.5), (0.75, 0.5), 9))
+    assert run("path", "job.levitor", "ball", "--from", "a.npy") == 0
+    assert capsys.readouterr().out.endswith("from 9 frames of 1 points, as shares of the picture\n")
+    ends = [(point.x, point.y) for point in open_project(tmp_path / "job.levitor").objects[0].waypoints]
+    assert ends == [pytest.approx((23.5, 35.5)), pytest.approx((71.5, 35.5))]
+
+
 HOSTILE = {
     "a.npy": b"", "b.npy": b"\x93NUMPY\x01\x00garbage", "c.json": b"{", "d.json": b"[[1, 2]]", "e.json": b"[]",
     "f.json": b'[{"x": NaN, "y": 1}, {"x": 1, "y": 1}]', "g.json": b'[[{"x": 1, "y": 2}], [{"x": 1, "y": 2}] * 2]',
     "h.csv": b"x,y\n", "i.csv": b"1\n2\n", "j.csv": b"\xff\xfe\x00", "k.csv": b"1,2\n", "l.csv": b"1e300,2\n3,4\n",
     "m.pth": b"123", "n.json": b"[" * 100_000, "o.json": b'[[{"x":1,"y":1}],[{"x":1,"y":1},{"x":1,"y":1}]]',
-    "p.json": b"3", "q.json": b'"text"',
+    "p.json": b"3", "q.json": b'"text"', "r.csv": b"frame,x,y\n0,1,2\n0,3,4\n", "s.csv": b"x,y,visible\n1,2,0\n3,4,0\n",
+    "t.csv": b"frame,x,y\nnan,1,2\n1,3,4\n", "u.csv": b"frame,x,y\n0,1,2\n1e9,3,4\n0.1,1,1\n", "v.csv": b"x,y\n1\n2\n",
 }  # fmt: skip
 
 

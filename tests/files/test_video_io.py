@@ -221,6 +221,26 @@ def test_what_is_no_video_is_refused(tmp_path):
             next(read_frames(path))
 
 
+LISTS = (
+    "ffconcat version 1.0\nfile other.mp4\n",
+    "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nother.mp4\n#EXT-X-ENDLIST\n",
+)
+
+
+@pytest.mark.parametrize("text", LISTS, ids=["concat", "playlist"])
+def test_a_video_is_no_list_of_other_files(tmp_path, text):
+    write_mp4([np.zeros((16, 16, 3), np.uint8)] * 2, tmp_path / "other.mp4", 6)
+    (tmp_path / "a.mp4").write_text(text)
+    with pytest.raises(InputError, match="cannot be read"):
+        next(read_frames(tmp_path / "a.mp4"))
+
+
+def test_a_video_of_more_pixels_than_are_read_is_refused(tmp_path):
+    write_mp4([np.zeros((16, 4098, 3), np.uint8)], tmp_path / "a.mp4", 6)
+    with pytest.raises(InputError, match="4098 x 16; choose one of at most 4096"):
+        next(read_frames(tmp_path / "a.mp4"))
+
+
 def test_the_control_is_drawn_where_the_points_are_and_nearer_ones_are_larger_and_brighter():
     rows = np.array([[0, 20, 30, 1, 30], [0, 40, 60, 1, 250], [1, 20, 80, 2, 128]])
     labels = np.zeros((2, 64, 96), np.int32)

@@ -96,6 +96,20 @@ def test_check_first_draws_what_the_video_model_is_told(engine, busy, told, draw
     assert np.array_equal(splat(points).values, signal[frames])
 
 
+def test_one_point_a_thing_and_paths_on_the_screen_only(engine, busy):
+    asked = with_settings(busy, renderer="levitor", points="one", num_frames=5)
+    rows = engine.steer(asked).points.rows
+    assert len({(frame, label) for frame, _, _, label, _ in rows.tolist()}) == len(rows) and rows[:, 4].any()
+    assert len(engine.steer(with_settings(asked, points="many", rigidity=8.0)).points.rows) > len(rows)
+    flat = with_settings(asked, paths="2d")
+    told = engine.control(flat).signal.values
+    assert not engine.steer(flat).points.rows[:, 4].any() and not told[:, 2].any()
+    nearer = tuple(replace(at, nearness=at.nearness and 0.1 + at.nearness / 2) for at in busy.objects[0].waypoints)
+    other = replace(flat, objects=(replace(busy.objects[0], waypoints=nearer),))
+    assert np.array_equal(engine.control(other).signal.values, told)
+    assert not np.array_equal(engine.control(with_settings(other, paths="3d")).signal.values, told)
+
+
 def test_control_writes_what_the_video_model_is_told(engine, busy, told):
     asked = with_settings(busy, rigidity=2.0, num_frames=4)
     engine.renderer("levitor").render(asked, Monitor())

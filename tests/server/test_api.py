@@ -79,6 +79,19 @@ def test_calls_and_commands_make_the_same_bytes(client, tmp_path, monkeypatch, c
         assert made == next((path for path in Path().glob("out.*")), Path("job.levitor")).read_bytes()
 
 
+def test_so_they_do_of_a_video(client, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("job.levitor").write_bytes(JOB)
+    assert main(["preview", "job.levitor", "-o", "video.mp4", "--frames", "3"]) == 0
+    assert main(["adherence", "job.levitor", "video.mp4", "-o", "out.json"]) == 0
+    given = _given(client, JOB)
+    assert (
+        _made(client, "adherence", project=given, video=upload(client, Path("video.mp4")))
+        == Path("out.json").read_bytes()
+    )
+    assert "cannot be read" in _made(client, "adherence", project=given, video=given)
+
+
 def test_so_they_do_from_the_photo_on(client, photo, tmp_path):
     labels = photo.with_name("labels.png")
     maps = ["--depth", str(labels), "--normalise", "--partition", str(labels)]
@@ -134,11 +147,12 @@ def test_what_cannot_be_meant_is_told_in_a_sentence(client, quick_project, call,
 
 def test_python_of_the_guide_runs(server, photo, monkeypatch, capsys):
     monkeypatch.chdir(photo.parent)
-    blocks = [block for kind, block in BLOCKS if (kind == "python" and "gradio_client" in block) or "submit" in block]
+    blocks = [block for kind, block in BLOCKS if kind == "python" and "client." in block and "mcp" not in block]
     names: dict = {}
     for block in blocks:
         exec(compile(block.replace(HERE, server[0]), "docs/api.md", "exec"), names)
-    assert len(blocks) == 2 and all(str(names[made]).endswith(".mp4") for made in ("preview", "video"))
+    assert names["figures"]["sentence"] in capsys.readouterr().out
+    assert len(blocks) == 3 and all(str(names[made]).endswith(".mp4") for made in ("preview", "video"))
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not here")
@@ -150,6 +164,7 @@ def test_curl_of_the_guide_runs(server, photo, monkeypatch):
         done.stdout.count(".mp4")
         and ".npz" in done.stdout
         and ".zip" in done.stdout
+        and '"sentence": "' in done.stdout
         and "process_completed" in done.stdout
     )
     assert Path("video.mp4").read_bytes()[4:8] == b"ftyp"

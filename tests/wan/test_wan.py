@@ -14,7 +14,9 @@ from safetensors.torch import load_file, save_file
 from levitor_core import renderers
 from levitor_core.anchoring.anchor import Anchor
 from levitor_core.anchoring.windows import AtOnce
+from levitor_core.checkpoints import Checkpoints
 from levitor_core.cli import main
+from levitor_core.engine import Engine
 from levitor_core.errors import InputError, MissingWeightsError, RendererError
 from levitor_core.files.project_file import save
 from levitor_core.files.video_io import read_frames
@@ -22,7 +24,7 @@ from levitor_core.monitor import Monitor
 from levitor_core.motion.animation import animate
 from levitor_core.renderers.preview import draw
 from levitor_core.renderers.wan import codec, entry
-from levitor_core.renderers.wan.folder import ADAPTERS, LIGHTNING
+from levitor_core.renderers.wan.folder import ADAPTERS, LIGHTNING, WanWeights
 from levitor_core.renderers.wan.making import anchor_for
 from levitor_core.renderers.wan.renderer import LARGE, SMALL, WanRenderer, size_for
 from levitor_core.renderers.wan.sampler import Conditions, sample, set_steps
@@ -281,6 +283,18 @@ def test_what_is_missing_or_damaged_gets_a_sentence(root, tmp_path):
     (folder / "model_index.json").write_text("[]")
     with pytest.raises(MissingWeightsError, match=r"model_index\.json"):
         video(renderer)
+
+
+def test_auto_takes_the_small_model_where_its_weights_and_a_card_are(root, tmp_path, monkeypatch):
+    shutil.copytree(root / LARGE.weights.place, tmp_path / LARGE.weights.place)
+    monkeypatch.setattr(WanWeights, "_cached", lambda weights: None)
+    for has_cuda in (False, True):
+        monkeypatch.setattr("levitor_core.renderers.wan.renderer.has_cuda", lambda has_cuda=has_cuda: has_cuda)
+        for commercial in (False, True):
+            engine = Engine(Checkpoints(root), commercial=commercial)
+            assert engine.renderer("auto").entry.name == ("wan" if has_cuda else "preview")
+            assert engine.settings_of(scene()).num_frames == (81 if has_cuda else 48)
+        assert Engine(Checkpoints(tmp_path)).renderer("auto").entry.name == "preview"
 
 
 def test_from_a_photo_to_an_mp4(root, tmp_path):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from levitor_core.cli.outputs import CONTROL, PROJECT, VIDEO, Kind
+from levitor_core.cli.outputs import CONTROL, FIGURES, PROJECT, VIDEO, Kind
 from levitor_core.cli.parser import commands_by_name
 from levitor_core.engine import Engine
 from levitor_core.files.safe_zip import pack
@@ -86,5 +86,6 @@ STEPS = (
     Step("preview", "preview", VIDEO, renders=True),
     Step("control", "control", CONTROL),
     Step("export", "export", EXPORT),
+    Step("adherence", "adherence", FIGURES),
     Step("render", "render", VIDEO, renders=True, fixed={"num_variants": 1}),
 )

@@ -16,7 +16,7 @@ from levitor_core.fields import write_part
 from levitor_core.files.project_file import open_project
 from levitor_core.files.track_files import read_tracks
 from levitor_core.monitor import Monitor
-from levitor_core.motion.path_fitting import fit_path
+from levitor_core.motion.path_fitting import fit_path, in_pixels
 from levitor_core.segmentation import Segmenter
 from levitor_core.segmentation.mask_edits import edit_mask
 from levitor_core.segmentation.mask_tools import magnetic_path
@@ -125,7 +125,8 @@ def tracks(_: SegmentsPhotos, photos: OpenPhotos, request: Any) -> dict[str, Any
 
 def follow_tracks(project: Project, file: Path) -> dict[str, Any]:
     """The same of a file that is here."""
-    path = fit_path(read_tracks(file), project.scene.size_hw)
+    size_hw = project.scene.size_hw
+    path = fit_path(in_pixels(read_tracks(file), size_hw), size_hw)
     return {"waypoints": [write_part(point) for point in path]}
 
 

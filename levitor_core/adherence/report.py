@@ -14,10 +14,11 @@ from levitor_core.adherence.by_colour import Video
 from levitor_core.adherence.comparison import Comparison, compare
 from levitor_core.adherence.measures import ObjectAdherence
 from levitor_core.errors import InputError
-from levitor_core.evaluation.tables import markdown_table
 from levitor_core.files.project_file import open_project
 from levitor_core.files.video_io import frame_strip, read_frames
+from levitor_core.monitor import Monitor
 from levitor_core.structures import Image
+from levitor_core.tables import markdown_table
 from levitor_core.whole_files import is_folder, replacing
 
 VIDEOS = (".mp4", ".gif", ".mov", ".mkv", ".webm")
@@ -58,9 +59,9 @@ def _videos(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if path.suffix.lower() in VIDEOS)
 
 
-def compare_files(project: Path, video: Path) -> Comparison:
+def compare_files(project: Path, video: Path, monitor: Monitor | None = None) -> Comparison:
     """One video file beside its project's Preview. Raises InputError."""
-    return compare(open_project(project), read_frames(video))
+    return compare(open_project(project), read_frames(video), monitor=monitor)
 
 
 def adherence_table(comparisons: Comparisons) -> str:
@@ -112,6 +113,7 @@ def adherence_record(comparisons: Comparisons) -> dict[str, Any]:
             "preview": _plain(asdict(item.preview)),
             "largest_jump": dict(zip(("frame", "times"), item.largest_jump, strict=True)),
             "sentence": item.sentence,
+            "about": item.about,
         }
         for name, item in comparisons.items()
     }
@@ -132,13 +134,18 @@ def adherence_strip(item: Comparison) -> Image:
     return np.concatenate([frame_strip(list(video), COLUMNS) for video in rows])
 
 
-def write_report(comparisons: Comparisons, folder: Path) -> None:
-    """adherence.md, adherence.json and a picture a video, each whole or not at all. Raises InputError."""
-    folder.mkdir(parents=True, exist_ok=True)
+def write_figures(comparisons: Comparisons, path: Path) -> None:
+    """The table where the name ends on .md, else the same as JSON; whole or not at all. Raises InputError."""
     record = json.dumps(adherence_record(comparisons), indent=1) + "\n"
-    for name, text in (("adherence.md", adherence_table(comparisons)), ("adherence.json", record)):
-        with replacing(folder / name) as partial:
-            partial.write_text(text, encoding="utf-8")
+    with replacing(path) as partial:
+        partial.write_text(adherence_table(comparisons) if path.suffix.lower() == ".md" else record, encoding="utf-8")
+
+
+def write_report(comparisons: Comparisons, folder: Path) -> None:
+    """adherence.md, adherence.json and a picture a video. Raises InputError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in ("adherence.md", "adherence.json"):
+        write_figures(comparisons, folder / name)
     for name, item in comparisons.items():
         with replacing(folder / f"{name}.png") as partial:
             Pillow.fromarray(adherence_strip(item)).save(partial, optimize=True)
