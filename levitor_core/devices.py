@@ -7,8 +7,12 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from levitor_core.monitor import Monitor
+
+if TYPE_CHECKING:
+    import torch
 
 
 def on_zero_gpu() -> bool:
@@ -44,6 +48,16 @@ def has_cuda() -> bool:
     import torch
 
     return torch.cuda.is_available()
+
+
+def settled(network: Any, device: "torch.device | str") -> Any:
+    """A network on that device, with nothing of it left in the file that it was read from: libraries map files into a
+    CPU's memory, and whoever cuts such a file short, as a copy over it does, would end the process."""
+    network = network.to(device)
+    for tensor in (*network.parameters(), *network.buffers()):
+        if tensor.device.type == "cpu":
+            tensor.data = tensor.data.clone()
+    return network
 
 
 def release_memory() -> None:

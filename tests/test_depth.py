@@ -14,6 +14,7 @@ from levitor_core.depth.depth_anything import input_size, load_depth_anything, s
 from levitor_core.depth.ground_plane import GroundPlane
 from levitor_core.errors import MissingWeightsError
 from levitor_core.monitor import Monitor
+from tests.in_memory import lies_in
 
 
 @pytest.fixture(scope="module")
@@ -61,6 +62,12 @@ def copy_of(folder, target):
 
 def test_a_saved_folder_passes_verification(toy_folder):
     assert Checkpoints(toy_folder.parent).require("depth-anything-v2-small") == toy_folder
+
+
+def test_a_loaded_model_needs_its_file_no_more(toy_folder, tmp_path):
+    folder = copy_of(toy_folder, tmp_path / "copy")
+    model = load_depth_anything(folder)
+    assert not lies_in(folder) and model
 
 
 def test_disparity_has_working_size_and_full_range(toy):

@@ -16,6 +16,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32
 
+from levitor_core.devices import settled
 from levitor_core.errors import MissingWeightsError
 from levitor_core.monitor import Monitor
 from levitor_core.structures import AnyImage, DisparityMap, Image, SizeHW
@@ -102,7 +103,7 @@ def load_depth_anything(folder: Path, device: str = "cpu", monitor: Monitor | No
         )
     (monitor or Monitor()).report("Loading Depth Anything", 1, 1)
     width = model.config.backbone_config.hidden_size
-    return DepthAnything(model.to(device).eval(), processor, _SIZES.get(width, "Depth Anything V2"))
+    return DepthAnything(settled(model, device).eval(), processor, _SIZES.get(width, "Depth Anything V2"))
 
 
 def _says_how_to_read(processor: Any) -> bool:

@@ -13,6 +13,7 @@ from levitor_core.errors import MissingWeightsError
 from levitor_core.renderers.levitor.architecture import SHARED, SVD_SCHEDULE, controlnet_config, read_scheduler
 from levitor_core.renderers.levitor.loading import load_networks
 from levitor_core.renderers.levitor.memory import NETWORKS
+from tests.in_memory import lies_in
 
 SVD = "stable-video-diffusion-img2vid-xt"
 WEIGHTS = "diffusion_pytorch_model.safetensors"
@@ -134,6 +135,11 @@ def test_a_pickle_is_never_run(copied, folders, tmp_path):
     with pytest.raises(MissingWeightsError):
         load_networks(folders(copied), torch.float32, ON_CPU)
     assert not (tmp_path / "exploded").exists()
+
+
+def test_loaded_networks_need_their_files_no_more(copied, folders):
+    networks = load_networks(folders(copied), torch.float32, ON_CPU)
+    assert not lies_in(copied) and networks
 
 
 def test_every_tensor_arrives_and_unknown_config_fields_do_not_matter(networks, checkpoint_root):

@@ -30,6 +30,7 @@ from levitor_core.renderers.wan.renderer import LARGE, SMALL, WanRenderer, size_
 from levitor_core.renderers.wan.sampler import Conditions, sample, set_steps
 from levitor_core.renderers.wan.weights import load_networks
 from tests.exporting.test_exporting import scene
+from tests.in_memory import lies_in
 from tests.wan.tiny import write_wan
 
 SIZE_HW, CPU = (64, 96), torch.device("cpu")
@@ -132,6 +133,12 @@ def held(networks, release):
     from levitor_core.anchoring.schedules import noising_of
 
     return Anchor(reference, release.expand(1, shape[0], 1, *shape[2:]).clone(), noising_of(networks.scheduler))
+
+
+def test_loaded_networks_need_their_files_no_more(root, tmp_path):
+    shutil.copytree(root / SMALL.weights.place, tmp_path / SMALL.weights.place)
+    networks = load_networks(SMALL.weights, tmp_path, torch.float32, CPU)
+    assert not lies_in(tmp_path) and networks
 
 
 def test_skipping_is_overwriting_and_a_whole_anchor_is_the_reference(networks):

@@ -22,7 +22,7 @@ from safetensors import safe_open
 from torch import Tensor, nn
 from transformers import CLIPVisionModelWithProjection
 
-from levitor_core.devices import on_zero_gpu
+from levitor_core.devices import on_zero_gpu, settled
 from levitor_core.errors import MissingWeightsError
 from levitor_core.renderers.levitor.architecture import (
     BUILDERS,
@@ -135,7 +135,7 @@ def load_network(name: str, folder: Path, dtype: torch.dtype, devices: Devices, 
     path = _weights_file(folder, "model" if name == "image_encoder" else "diffusion_pytorch_model", dtype)
     reading = torch.device("cpu") if on_zero_gpu() else devices[name]  # a lent GPU is only played when that is read
     network.load_state_dict(_read_tensors(path, network, dtype, reading), assign=True)
-    return network.to(devices[name]).eval().requires_grad_(False)
+    return settled(network, devices[name]).eval().requires_grad_(False)
 
 
 def _weights_file(folder: Path, stem: str, dtype: torch.dtype) -> Path:

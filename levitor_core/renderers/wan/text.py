@@ -47,7 +47,7 @@ def kept_file(folder: Path, prompt: str) -> Path:
 def _kept(folder: Path, prompt: str) -> Embedding | None:
     file = kept_file(folder, prompt)
     with suppress(Exception):  # what cannot be read is made again
-        return load_file(file)["embedding"] if is_file(file) else None
+        return load_file(file)["embedding"].clone() if is_file(file) else None
     return None
 
 

@@ -17,6 +17,7 @@ from diffusers.models.transformers.transformer_wan import WanTransformer3DModel
 from diffusers.schedulers.scheduling_flow_match_euler_discrete import FlowMatchEulerDiscreteScheduler
 from diffusers.utils import logging as diffusers_logging
 
+from levitor_core.devices import settled
 from levitor_core.errors import MissingWeightsError
 from levitor_core.renderers.wan.folder import WanWeights
 from levitor_core.renderers.wan.lora import merge
@@ -51,8 +52,8 @@ def load_networks(weights: WanWeights, checkpoints: Path, dtype: torch.dtype, de
     for expert, adapter in zip(experts, adapters, strict=False):
         merge(expert, adapter)
     return Networks(
-        experts=tuple(expert.to(device) for expert in experts),
-        vae=_load(AutoencoderKLWan, folder / "vae", dtype).to(device),
+        experts=tuple(settled(expert, device) for expert in experts),
+        vae=settled(_load(AutoencoderKLWan, folder / "vae", dtype), device),
         scheduler=_scheduler(folder / "scheduler" / "scheduler_config.json"),
         boundary=float(index.get("boundary_ratio") or 0.0),
         first_frame_fixed=bool(index.get("expand_timesteps")),
