@@ -1,12 +1,13 @@
 """Caps on what is under way and on memory, whoever asks."""
 
 import asyncio
+import errno
 from types import SimpleNamespace
 
 import gradio as gr
 import pytest
 
-from levitor_core.errors import InputError
+from levitor_core.errors import InputError, RendererError
 from ui.server import memory
 from ui.server.events import crowded
 from ui.server.guard import Guard
@@ -114,6 +115,15 @@ def test_a_server_function_that_keeps_files_needs_room_for_them(monkeypatch):
     monkeypatch.setattr(Service, "check_room", full)
     for keeps, error in (("nothing", None), ("newest", None), ("all", "There is no room.")):
         assert asyncio.run(heavily(lambda given: {}, keeps)({}, None)).get("error") == error
+
+
+@pytest.mark.parametrize("failing", [OSError(errno.ENOSPC, "their secret"), RendererError("The disk is full.")])
+def test_a_full_disk_is_told_as_such(failing):
+    def function(given):
+        raise failing
+
+    assert "disk is full" in asyncio.run(heavily(function)({}, None))["error"]
+    assert "disk is full" in str(Page._sentence(SimpleNamespace(service=Service()), failing))
 
 
 @pytest.mark.parametrize("failing", [ZeroDivisionError("their secret"), InputError("long " * 999)])

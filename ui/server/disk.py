@@ -18,6 +18,7 @@ from typing import Any
 
 from levitor_core.errors import InputError
 from levitor_core.leftovers import clear, hold, let_go
+from ui.server.failures import FULL
 from ui.server.settings import ServerSettings
 
 RUN = "levitor-run-"
@@ -104,7 +105,7 @@ class Disk:
         if self._total + more_of_all > self.settings.disk_mb << 20:
             self.sweep()
         if self._total + more_of_all > self.settings.disk_mb << 20:
-            raise InputError("The server's disk is full; try again in a few minutes.")
+            raise InputError(FULL)
 
     def sessions(self, client: str) -> set[str]:
         """The sessions in which a client has something here."""

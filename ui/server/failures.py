@@ -1,5 +1,6 @@
 """What goes wrong on the server: one sentence to the client, and to the log where it was, without what was sent."""
 
+import errno
 import html
 import logging
 import re
@@ -7,6 +8,7 @@ import traceback
 
 MISFIT = "The server could not use this request; see the page's API for what it takes."
 FAILED = "The server could not do this; check what was sent, or try again."
+FULL = "The server's disk is full; try again in a few minutes."
 MAX_SENTENCE = 400
 
 # Emphasis, code, links, pictures, tables, tags, entities, formulas; and what becomes a link by itself.
@@ -21,6 +23,12 @@ def logged(error: BaseException) -> None:
     place = f"{frames[-1].filename}:{frames[-1].lineno}" if frames else "nowhere"
     log.error("%s at %s", type(error).__name__, place)
     log.debug("in full", exc_info=error)
+
+
+def told(error: BaseException) -> str:
+    """What the client is told of a failure that is nobody's mistake, which is noted."""
+    logged(error)
+    return FULL if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT) else FAILED
 
 
 def short(sentence: str) -> str:

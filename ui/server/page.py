@@ -18,9 +18,9 @@ from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from gradio.helpers import TrackedIterable
 from pydantic import ValidationError
 
-from levitor_core.errors import InputError, LevitorError
+from levitor_core.errors import LevitorError
 from ui.server import jobs, logs
-from ui.server.failures import FAILED, MISFIT, as_message, logged, short
+from ui.server.failures import MISFIT, as_message, short, told
 from ui.server.given import local
 from ui.server.service import Service
 from ui.server.sessions import Sessions
@@ -81,8 +81,7 @@ class Page(gr.Blocks):
         elif isinstance(error, gr.Error | ComponentProcessingError | InvalidPathError | ValidationError):
             said = MISFIT
         else:
-            logged(error)
-            said = FAILED
+            said = told(error)
         return gr.Error(said, title=TITLE, print_exception=False)
 
     def _keep_open(self, client: str, session: str) -> None:
@@ -162,11 +161,10 @@ def heavily(
             if keeps == "newest" and service.plates is not None:
                 service.plates.keep(made, client)
             return made | {"error": short(made["error"])} if "error" in made else made
-        except InputError as error:
-            return {"error": str(error)}
+        except LevitorError as error:
+            return {"error": short(str(error))}
         except Exception as error:
-            logged(error)
-            return {"error": FAILED}
+            return {"error": told(error)}
 
     answer.__name__ = getattr(function, "__name__", "answer")
     return answer
