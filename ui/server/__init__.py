@@ -3,6 +3,7 @@
     settings     every limit and setting, from the environment; `settings_table` makes docs/settings.md of it
       ^
     visitors     request -> client: a user, else an address, proxies believed only where declared
+    aside        what may take its time gives way
     turns        FairQueue: a bounded number of calls at once, the next one from whom was served longest ago
     listeners    which event streams are open, so that work for nobody ends
     bodies       what a request may send, how much and how slowly

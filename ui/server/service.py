@@ -11,6 +11,7 @@ import anyio.to_thread
 from gradio.server_messages import ProcessCompletedMessage
 
 from ui.server import ending, jobs
+from ui.server.aside import Aside
 from ui.server.disk import Disk, RunFolder
 from ui.server.events import calm, crowded
 from ui.server.failures import logged
@@ -45,6 +46,7 @@ class Service:
             "making": FairQueue(settings.heavy, waiting, own, "files"),
             "step": FairQueue(settings.heavy, waiting, own, "calls"),
         }
+        self.aside = Aside({kind: queue.at_once for kind, queue in self.queues.items()})
         self.metrics = Metrics(self.queues, lambda: 0 if self.disk is None else self.disk.total)
         self.safety = Safety(settings)
         self.notes: tuple[str, ...] = ()  # of the start, for the page's status
@@ -93,6 +95,7 @@ class Service:
         """How `page.launch` is called so that the settings hold."""
         settings, user = self.settings, self.settings.password.partition(":")
         calm(page)
+        self.aside.put(page)
         if self.disk is not None:
             self.disk.keep_what_is_here()
         return {

@@ -5,6 +5,8 @@ Pages name their sessions themselves, and names are kept in many places: they ar
 
 from collections import Counter
 from contextvars import ContextVar
+from types import SimpleNamespace
+from typing import Any
 
 from gradio.state_holder import SessionState, StateHolder
 
@@ -27,6 +29,17 @@ def asks(client: str) -> None:
     _asking.set(client)
 
 
+class _Session(SessionState):
+    """Without a copy of the page's whole configuration, which Gradio makes for links into a page: there are none."""
+
+    def __init__(self, blocks: Any) -> None:
+        super().__init__(SimpleNamespace(default_config=blocks.default_config, blocks=()))  # type: ignore[arg-type]
+
+    def _update_config(self, key: int) -> None: ...
+
+    def _update_value_in_config(self, key: int, value: Any) -> None: ...
+
+
 class Sessions(StateHolder):
     """Gradio's, which by itself lets one client's many sessions push out everybody's; when each was used last is known
     until `forget`."""
@@ -37,6 +50,8 @@ class Sessions(StateHolder):
 
     def __getitem__(self, session_id: str) -> SessionState:
         check_name(session_id)
+        if session_id not in self.session_data:
+            self.session_data[session_id] = _Session(self.blocks)
         return super().__getitem__(session_id)
 
     def update(self, session_id: str) -> None:

@@ -30,7 +30,7 @@ class FairQueue:
     """
 
     def __init__(self, at_once: int, waiting: int, per_client: int, work: str = "videos") -> None:
-        self._at_once, self._most_waiting, self._per_client, self._work = at_once, waiting, per_client, work
+        self.at_once, self._most_waiting, self._per_client, self._work = at_once, waiting, per_client, work
         self._waiting: list[_Ticket] = []
         self._running: list[_Ticket] = []
         self._served: OrderedDict[str, int] = OrderedDict()
@@ -62,14 +62,14 @@ class FairQueue:
         own = sum(ticket.client == client for ticket in (*self._waiting, *self._running))
         if own >= self._per_client:
             raise BusyError(f"You have {own} {self._work} under way here already; wait until one is done.")
-        if len(self._running) >= self._at_once and len(self._waiting) >= self._most_waiting:
+        if len(self._running) >= self.at_once and len(self._waiting) >= self._most_waiting:
             raise BusyError(f"Too many {self._work} are waiting here; try again in a few minutes.")
         ticket = _Ticket(client, self._next_number(), asyncio.Event())
         self._waiting.append(ticket)
         return ticket
 
     def _start_next(self) -> None:
-        while self._waiting and len(self._running) < self._at_once:
+        while self._waiting and len(self._running) < self.at_once:
             ticket = min(self._waiting, key=self._rank)
             self._waiting.remove(ticket)
             self._running.append(ticket)
