@@ -37,13 +37,16 @@ def background_plate(project: Project, removed: Mask, z: DisparityMap, fill_side
 
 def fill(image: Image, hole: Mask, source: Mask) -> Image:
     """The image with its hole filled from `source`; all three have one size."""
+    from threadpoolctl import threadpool_limits
+
     colours = image.astype(np.float32)
     known = source & ~hole if (source & ~hole).any() else ~hole
     if not known.any():
         return image
     smooth = push_pull(colours, known)
     smooth = np.where(hole[..., None], smooth, colours)
-    filled = fill_by_example(colours, smooth, hole, known)
+    with threadpool_limits(1, user_api="blas"):  # for matrices as small as these, more threads wait more than they work
+        filled = fill_by_example(colours, smooth, hole, known)
     return np.rint(smooth if filled is None else filled).clip(0, 255).astype(np.uint8)
 
 

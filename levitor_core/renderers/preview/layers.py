@@ -1,6 +1,7 @@
 """One moving object in colour: its cut-out, drawn where the engine's geometry puts it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -42,6 +43,11 @@ class Drawn:
     rgba: np.ndarray
     z: Plane
     order: FixedOrder
+
+    @cached_property
+    def alpha(self) -> Plane:
+        """From 0 to 1."""
+        return self.rgba[..., 3] * np.float32(1 / 255)
 
 
 class LayerPainter:

@@ -3,7 +3,10 @@
 Project -> Animation -> `painting.ScenePainter` -> frames. What draws is imported when the first frame is asked for.
 """
 
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import replace
 
 import numpy as np
@@ -14,6 +17,8 @@ from levitor_core.renderers.preview.entry import ENTRY, PreviewSettings
 from levitor_core.renderers.preview.framing import canvas_size, crop_window, enlargement_notes
 from levitor_core.renderers.preview.moments import Moments, moments_needed, moments_shown
 from levitor_core.structures import Animation, Clip, Image, Project, SceneObject, SizeHW, Waypoint
+
+DRAWN_AT_ONCE = 2  # each takes its memory
 
 
 class PreviewRenderer:
@@ -84,8 +89,30 @@ def _exposures(
     from levitor_core.renderers.preview.painting import ScenePainter
 
     painter = ScenePainter(project, animation, size_hw, monitor)
-    for number, moments in enumerate(shown):
-        monitor.report("Drawing frames", number, len(shown), Stage.RENDER)
+
+    def expose(moments: Moments) -> Image:
         drawn = [painter.draw(moment) for moment in moments]
-        yield drawn[0] if len(drawn) == 1 else np.rint(np.mean(drawn, axis=0, dtype=np.float32)).astype(np.uint8)
+        return drawn[0] if len(drawn) == 1 else np.rint(np.mean(drawn, axis=0, dtype=np.float32)).astype(np.uint8)
+
+    with closing(_ahead(expose, shown)) as frames:
+        for number in range(len(shown)):
+            monitor.report("Drawing frames", number, len(shown), Stage.RENDER)
+            yield next(frames)
     monitor.report("Drawing frames", len(shown), len(shown), Stage.DONE)
+
+
+def _ahead(expose: Callable[[Moments], Image], shown: Sequence[Moments]) -> Generator[Image]:
+    """The frames in order. Some are drawn, in threads, while whoever reads is busy with one: NumPy and OpenCV let go of
+    the interpreter."""
+    with ThreadPoolExecutor(DRAWN_AT_ONCE) as threads:
+        waiting = deque[Future[Image]]()
+        try:
+            for moments in shown:
+                waiting.append(threads.submit(expose, moments))
+                if len(waiting) > DRAWN_AT_ONCE:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for frame in waiting:
+                frame.cancel()
