@@ -2,13 +2,19 @@
 
 import cv2
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
+from levitor_core.renderers.preview.canvas import Window
+from levitor_core.renderers.preview.compositing import _apart, _common, _Layer
 from levitor_core.renderers.preview.depth_edges import sharp_depth
 from levitor_core.renderers.preview.exemplar import usual_grain
 from levitor_core.renderers.preview.fill import fill
+from levitor_core.renderers.preview.layers import Drawn
 from levitor_core.renderers.preview.matte import cut_out, distance_inside
 from levitor_core.renderers.preview.pyramid import push_pull
 from levitor_core.renderers.preview.relief_search import first_hit
+from levitor_core.structures import FixedOrder
 from tests.scenes import disc
 
 SIZE = (96, 128)
@@ -135,3 +141,20 @@ def test_sharp_depth_puts_edges_where_the_colours_change() -> None:
     near = z < 1 / 90
     assert (near & large).sum() / (near | large).sum() > 0.98
     assert ((z < 1 / 175) | (z > 1 / 55)).mean() > 0.99
+
+
+windows = st.builds(Window, st.integers(0, 40), st.integers(0, 40), st.integers(1, 12), st.integers(1, 12))
+
+
+@given(st.lists(windows, max_size=8))
+def test_what_is_blended_apart_has_nothing_in_common_and_keeps_its_order(chosen: list[Window]) -> None:
+    plane, order = np.ones((1, 1), np.float32), FixedOrder(np.zeros((1, 1), bool), np.zeros((1, 1), bool))
+    layers = [_Layer(Drawn(window, np.zeros((1, 1, 4), np.uint8), plane, order), plane, plane) for window in chosen]
+    groups = _apart(layers)
+    assert sorted(layers.index(layer) for _, group in groups for layer in group) == list(range(len(layers)))
+    times = np.zeros((60, 60), int)
+    for region, group in groups:
+        times[region.slices] += 1
+        assert [layers.index(layer) for layer in group] == sorted(layers.index(layer) for layer in group)
+        assert all(_common(layer.item.window, region) == layer.item.window for layer in group)
+    assert times.max(initial=0) <= 1
