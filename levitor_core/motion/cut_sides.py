@@ -7,12 +7,14 @@ into view: at its first place, and wherever it only slides along the picture's e
 from dataclasses import dataclass
 
 import numpy as np
-from jaxtyping import Float32
+from jaxtyping import Bool, Float32
 
 from levitor_core.motion.geometry import Pose, View, displace, image_center, project
 from levitor_core.structures import Mask, ObjectLayer, SizeHW
 
 LEAST_CUT = 4  # pixels
+HAND, NEAR = 2, 0.015  # pixels, or of the picture's side, from its edge
+STRAIGHT = 0.6  # of what the object measures a tenth of itself further in
 ROUNDED = 0.4  # of the object's extent from that side
 FADED = 0.18
 
@@ -51,14 +53,26 @@ class CutSide:
 def cut_sides(mask: Mask) -> tuple[CutSide, ...]:
     """The sides of the photo on which an object ends."""
     found = []
-    for side, border in enumerate((mask[0], mask[-1], mask[:, 0], mask[:, -1])):
-        at = np.flatnonzero(border)
+    for side, inward in enumerate((mask, mask[::-1], mask.T, mask.T[::-1])):
+        at = np.flatnonzero(_cut_line(inward))
         if len(at) < LEAST_CUT:
             continue
-        extent = np.count_nonzero(mask.any(1 if side < 2 else 0))
+        extent = np.count_nonzero(inward.any(1))
         half = float(at[-1] - at[0] + 1) / 2
         found.append(CutSide(side, float(at[0] + at[-1]) / 2, half, min(half, ROUNDED * extent), FADED * extent))
     return tuple(found)
+
+
+def _cut_line(inward: Mask) -> Bool[np.ndarray, " w"]:
+    """Where an object ends at the side on which the mask's rows begin; nowhere if it is not cut off there. A hand's
+    breadth away it still is, where it ends straight: few outlines are drawn to the very edge."""
+    occupied = np.flatnonzero(inward.any(1))
+    if not len(occupied) or occupied[0] > max(HAND, NEAR * len(inward)):
+        return np.zeros(inward.shape[1], bool)
+    first = int(occupied[0])
+    deeper = inward[min(first + max(len(occupied) // 10, 1), len(inward) - 1)]
+    straight = first == 0 or np.count_nonzero(inward[first]) >= STRAIGHT * np.count_nonzero(deeper)
+    return inward[first] if straight else np.zeros_like(inward[first])
 
 
 def inside_picture(cut: CutSide, layer: ObjectLayer, pose: Pose, view: View, near: float) -> float:

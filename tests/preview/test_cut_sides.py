@@ -71,6 +71,14 @@ def test_what_touches_no_side_and_what_only_grazes_one_are_not_cut() -> None:
     assert [cut.side for cut in cut_sides(disc((0, 0), 20))] == [0, 2]
 
 
+def test_an_outline_that_stops_just_before_the_edge_is_cut_if_it_ends_straight_and_else_it_is_not() -> None:
+    box = np.zeros(SIZE_HW, bool)
+    box[30 : H - 2, 20:60] = True
+    assert [cut.side for cut in cut_sides(box)] == [1] and cut_sides(np.roll(box, -3, 0)) == ()
+    for gap in (1, 2):
+        assert cut_sides(disc((48, H - 1 - gap - 20), 20.05)) == ()
+
+
 def test_the_check_tells_of_a_side_that_comes_into_view() -> None:
     told = [sentences(cut_disc("bottom", way)) for way in ((0, -25), (20, 0))]
     assert "cut off by the photo's edge" in told[0] and "cut off" not in told[1]

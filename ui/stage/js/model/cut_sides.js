@@ -16,6 +16,8 @@ import { shapeOf } from "./world.js";
 /** @typedef {readonly [number, number, number, number]} Softened  middle, half, and how deep it is rounded and faded now */
 
 const LEAST_CUT = 4; // pixels
+const [HAND, NEAR] = [2, 0.015]; // pixels, or of the picture's side, from its edge
+const STRAIGHT = 0.6; // of what the object measures a tenth of itself further in
 const ROUNDED = 0.4; // of the object's extent from that side
 const FADED = 0.18;
 const SEEN = 0.5; // of how deep it fades
@@ -29,21 +31,28 @@ const known = new WeakMap();
 export function cutSides(mask) {
   return remember(known, mask, [], () => {
     const { width, height, data } = mask;
-    const across = Array.from({ length: height }, (_, y) => data.subarray(y * width, (y + 1) * width).includes(1));
-    const down = Array.from({ length: width }, (_, x) => across.some((any, y) => any && data[y * width + x] === 1));
-    const borders = [
-      (/** @type {number} */ i) => data[i], (/** @type {number} */ i) => data[(height - 1) * width + i],
-      (/** @type {number} */ i) => data[i * width], (/** @type {number} */ i) => data[i * width + width - 1],
-    ];
-    return borders.flatMap((border, side) => {
-      const at = Array.from({ length: side < 2 ? width : height }, (_, i) => i).filter(border);
+    const row = (/** @type {number} */ y) => Array.from({ length: width }, (_, x) => x).filter((x) => data[y * width + x]);
+    const column = (/** @type {number} */ x) => Array.from({ length: height }, (_, y) => y).filter((y) => data[y * width + x]);
+    const rows = Array.from({ length: height }, (_, y) => row(y));
+    const columns = Array.from({ length: width }, (_, x) => column(x));
+    return [rows, rows.toReversed(), columns, columns.toReversed()].flatMap((inward, side) => {
+      const at = cutLine(inward);
       if (at.length < LEAST_CUT) return [];
-      const extent = (side < 2 ? across : down).filter(Boolean).length;
+      const extent = inward.filter((line) => line.length).length;
       const [first, last] = [at[0], at[at.length - 1]];
       const half = (last - first + 1) / 2;
       return [{ side, middle: (first + last) / 2, half, rounded: Math.min(half, ROUNDED * extent), faded: FADED * extent }];
     });
   });
+}
+
+/** Where an object ends at the side on which the lines begin; nowhere if it is not cut off there. Near it is still, where it ends straight. @param {number[][]} inward the places that it takes, line by line @returns {number[]} */
+function cutLine(inward) {
+  const first = inward.findIndex((line) => line.length);
+  if (first < 0 || first > Math.max(HAND, NEAR * inward.length)) return [];
+  const extent = inward.filter((line) => line.length).length;
+  const deeper = inward[Math.min(first + Math.max(Math.floor(extent / 10), 1), inward.length - 1)];
+  return first === 0 || inward[first].length >= STRAIGHT * deeper.length ? inward[first] : [];
 }
 
 /** How each side of the photo on which a layer's object ends looks now, for the shader; as it is where none is in view. @param {StageDocument} doc @param {World} world @param {Frame} frame @param {Layer} layer @returns {Softened[]} */
