@@ -89,3 +89,12 @@ test("what carries an object is not asked about, picked or not; nor is what was 
   app.commit(edit.updateObject(more, gone, { hidden: true }));
   assert.deepEqual(found(app), []);
 });
+
+test("what is left of an area that was taken out with an object is not asked about", () => {
+  for (const [reach, asked] of [[3, 0], [1, 1]]) {
+    const app = scene({ post: 60, way: [[20, 40], [60, 40], [100, 40]] });
+    const [made, id] = edit.addObject(app.doc, app.keepMask(maskOf((x, y) => Math.abs(x - 60) <= reach && y > 14 && y < 66)), "Post");
+    app.commit(edit.setPath(made, id, [edit.waypoint(60, 40), edit.waypoint(60, 79)]));
+    assert.equal(found(app).filter(({ key }) => key.startsWith("#")).length, asked);
+  }
+});

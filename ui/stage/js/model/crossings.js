@@ -35,6 +35,7 @@ const LARGEST_AREA = 0.3; // of the picture; what is larger is sky, wall or grou
 const WIDE = 0.45; // of the picture's edge, from which on an area is sky or ground
 const SLOPE = 12; // disparity across an area, from which on a guess takes it for ground: what stands is guessed flat
 const CARRIED = 0.5;
+const REMNANT = 0.5; // of a thing: what is left of it where the rest was taken out hides nothing
 const APART = 2; // moments between two crossings with one thing
 
 /** @type {Memo} */
@@ -199,11 +200,12 @@ function standingThings(doc, world, object) {
       things.push({ key: id, name, area: 0, moving: null });
       pixels?.data.forEach((inside, i) => inside && (owner[i] = things.length));
     }
+    const whole = countEach(owner, things.length);
     for (const gone of doc.objects.filter(isLifted)) ownMask(doc, world, gone)?.data.forEach((inside, i) => inside && (owner[i] = 0));
     const areaOf = countEach(owner, things.length);
     things.forEach((thing, i) => (thing.area = areaOf[i + 1]));
     const carrying = carriers(doc, world, object, owner, things.length);
-    return { things, owner: owner.map((number) => (carrying[number] ? 0 : number)) };
+    return { things, owner: owner.map((number) => (carrying[number] || areaOf[number] < REMNANT * whole[number] ? 0 : number)) };
   });
 }
 
