@@ -83,7 +83,7 @@ def _head(kind: Kind) -> Iterator[str]:
     else:
         yield from (f"sdk_version: {_pinned('gradio')}", 'python_version: "3.12"', "app_file: app.py")
     if kind.hardware:
-        yield f"suggested_hardware: {kind.hardware}"
+        yield from (f"suggested_hardware: {kind.hardware}", "startup_duration_timeout: 1h")  # what is gated comes then
     yield from ("license: apache-2.0", "short_description: Photo to video along 3D paths")
     yield from ("models:", *(f"  - {repository}" for repository in _repositories(kind)))
     if kind is not DOCKER:  # a container's build is the Dockerfile's
