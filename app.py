@@ -20,6 +20,7 @@ if os.environ.get("SPACE_ID"):
 from levitor_core.checkpoints import Checkpoints
 from levitor_core.engine import Engine
 from levitor_core.errors import InputError
+from levitor_core.files.credentials import sign_with
 from levitor_core.files.image_files import take_at_most
 from levitor_core.renderers.levitor.space import lend_at_most
 from levitor_core.serving.jobs import EngineElsewhere, Rendering, Setup
@@ -87,6 +88,7 @@ def _rendering(arguments: argparse.Namespace) -> Rendering | None:
 
 def _service(settings: ServerSettings) -> Service:
     try:
+        sign_with(Path(settings.credentials) if settings.credentials else None)
         return Service(settings, RunFolder(settings))
     except InputError as error:
         sys.exit(str(error))

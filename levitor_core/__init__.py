@@ -37,7 +37,7 @@ the values only. A name with a slash is a room, a folder with its own parts.
                            image_bytes and image_colours decode them; map_values checks what Python and files give)
              project_file  NAME.levitor, saved, opened and changed (project_layout: its document, project_pictures:
                            its arrays, safe_zip: the archive)
-             video_io      MP4, GIF, the control drawn over a video
+             video_io      MP4, GIF, the control drawn over a video (credentials: signed, where a host wants that)
              track_files   points that other tools tracked (npy_files: numbers that numpy saved)
            checkpoints/    which weights are here (table), whether they are whole (verification), where to get the
                            others (hosts, downloads)

@@ -21,8 +21,9 @@ from jaxtyping import Int32, UInt8
 
 from levitor_core.errors import InputError, RendererError, echo
 from levitor_core.fields import is_number
+from levitor_core.files.credentials import signed
 from levitor_core.structures import AnyImage, ControlPoints, Given, Image, SizeHW
-from levitor_core.whole_files import replacing, surely, temporary_folder
+from levitor_core.whole_files import surely, temporary_folder
 
 FPS = (0.01, 1000.0)
 MAX_READ_SIDE = 4096  # of a video
@@ -68,7 +69,7 @@ def write_mp4(frames: Iterable[Image], path: Path, fps: float | Given, about: st
     An odd side gets its last row or column twice. A file already at `path` is replaced only by a whole one.
     Raises InputError when there is no frame or the place cannot be written to, RendererError when encoding fails.
     """
-    with replacing(Path(path)) as partial:
+    with signed(Path(path), about) as partial:
         _encode((_even(frame) for frame in frames), fps, (*_H264, *_comment(about), "-f", "mp4", _address(partial)))
 
 
@@ -77,7 +78,7 @@ def write_gif(frames: Iterable[Image], path: Path, fps: float | Given, about: st
 
     Frames are kept losslessly on disk between the two passes. Raises as `write_mp4` does.
     """
-    with replacing(Path(path)) as partial, temporary_folder() as folder:
+    with signed(Path(path), about) as partial, temporary_folder() as folder:
         _encode(frames, fps, (*_LOSSLESS, "frames.mkv"), folder)
         rate = f"fps={_rate(fps, MAX_GIF_FPS)}"
         palette = "palettegen=stats_mode=full:reserve_transparent=0"
@@ -102,7 +103,7 @@ def _with_comment(gif: bytes, comment: bytes) -> bytes:
 
 def write_prores(pictures: Path, path: Path, fps: float, about: str = "") -> None:
     """Write a folder of pictures called `FRAME_FILES`, with alpha, as ProRes 4444. Raises as `write_mp4` does."""
-    with replacing(Path(path)) as partial:
+    with signed(Path(path), about) as partial:
         source = ("-framerate", _rate(fps), "-i", FRAME_FILES)
         _ffmpeg(*source, *_PRORES, *_comment(about), "-f", "mov", _address(partial), folder=pictures)
 

@@ -72,6 +72,7 @@ class ServerSettings:
     check: str = _setting(
         "", "MODULE:FUNCTION that is shown every photo and frame as an array, and says why it is refused"
     )
+    credentials: str = _setting("", "folder of certificates.pem and key.pem (ES256) that films are signed with (C2PA)")
     refused: str = _setting("", "file of SHA-256 sums, one a line, of files and photos' pixels that are refused")
     fetch: tuple[str, ...] = _setting(
         (), "weights, by commas, that are downloaded at start; on a Space with a token SVD"
