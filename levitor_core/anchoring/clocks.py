@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Self
 
 import numpy as np
 from jaxtyping import Bool, Float32
@@ -12,7 +11,7 @@ from levitor_core.structures import RenderedMasks, SizeHW
 Strengths = Float32[np.ndarray, "latents rows columns"]
 
 BACKGROUND_HOLD = 0.7  # of an object's: Time-to-Move's share, 16 steps of 50 beside 21
-UNCOVERED_SHARE = 0.5  # of the background's hold: what was made up fits it, and is a guess
+UNCOVERED_HOLD = 0.35  # held longer, colours were worse on held-out scenes: docs/anchoring.md
 EDGE = 0.5  # of a latent's side: the spread of soft edges
 DIGITS = 5  # a strength's; sums over an even map must not miss 0 or 1
 
@@ -35,12 +34,7 @@ class Holds:
 
     objects: Sequence[float] = ()
     background: float = BACKGROUND_HOLD
-    uncovered: float = UNCOVERED_SHARE * BACKGROUND_HOLD
-
-    @classmethod
-    def of(cls, objects: Sequence[float], background: float) -> Self:
-        """With what Preview made up held as the background that it belongs to, only not as long."""
-        return cls(objects, background, UNCOVERED_SHARE * background)
+    uncovered: float = UNCOVERED_HOLD
 
 
 def strength_of(anchor: float, hold: float) -> float:

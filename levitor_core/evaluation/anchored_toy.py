@@ -14,7 +14,7 @@ import torch
 
 from levitor_core.adherence.by_colour import Video
 from levitor_core.adherence.measures import measure_jumps
-from levitor_core.anchoring.clocks import UNCOVERED_SHARE, Holds
+from levitor_core.anchoring.clocks import UNCOVERED_HOLD, Holds
 from levitor_core.anchoring.guide import Guide, guide_of
 from levitor_core.anchoring.windows import AtOnce, seams
 from levitor_core.datasets.clips import Ablation
@@ -42,7 +42,7 @@ class Row:
     title: str
     anchor: float = DEFAULT
     background: float = STIFF
-    uncovered: float = UNCOVERED_SHARE * STIFF
+    uncovered: float = UNCOVERED_HOLD
     steps: int = STEPS
     control: bool = True
     mistake: Mistake = RIGHT
@@ -53,7 +53,7 @@ HELD = (
     Row("toy, plain", 0.0),
     Row("toy, anchor 0.80", 0.8),
     Row(f"**toy, anchor {DEFAULT:.2f} (its default)**"),
-    Row("the same, holes let go early (hold 0.35)", uncovered=0.35),
+    Row("the same, holes held as objects are", uncovered=1.0),
     Row("the same, 25 steps", steps=25),
     Row("toy, anchor 0.90", 0.9),
     Row("toy, anchor 0.42, background 0.7", 0.42, 0.7),
@@ -179,7 +179,7 @@ def measure_seams(bench: Bench) -> Iterator[tuple[str, dict[str, float]]]:
     scenes, asked = bench.scenes("lone", LONG), bench.requests("lone", LONG)
     for title, (anchor, shared) in SEAMS.items():
         at_once = AtOnce(FRAMES, shared)
-        guides = bench.guides("lone", LONG, RIGHT, anchor, Holds.of((), STIFF)) if anchor else [None] * len(scenes)
+        guides = bench.guides("lone", LONG, RIGHT, anchor, Holds(background=STIFF)) if anchor else [None] * len(scenes)
         made = [_long_video(bench, asked, index, guide, at_once) for index, guide in enumerate(guides)]
         yield title, _seam_figures(scenes, made, seams(at_once.windows(LONG)))
     at = seams(AtOnce(FRAMES, 2).windows(LONG))

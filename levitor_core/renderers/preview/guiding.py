@@ -18,5 +18,5 @@ def guide_for(
 ) -> Guide:
     """Preview of that animation at that size, and how firmly each of the project's objects is held to it."""
     frames = np.stack(list(draw(project, animation, size_hw, range(animation.num_frames))))
-    holds = Holds.of(tuple(item.hold for item in project.objects), hold_background)
+    holds = Holds(tuple(item.hold for item in project.objects), hold_background)
     return guide_of(frames, animation, rendered, anchor, holds, project.clean_plate is not None)
