@@ -30,6 +30,7 @@ _FRAMES, _PROGRESSIVE, _SCAN, _RESTART_INTERVAL = (
     0xDA,
     0xDD,
 )  # Huffman coding only, as in browsers
+MAX_SCANS = 32  # each costs a pass over all pixels, however few bytes it has; programs write about ten
 _FILL = 4  # zeros at a file's end, at least: no pixels
 _NOISE = [bytes((step * place + 7) % 251 for place in range(1, 400)) for step in (37, 91, 149, 201)]
 # a decoder that misses a restart marker leaves out what comes before the one or two after it
@@ -184,6 +185,8 @@ def _chunk(kind: bytes, body: bytes) -> bytes:
 
 def _mend_jpeg(data: bytes) -> Mended:
     jpeg = _Jpeg.of(data)
+    if len(jpeg.scans) > MAX_SCANS:
+        raise ValueError("more scans than programs write")
     if jpeg.has_end or not jpeg.scans or not jpeg.components:
         return Mended(data)
     return Mended(jpeg.body + JPEG_END)

@@ -77,3 +77,16 @@ def test_a_limit_may_be_lowered_and_never_raised(monkeypatch):
     image_files.take_at_most(1_500_000)
     with pytest.raises(InputError, match=r"more than 1\.5 megapixels"):
         image_files.check_shape((1000, 1501), "photo")
+
+
+@pytest.mark.parametrize("read", READERS)
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_a_jpeg_has_no_more_passes_over_its_pixels_than_programs_write(monkeypatch, read, mode):
+    file = io.BytesIO()
+    Image.new(mode, (60, 50), 128).save(file, "JPEG", progressive=True)
+    whole = file.getvalue()
+    assert read_photo(whole).shape == (50, 60, 3)
+    last_scan = whole[whole.rfind(b"\xff\xda") : -2]
+    monkeypatch.setattr(ImageFile.ImageFile, "load", lambda *_: pytest.fail("decoded"))
+    with pytest.raises(InputError):
+        read(whole[:-2] + last_scan * 30 + whole[-2:])
