@@ -43,6 +43,13 @@ def test_files_are_found_wherever_an_event_s_data_name_them_and_only_inside(disk
     assert not own.exists() and other.exists() and outside.exists()
 
 
+def test_many_empty_files_are_much_too(disk):
+    disk.own([{"path": str(_written(disk, f"{number}/1"))} for number in range(70)], ("ann", "s"))
+    disk.check_room("bob")
+    with pytest.raises(InputError, match="You have 2 MB here already"):
+        disk.check_room("ann")
+
+
 def test_a_file_goes_with_the_last_session_that_has_it(disk):
     path = _written(disk, "a/1", 1)
     for owner in (("ann", UPLOADED), ("ann", "s"), ("bob", "t")):

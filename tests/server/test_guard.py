@@ -96,6 +96,12 @@ def test_what_the_page_does_not_use_of_gradio_is_not_there(client):
     assert client.get("/monitoring/summary").status_code == 403
 
 
+def test_what_gradio_refuses_is_not_told_at_length_either(client):
+    for path in (f"file=/etc/{'x' * 3000}", f"file=/etc/{'/x' * 1500}"):
+        answer = client.get(f"/gradio_api/{path}")
+        assert answer.status_code in (400, 403, 404) and len(answer.json()["detail"]) <= 400
+
+
 @pytest.mark.parametrize("path", ["queue/join", "call/render", "run/render", "component_server", "cancel"])
 def test_names_that_a_client_gives_are_short(client, path):
     body = {"data": [None], "session_hash": "s" * 30_000, "event_id": "e" * 30_000, "fn_index": 1, "component_id": 1}

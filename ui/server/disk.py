@@ -26,6 +26,7 @@ FILE_ADDRESS = "/gradio_api/file="
 UNFINISHED_S = 120.0  # an upload that has not been written to for so long was given up
 
 Owner = tuple[str, str]  # client and session
+LEAST_BYTES = 2**15  # what a file counts, however small: a million of empty ones fills a disk, too
 UPLOADED = ""  # instead of a session: none has taken the file up
 
 
@@ -161,12 +162,12 @@ class Disk:
                 path = Path(place, name)
                 with contextlib.suppress(OSError):
                     about = path.lstat()
-                    yield _File(path, about.st_size, about.st_mtime)
+                    yield _File(path, max(about.st_size, LEAST_BYTES), about.st_mtime)
 
 
 def _size(path: Path) -> int:
     try:
-        return path.stat().st_size
+        return max(path.stat().st_size, LEAST_BYTES)
     except OSError:
         return 0
 

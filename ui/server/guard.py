@@ -21,13 +21,14 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from gradio.brotli_middleware import BrotliMiddleware
 from gradio.route_utils import CustomCORSMiddleware
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 
 from levitor_core.errors import InputError
 from ui.server import logs, state
 from ui.server.bodies import Bodies, Receive, Refused
 from ui.server.disk import Disk
-from ui.server.failures import MISFIT, logged
+from ui.server.failures import MISFIT, logged, short
 from ui.server.listeners import CALL, Listeners, page_name
 from ui.server.logins import Logins
 from ui.server.metrics import Metrics
@@ -75,9 +76,13 @@ def app_options(service: Served, crowded: Callable[[str], str | None], living: L
     async def misfit(request: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"detail": MISFIT}, 422)
 
+    async def refused(request: Request, error: Any) -> JSONResponse:
+        said = short(error.detail) if isinstance(error.detail, str) else error.detail
+        return JSONResponse({"detail": said}, error.status_code, error.headers)
+
     return {
         "middleware": [Middleware(Guard, service=service, crowded=crowded)],  # type: ignore[arg-type]
-        "exception_handlers": {RequestValidationError: misfit},
+        "exception_handlers": {RequestValidationError: misfit, HTTPException: refused},
         "lifespan": lifespan,
     }
 
