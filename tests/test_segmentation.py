@@ -128,6 +128,26 @@ def test_consecutive_keeps_the_order_of_ids():
     assert [consecutive(labels)[at] for at in ((0, 0), (99, 0), (0, 99), (99, 99))] == [2, 1, 0, 0]
 
 
+@pytest.mark.parametrize(("side", "width"), [(6, 6), (5, 9), (1, 3)])
+def test_attention_a_few_rows_at_a_time_is_sams_own(side, width):
+    import torch
+    from segment_anything.modeling.image_encoder import Attention
+
+    from levitor_core.segmentation.sam_attention import attend_by_rows
+
+    torch.manual_seed(0)
+    attention = Attention(16, 2, use_rel_pos=True, input_size=(side, width)).requires_grad_(False)
+    for table in (attention.rel_pos_h, attention.rel_pos_w):
+        torch.nn.init.normal_(table)
+    places = torch.randn(2, side, width, 16)
+    torch.testing.assert_close(attend_by_rows(attention, places), attention(places), rtol=1e-5, atol=1e-5)
+
+
+def test_sam_on_a_cpu_encodes_that_way(toy_sam):
+    blocks = toy_sam.model.image_encoder.blocks
+    assert ["forward" in vars(block.attn) for block in blocks] == [block.window_size == 0 for block in blocks]
+
+
 def test_a_click_runs_only_sams_decoder(toy_sam, toy_embedding, monkeypatch):
     monkeypatch.setattr(type(toy_sam.model.image_encoder), "forward", lambda *_: pytest.fail("encoded again"))
     toy_sam.segment(toy_embedding, [PointPrompt(100, 60)], None)

@@ -4,6 +4,7 @@ Counts and starting centres are the released demo's to the letter (paper section
 its numbers): the network was trained on them, and plain even starting centres give points up to 71 pixels away.
 """
 
+import inspect
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
@@ -132,7 +133,7 @@ def _fit(samples: bytes, start: bytes) -> Float[np.ndarray, "k 2"]:
     tolerance, middle = np.mean(np.var(points, axis=0)) * 1e-4, points.mean(axis=0)
     points -= middle
     centers -= middle
-    lloyd: Any = _kmeans._kmeans_single_lloyd.__wrapped__  # which would count BLAS's threads each time
+    lloyd: Any = inspect.unwrap(_kmeans._kmeans_single_lloyd)  # its wrapper counts BLAS's threads each time
     _, _, found, _ = lloyd(points, np.ones(len(points), np.float32), centers, tol=tolerance)
     return found + middle
 

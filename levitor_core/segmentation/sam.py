@@ -42,6 +42,13 @@ class SamSegmenter:
     model: "Sam"
     name: str = "SAM"
 
+    def __post_init__(self) -> None:
+        """Encodes sooner on a CPU."""
+        from levitor_core.segmentation.sam_attention import hasten
+
+        if self.model.device.type == "cpu":
+            hasten(self.model.image_encoder)
+
     def embed(self, photo: AnyImage, size_hw: SizeHW, monitor: Monitor | None = None) -> ImageEmbedding:
         """Encode the photo at SAM's own resolution (long side 1024): seconds on a CPU."""
         from segment_anything import SamPredictor
