@@ -34,7 +34,7 @@ def main() -> None:
 
 
 def _arguments() -> argparse.Namespace:
-    offered = sorted(path.stem for path in FOLDER.glob("*.py") if "def scenario(" in path.read_text())
+    offered = sorted(path.stem for path in FOLDER.glob("*.py") if "\ndef scenario(" in path.read_text())
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(offered))
     parser.add_argument("--json", type=Path, help="also write everything there")
