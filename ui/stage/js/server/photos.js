@@ -9,7 +9,7 @@
 /** @typedef {"segment" | "outline" | "trace" | "tracks" | "prepare" | "ground" | "know"} Asked */
 /** @typedef {Partial<Pictures> & {error?: string, forgotten?: boolean}} Answer */
 
-const WAITS_MS = [300, 700, 1500, 3000, 6000]; // while the server does not answer
+const WAITS_MS = [0, 300, 700, 1500, 3000, 6000]; // before each time that it is asked
 const SILENT = "The server does not answer; trying again…";
 
 export class Photos {
@@ -50,10 +50,10 @@ export class Photos {
   /** Gradio hands out nothing where the server cannot be reached: what was asked waits until it can be. @param {Asked} name @param {object} request @returns {Promise<any>} */
   async reach(name, request) {
     for (const wait of WAITS_MS) {
+      if (wait) await new Promise((resolve) => setTimeout(resolve, wait));
       const answer = await this.host[name](request);
       if (answer) return this.onSilence(""), answer;
       this.onSilence(SILENT);
-      await new Promise((resolve) => setTimeout(resolve, wait));
     }
     this.onSilence("");
     throw new Error("The server cannot be reached; what you did is kept in this browser. Try again in a moment.");
