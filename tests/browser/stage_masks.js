@@ -5,9 +5,9 @@ async (frames) => {
   const [h, w] = app.doc.size_hw;
   const kept = [app.world.photo, app.world.background];
   app.world.photo = app.world.background = await createImageBitmap(new ImageData(w, h));
-  const sprite = (object) => picture.sprites.of(app.world, object);
+  const sprite = ({ object }) => picture.sprites.of(app.world, object, object.feather);
   app.doc.objects.forEach((object, i) => {
-    const { data } = sprite(object).image;
+    const { data } = sprite({ object }).image;
     for (let j = 0; j < data.length; j += 4) data.set([0, 1, 2].map((channel) => (channel === i ? 255 : 0)), j);
   });
   const answers = [];
