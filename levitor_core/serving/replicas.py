@@ -161,8 +161,8 @@ def _connect(address: str) -> None:
         try:
             ray.init(address, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
         except (ConnectionError, RuntimeError, ValueError) as error:
-            where = "start one with `ray start --head`, or say local"
-            raise InputError(f"There is no Ray cluster at {echo(address)}; {where}.") from error
+            where = "start one with `ray start --head`, give both Ray's token, or say local"
+            raise InputError(f"There is no Ray cluster at {echo(address)} that lets us in; {where}.") from error
 
 
 @contextmanager
