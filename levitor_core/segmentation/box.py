@@ -15,7 +15,6 @@ CONDUCTIONS = (2.5, 4.0, 6.0)
 SOURCES = (3e-4, 1e-3, 3e-3)  # of a pixel
 LEVELS = (0.6, 0.5, 0.42, 0.35, 0.28, 0.2)  # of the potential, along which the outline may run
 REACHED = 0.8  # of the box, by the bounding box of what was meant
-HAND, NEAR_EDGE = 2.0, 0.015  # pixels, or of the picture's side, by which a box may miss the picture's edge
 GUESSES = 3
 
 
@@ -29,7 +28,7 @@ def box_mask(box: BoxXYXY, size_hw: SizeHW) -> Mask:
 
 def box_guesses(graph: PhotoGraph, box: BoxXYXY) -> list[Mask]:
     """What the box may have meant, the likeliest first: each within the box and in one piece."""
-    within = box_mask(_to_edges(box, graph.labels.shape), graph.labels.shape)
+    within = box_mask(box, graph.labels.shape)
     potential = _potential(graph, within)[graph.labels]
     found = [_largest(graph.snap((potential > level) & within) & within) for level in LEVELS]
     found = [mask for mask in found if mask.any()] or [within]
@@ -38,16 +37,6 @@ def box_guesses(graph: PhotoGraph, box: BoxXYXY) -> list[Mask]:
     for mask in (found[best], *found[best + 1 :], *found[:best]):
         guesses += [mask] if is_new(mask, guesses) else []
     return guesses[:GUESSES]
-
-
-def _to_edges(box: BoxXYXY, size_hw: tuple[int, ...]) -> BoxXYXY:
-    """The box, up to the picture's edge where it nearly reaches it: nobody draws along the edge itself."""
-    reach_y, reach_x = (max(HAND, NEAR_EDGE * size) for size in size_hw)
-    left, top, right, bottom = box
-    right, bottom = size_hw[1] - 1 - right, size_hw[0] - 1 - bottom
-    left, right = (0.0 if gap <= reach_x else gap for gap in (left, right))
-    top, bottom = (0.0 if gap <= reach_y else gap for gap in (top, bottom))
-    return left, top, size_hw[1] - 1 - right, size_hw[0] - 1 - bottom
 
 
 def _spans(mask: Mask, within: Mask) -> bool:
