@@ -82,7 +82,8 @@ def test_automatic_masks_hold_for_every_depth_of_their_photo_in_memory_or_on_dis
 def test_who_opens_a_photo_that_somebody_has_open_takes_its_automatic_masks_over_and_none_away():
     photos, project = OpenPhotos(), photo()
     deep = replace(project, scene=replace(project.scene, disparity=project.scene.disparity / 2))
-    name = photos.put(_with_masks(project))
+    name = photos.put(project)
+    photos.take_instances(_with_masks(project))
     assert photos.put(project) == name and photos.get(name).scene.segmentation_source == "seen"
     assert photos.get(photos.put(deep)).scene.partition.any()
 

@@ -106,11 +106,15 @@ def test_masks_that_a_person_gave_stay_with_whoever_has_them():
     assert (photos.get(names[2]).scene.partition == 7).all()
 
 
-def test_masks_that_a_file_claims_to_be_a_models_reach_nobody_else():
+def test_masks_that_a_file_claims_to_be_a_models_reach_nobody_else(monkeypatch):
     photos = OpenPhotos(9)
     claimed, _ = _projects(2)
     plain = replace(claimed, scene=replace(claimed.scene, partition=0 * claimed.scene.partition))
+    deep = replace(plain, scene=replace(plain.scene, disparity=plain.scene.disparity + 5))
     photos.put(claimed)
+    assert photos.get(photos.put(plain)).scene.partition.any()  # the same person's
+    assert not photos.get(photos.put(deep)).scene.partition.any()
+    monkeypatch.setattr("ui.stage.photos.client_of", lambda request: "another")
     assert not photos.get(photos.put(plain)).scene.partition.any()
     photos.take_instances(found := replace(plain, scene=replace(plain.scene, partition=plain.scene.partition + 7)))
     name = photos.put(claimed)

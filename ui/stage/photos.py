@@ -60,11 +60,13 @@ class OpenPhotos:
         """Keep a project's photo for the page that asks, with the automatic masks that were found of it here unless
         it brings better; returns its id."""
         name, request = scene_id(project), current_request()
+        owner = client_of(request), getattr(request, "session_hash", None) or ""
         with self._lock:
-            self._owners.setdefault(name, set()).add((client_of(request), getattr(request, "session_hash", None) or ""))
             self._photos[name] = name if project.scene.has_given_masks else project.photo_id
-            if (seen := self._find_seen(self._photos[name])) and not _has_better_masks(project.scene, seen.scene):
+            seen = self._find_seen(self._photos[name]) or self._find_own(name, owner[0])
+            if seen and not _has_better_masks(project.scene, seen.scene):
                 project = _with_instances(project, seen)
+            self._owners.setdefault(name, set()).add(owner)
             self._keep(name, without_work(project))
         return name
 
@@ -101,6 +103,10 @@ class OpenPhotos:
         """One in memory that has automatic masks of that photo, found here."""
         kept = (self._projects.get(name) for name in self._read_here if self._photos[name] == photo)
         return next((project for project in kept if project and project.scene.partition.any()), None)
+
+    def _find_own(self, name: str, client: str) -> Project | None:
+        """One in memory of this client's, whose automatic masks a file may claim to be a model's."""
+        return self._projects.get(name) if client in {owner for owner, _ in self._owners.get(name, ())} else None
 
     def forget(self, session: str) -> None:
         """Let go of the photos that only this session has."""
@@ -160,7 +166,9 @@ def _with_instances(project: Project, seen: Project) -> Project:
 
 
 def _has_better_masks(own: Scene, seen: Scene) -> bool:
-    return bool(own.partition.any()) and not own.segmentation_is_stand_in and seen.segmentation_is_stand_in
+    if not own.partition.any() or not seen.partition.any():
+        return bool(own.partition.any())
+    return seen.segmentation_is_stand_in and not own.segmentation_is_stand_in
 
 
 def _bytes_of(project: Project) -> int:
