@@ -2,10 +2,14 @@
 
 import dataclasses
 from collections.abc import Callable, Iterator
+from functools import partial
+from types import ModuleType
 from typing import Any, Self, TypeVar, get_args, runtime_checkable
+from unittest.mock import patch
 
 import jaxtyping
 from beartype import BeartypeConf, BeartypeHintOverrides, beartype
+from jaxtyping import _import_hook
 
 CHECKED = ("levitor_core", "ui")
 
@@ -22,6 +26,16 @@ def install() -> None:
     """
     jaxtyping.jaxtyped = _jaxtyped_where_shapes_are
     jaxtyping.install_import_hook(CHECKED, "tests.shape_checks.typechecked")
+    _import_hook._JaxtypingLoader.exec_module = _exec_module
+
+
+def _exec_module(loader: Any, module: ModuleType) -> None:
+    """As the hook's own, which looks for its kind of bytecode not only for the module but for all that the module
+    imports, and so compiles torch anew in every process."""
+    suffixed = partial(_import_hook._optimized_cache_from_source, loader._typechecker.get_hash())
+    with patch("importlib._bootstrap_external.cache_from_source", suffixed):
+        code = loader.get_code(module.__name__)
+    exec(code, module.__dict__)
 
 
 def typechecked(function: Callable[..., Any]) -> Callable[..., Any]:
