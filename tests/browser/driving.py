@@ -3,7 +3,7 @@
 import itertools
 import json
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 
 import numpy as np
 
@@ -254,8 +254,11 @@ def replace_photo(tab, path):
     from playwright.sync_api import TimeoutError as PlaywrightTimeoutError
 
     for patience_ms in (20_000, 20_000, 90_000):
-        with suppress(PlaywrightTimeoutError), tab.expect_file_chooser(timeout=patience_ms) as chooser:
-            tab.click("#new")
-        if chooser.is_done():
-            break
-    chooser.value.set_files(str(path))
+        try:
+            with tab.expect_file_chooser(timeout=patience_ms) as chooser:
+                tab.click("#new")
+        except PlaywrightTimeoutError:
+            if patience_ms == 90_000:
+                raise
+        else:
+            return chooser.value.set_files(str(path))
