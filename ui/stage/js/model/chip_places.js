@@ -6,7 +6,7 @@
 export const WIDTH = 104; // of a chip
 const MARGIN = 4;
 const GAP = 18; // from the crossing to the chip's nearest edge
-const COVERED = { circle: 40, box: 400 }; // what it costs to cover one, in pixels of distance from the crossing
+const COVERED = { circle: 150, box: 400 }; // what it costs to cover one, in pixels of distance from the crossing
 
 /**
  * The chips' boxes, in the order of their crossings; none covers another or the control where there is room.

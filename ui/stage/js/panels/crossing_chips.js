@@ -49,5 +49,5 @@ function chip(app, object, crossing, [x, y], [left, top, width, height]) {
 function taken(app, viewport) {
   const handles = handlesOnScreen(app, viewport);
   const points = waypointsOnScreen(app, viewport).map(([x, y]) => /** @type {[number, number, number]} */ ([x, y, WAYPOINT]));
-  return handles ? [...points, [...handles.center, RING]] : points;
+  return handles ? [...points, [...handles.center, RING], [...handles.size, WAYPOINT], [...handles.rotation, WAYPOINT]] : points;
 }
