@@ -26,7 +26,7 @@ NO_COUNTER = """{
 GL = ["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"]  # WebGL in software, the rest without it
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def page_folder(tmp_path_factory):
     """Where the served page keeps its log and its temporary files."""
     folder = tmp_path_factory.mktemp("page")
@@ -34,7 +34,7 @@ def page_folder(tmp_path_factory):
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def page_url(page_folder):
     """The address of a page served by app.py on stand-ins."""
     with serving(page_folder, page_folder / "checkpoints") as url:
@@ -95,15 +95,15 @@ def _wait_for(url, process, log):
     pytest.fail(f"the page did not start:\n{log.read_text()[-3000:]}")
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright():
-    """Playwright, of which a process can run only one."""
+    """Playwright, of which a process can run only one. Its loop ends with this folder's tests: others run their own."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     with sync_api.sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium(playwright):
     """A headless Chromium, the one that is installed, with WebGL in software."""
     with launched(playwright, GL) as browser:
@@ -121,14 +121,14 @@ def launched(playwright, arguments):
     browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def served():
     """The stage without the page around it: (address, site)."""
     with harness() as served:
         yield served
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stage_tab(chromium, served):
     """One tab for every test that needs no browser state of its own."""
     tab = StageTab(chromium, served)
