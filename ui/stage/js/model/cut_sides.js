@@ -28,7 +28,7 @@ const WHOLE = [0, 1, 0, 0];
 const known = new WeakMap();
 
 /** The sides of the photo on which an object ends. @param {Mask} mask @returns {CutSide[]} */
-export function cutSides(mask) {
+function cutSides(mask) {
   return remember(known, mask, [], () => {
     const { width, height, data } = mask;
     const row = (/** @type {number} */ y) => Array.from({ length: width }, (_, x) => x).filter((x) => data[y * width + x]);
