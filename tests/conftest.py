@@ -29,8 +29,7 @@ for number in SIGNALS:  # a shell has them ignored for what it starts in the bac
 
 ROOT = Path(__file__).resolve().parents[1]
 GOLDEN = ROOT.parent / "shared" / "golden"
-PAGES = ("test_page.py", "test_levitor_page.py", "test_page_start.py")
-FIRST = ("browser pages", "browser stage", "levitor", "server")  # the longest; the rest fills up behind them
+FIRST = ("browser", "levitor", "server")  # the longest; the rest fills up behind them
 
 
 @pytest.fixture(scope="session")
@@ -56,10 +55,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
-    """A folder's tests, or a file's of this folder, share their servers and models: one worker runs them all.
-
-    The browser's are two: those of the page, which share a server, and those of the stage without it.
-    """
+    """A folder's tests, or a file's of this folder, share their servers and models: one worker runs them all."""
     from xdist.scheduler import LoadScopeScheduling
 
     class ByFolder(LoadScopeScheduling):
@@ -70,7 +66,4 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def _group(nodeid: str) -> str:
-    folder, _, file = nodeid.removeprefix("tests/").partition("::")[0].partition("/")
-    if folder == "browser":
-        return "browser pages" if file in PAGES else "browser stage"
-    return folder
+    return nodeid.removeprefix("tests/").partition("::")[0].partition("/")[0]

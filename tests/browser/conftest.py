@@ -170,8 +170,9 @@ def stop_playing(stage):
 def open_tab(chromium, page_url, **context):
     """A page in a context of its own, and the list that its mistakes are written to; nothing plays by itself there."""
     still = {"viewport": {"width": 1280, "height": 860}, "reduced_motion": "reduce"}
-    page = chromium.new_context(**{**still, **context}).new_page()
-    page.set_default_timeout(90_000)
+    people = chromium.new_context(**{**still, **context})
+    people.set_default_timeout(90_000)  # of further tabs, too
+    page = people.new_page()
     mistakes = []
     own = (page_url, "data:", "blob:")
     page.on("console", lambda message: mistakes.append(message.text) if message.type == "error" else None)
