@@ -152,3 +152,14 @@ def test_what_a_killed_run_left_goes_and_a_living_one_s_stays(tmp_path, monkeypa
     living.clear()
     second.clear()
     assert list(tmp_path.iterdir()) == [young]
+
+
+def test_a_file_whose_address_somebody_is_just_getting_outlasts_the_page_that_had_it(disk):
+    old, anew = _written(disk, "a/1"), _written(disk, "b/2")
+    os.utime(old, (1, 1))
+    disk.own([{"path": str(old)}, {"path": str(anew)}], ("ann", "s"))
+    disk.forget("s", spared_s=300)
+    assert not old.exists() and anew.exists()
+    disk.own({"path": str(anew)}, ("bob", "t"))
+    disk.forget("t")
+    assert not anew.exists()

@@ -113,22 +113,25 @@ class Disk:
         with self._lock:
             return {session for owners in self._owners.values() for name, session in owners if name == client}
 
-    def forget(self, session: str, client: str | None = None) -> None:
-        """Delete what a session, of that client where one is named, has here alone."""
+    def forget(self, session: str, client: str | None = None, spared_s: float = 0.0) -> None:
+        """Delete what a session, of that client where one is named, has here alone; not what was put here anew within
+        the last `spared_s`, as somebody may be getting its address: the sweep takes that."""
         with self._lock:
             for path in list(self._owners):
-                self._leave(path, lambda owner: owner[1] == session and client in (None, owner[0]))
+                self._leave(path, lambda owner: owner[1] == session and client in (None, owner[0]), spared_s)
 
     def drop(self, path: Path, client: str) -> None:
         """Delete a file, unless others have it, too."""
         with self._lock:
             self._leave(path, lambda owner: owner[0] == client)
 
-    def _leave(self, path: Path, who: Callable[[Owner], bool]) -> None:
+    def _leave(self, path: Path, who: Callable[[Owner], bool], spared_s: float = 0.0) -> None:
         self._owners[path] = left = {owner for owner in self._owners[path] if not who(owner)}
         if not left:
-            path.unlink(missing_ok=True)
             del self._owners[path]
+            with contextlib.suppress(FileNotFoundError):
+                if not spared_s or time.time() - path.stat().st_mtime >= spared_s:
+                    path.unlink()
 
     def sweep(self) -> None:
         """Delete what is too old or was given up, and the oldest while everything together is too much."""

@@ -77,12 +77,12 @@ class Service:
         if self.disk is not None:
             self.disk.check_room(client)
 
-    def forget(self, session: str, client: str | None = None) -> None:
-        """Delete what a page, or a call without one, has on the server."""
+    def forget(self, session: str, client: str | None = None, spared_s: float = 0.0) -> None:
+        """Delete what a page, or a call without one, has on the server, but for files as young as `spared_s`."""
         for told in self.forgetting:
             told(session)
         if self.disk is not None:
-            self.disk.forget(session, client)
+            self.disk.forget(session, client, spared_s)
 
     def forget_client(self, client: str, own: str) -> None:
         """Delete what a client has: in the session `own`, and in all that are no open page, such as its calls'."""
@@ -142,7 +142,7 @@ class Service:
             unheard = min(self.listeners.idle_s(name, idle) for name in (session, page_name(session)))
             if unheard > self.settings.keep_closed_s:
                 sessions.forget(session)
-                self.forget(session)
+                self.forget(session, spared_s=self.settings.keep_closed_s / 2)
 
     def end(self, page: Any) -> None:
         """End running work with a sentence, then the process' files; the process itself ends with its main thread."""

@@ -158,8 +158,10 @@ def remember(_: SegmentsPhotos, photos: OpenPhotos, request: Any, save: Save | N
 
 
 def put_in_cache(data: bytes, name: str) -> str:
-    """Put bytes where Gradio serves files from; returns their address."""
-    return f"/gradio_api/file={save_bytes_to_cache(data, name, get_upload_folder())}"
+    """Put bytes where Gradio serves files from; returns their address. What lies there already is as if it were new."""
+    path = save_bytes_to_cache(data, name, get_upload_folder())
+    Path(path).touch()
+    return f"/gradio_api/file={path}"
 
 
 def find_upload(data: Any) -> Path:
