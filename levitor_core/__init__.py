@@ -13,6 +13,7 @@ the values only. A name with a slash is a room, a folder with its own parts.
              neighbourhood a mask's surroundings
              mending       depth brushed nearer, farther, level or smooth
              relief        depth tamed, snapped to masks, edited; what carries an object
+             cut_sides     where the photo's edge cuts an object off, and how that side ends in view
              background    the hole a moved object leaves
              animation     Project -> Animation: all of the above, decided once
              rasterising   points -> z-buffer (torch, or PyTorch3D on CUDA)
@@ -26,7 +27,7 @@ the values only. A name with a slash is a room, a folder with its own parts.
                            (`windows`: clips longer than a model makes at once)
       ^
     MODELS segmentation/   photo + clicks -> masks: SAM, or a quick picker, which also answers while SAM still reads a
-                           photo (`encodings`); refined by clicks
+                           photo (`encodings`); refined by clicks, tools (`mask_tools`) and `cast_shadow`
            depth/          photo -> disparity: Depth Anything V2, or a ground plane
            renderers/      Project -> Clip: preview/ (layers in colour), levitor/ (SVD + ControlNet, of the
                            released weights or of the toy's in checkpoints/toy; SVD alone; speed/: what

@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Float
 
 from levitor_core.errors import InputError
-from levitor_core.segmentation.photo_graph import PhotoGraph
+from levitor_core.segmentation.photo_graph import PhotoGraph, surround
 from levitor_core.structures import Mask
 
 REACH = 1.2, 0.7  # of the thing's width to each side, and of its height below, in which its shadow is looked for
@@ -43,11 +43,11 @@ def cast_shadow(mask: Mask, graph: PhotoGraph) -> Mask | None:
     if dark is None:
         return None
     found = _joined(dark, thing)
-    if found is None or _mottled(lab[~_grown(~found, 1), 0]):
+    if found is None or _mottled(lab[~surround(~found, 1), 0]):
         return None
     shadow = np.zeros_like(mask)
     shadow[window] = found
-    return np.asarray(graph.snap(shadow | mask) & _near(shadow) & ~mask)
+    return np.asarray(graph.snap(shadow | mask) & surround(shadow, 2) & ~mask)
 
 
 def _window(mask: Mask) -> tuple[slice, slice] | None:
@@ -63,7 +63,7 @@ def _window(mask: Mask) -> tuple[slice, slice] | None:
 
 def _darkened(lab: Float[np.ndarray, "h w 3"], thing: Mask) -> Mask | None:
     """What is darker than the ground around, by no more and no less than shade is, and of its colour."""
-    around = lab[~_grown(thing, TOUCH)]
+    around = lab[~surround(thing, TOUCH)]
     if len(around) < thing.size / 20:
         return None
     lit = np.percentile(around[:, 0], LIT)
@@ -79,7 +79,7 @@ def _joined(dark: Mask, thing: Mask) -> Mask | None:
 
     opened = cv2.morphologyEx(dark.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
     parts = np.asarray(cv2.connectedComponents(opened, connectivity=4)[1], dtype=int)
-    touching = np.bincount(parts[_grown(thing, TOUCH)], minlength=parts.max() + 1) >= TOUCH
+    touching = np.bincount(parts[surround(thing, TOUCH)], minlength=parts.max() + 1) >= TOUCH
     touching[0] = False
     found = touching[parts]
     size, ends = np.count_nonzero(found), np.concatenate([found[-1], found[:, 0], found[:, -1], found[0]])
@@ -90,13 +90,3 @@ def _joined(dark: Mask, thing: Mask) -> Mask | None:
 
 def _mottled(lightness: Float[np.ndarray, " n"]) -> bool:
     return len(lightness) > 0 and bool(lightness.std() > MOTTLED * lightness.mean())
-
-
-def _grown(mask: Mask, pixels: int) -> Mask:
-    import cv2
-
-    return cv2.dilate(mask.astype(np.uint8), np.ones((2 * pixels + 1,) * 2, np.uint8)).astype(bool)
-
-
-def _near(mask: Mask) -> Mask:
-    return _grown(mask, 2)

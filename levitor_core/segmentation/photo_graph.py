@@ -91,6 +91,13 @@ class EdgeFilter:
         return filtered
 
 
+def surround(mask: Mask, pixels: int) -> Mask:
+    """Every pixel at most that many rows and columns away from the mask."""
+    import cv2
+
+    return cv2.dilate(mask.astype(np.uint8), np.ones((2 * pixels + 1,) * 2, np.uint8)).astype(bool)
+
+
 def _near_outline(mask: Mask) -> tuple[slice, slice] | None:
     """Where the filter may change the mask, with all that it looks at there; None for a mask without an outline."""
     outline = np.zeros(mask.shape, dtype=bool)

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from levitor_core.segmentation.photo_graph import EDGE_REACH, PhotoGraph
+from levitor_core.segmentation.photo_graph import EDGE_REACH, PhotoGraph, surround
 from levitor_core.segmentation.reach import Click, reaches
 from levitor_core.segmentation.reach_weights import ADD, CUT, FIRST
 from levitor_core.structures import Image, Mask, PointPrompt
@@ -95,20 +95,13 @@ def _change(
     adds = not mask[at]
     open_ = mask != adds
     snapped = graph.snap(mask ^ region) == adds
-    change = snapped & open_ & _near(region)
+    change = snapped & open_ & surround(region, EDGE_REACH)
     change |= _around(at, mask.shape) & open_
     for other in contrary:
         change[_around(other, mask.shape)] = False
     change[at] = True
     change = _piece(change, at)
     return change | _specks(open_ & ~change, change, contrary)
-
-
-def _near(region: Mask) -> Mask:
-    import cv2
-
-    size = 2 * EDGE_REACH + 1
-    return cv2.dilate(region.astype(np.uint8), np.ones((size, size), np.uint8)).astype(bool)
 
 
 def _around(at: tuple[int, int], size_hw: tuple[int, ...]) -> Mask:
@@ -130,14 +123,8 @@ def _specks(left: Mask, change: Mask, contrary: Sequence[tuple[int, int]]) -> Ma
     parts = np.asarray(cv2.connectedComponents(left.astype(np.uint8), connectivity=4)[1], dtype=int)
     small = np.bincount(parts.ravel()) < max(SPECK * left.size, 1)
     touched = np.zeros(len(small), dtype=bool)
-    touched[np.unique(parts[_grow(change)])] = True
+    touched[np.unique(parts[surround(change, 1)])] = True
     wanted = small & touched
     wanted[0] = False
     wanted[[int(parts[at]) for at in contrary]] = False
     return wanted[parts]
-
-
-def _grow(mask: Mask) -> Mask:
-    import cv2
-
-    return cv2.dilate(mask.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(bool)
